@@ -1,0 +1,51 @@
+# The two commands of SZPoN: `make run` serves everything, `make test` runs every test.
+# `make help` lists the others.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+SZPON := target/release/szpon
+
+.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi bench figures
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## Install what building needs (Debian packages)
+	@scripts/setup build
+
+setup-test: ## … and what the tests need: browsers, PostgreSQL, an SMTP server
+	@scripts/setup test
+
+build: setup ## Build the binary, web client included
+	cargo build --release
+
+run: build ## Serve everything on this machine (data/ keeps the state)
+	$(SZPON) serve
+
+demo: build ## … with a filled demo office; prints who can sign in
+	$(SZPON) serve --demo
+
+test: setup-test test-rust test-web test-e2e ## Every test
+
+test-rust: ## Unit, property, simulator and store tests (SQLite and PostgreSQL)
+	scripts/with-postgres cargo test --workspace --no-fail-fast
+
+test-web: ## Types, lint, unit tests and size budget of the web client
+	scripts/test-web
+
+test-e2e: ## Real browsers, real media, in a network namespace of their own
+	cargo build
+	scripts/with-sandbox-network scripts/test-e2e
+
+lint: ## Formatting and clippy
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+openapi: ## Write web/openapi.json anew from the routes
+	cargo run --quiet -- openapi > web/openapi.json.new && mv web/openapi.json.new web/openapi.json
+
+bench: ## Cost of a packet, in-process (criterion)
+	cargo bench --workspace
+
+figures: build ## Join time, CPU per forwarded packet, memory per participant, page size
+	scripts/with-sandbox-network scripts/figures
