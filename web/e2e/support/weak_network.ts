@@ -1,0 +1,62 @@
+// A network namespace behind a slow and lossy link (support/impaired_link.py).
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import path from "node:path";
+
+export interface Impairment {
+  lossPercent: number;
+  delayMs: number;
+  rateKbit: number;
+}
+
+export class WeakNetwork {
+  private constructor(
+    readonly namespace: string,
+    private readonly link: ChildProcess,
+  ) {}
+
+  /** The address of the server as seen from inside. */
+  static readonly SERVER = "10.77.0.1";
+
+  static async create(impairment: Impairment, namespace = "weak"): Promise<WeakNetwork> {
+    execFileSync("ip", ["netns", "add", namespace]);
+    const link = spawn(
+      "/usr/bin/python3",
+      [
+        path.join(import.meta.dirname, "impaired_link.py"),
+        namespace,
+        "10.78.0.1",
+        "10.78.0.2",
+        String(impairment.lossPercent),
+        String(impairment.delayMs),
+        String(impairment.rateKbit),
+      ],
+      { stdio: ["pipe", "pipe", "inherit"] },
+    );
+    await new Promise<void>((resolve, reject) => {
+      link.stdout!.once("data", () => resolve());
+      link.once("exit", (code) => reject(new Error(`the link ended with ${code}`)));
+    });
+    return new WeakNetwork(namespace, link);
+  }
+
+  change(impairment: Impairment): void {
+    const { lossPercent, delayMs, rateKbit } = impairment;
+    this.link.stdin!.write(`${lossPercent} ${delayMs} ${rateKbit}\n`);
+  }
+
+  /** Gives the namespace another address, as when a telephone leaves the Wi-Fi. */
+  changeAddress(address: string): void {
+    const ip = (...args: string[]) => execFileSync("ip", ["-n", this.namespace, ...args]);
+    ip("address", "flush", "dev", "weak1");
+    ip("address", "add", `${address}/24`, "dev", "weak1");
+    ip("route", "replace", "default", "via", "10.78.0.1");
+  }
+
+  async dispose(): Promise<void> {
+    const ended = new Promise((resolve) => this.link.once("exit", resolve));
+    this.link.stdin!.end();
+    await ended;
+    execFileSync("ip", ["netns", "delete", this.namespace]);
+  }
+}
