@@ -1,0 +1,419 @@
+//! The UDP sockets of one shard: batched reading (recvmmsg with UDP_GRO) and batched writing
+//! (UDP_SEGMENT for runs to one destination, sendmmsg for the rest).
+
+use std::{
+    io::{self, IoSlice, IoSliceMut},
+    net::SocketAddr,
+};
+
+use arrayvec::ArrayVec;
+use mio::{Interest, Registry, Token};
+use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use rustix::net::{
+    MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, addr::SocketAddrArg, sendmmsg,
+};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::endpoints::Endpoint;
+
+/// Datagram buffers of one read. Each can hold a whole GRO batch, so this many times 64 KiB is
+/// what a shard holds for reading.
+const READ_SLOTS: usize = 16;
+/// The largest GRO batch: what an IP packet's length can express.
+const READ_SLOT_BYTES: usize = 65_535;
+/// Datagrams in one sendmmsg.
+const SEND_BATCH: usize = 64;
+/// UDP payload limit of one UDP_SEGMENT call: the IP total length less IPv6 and UDP headers.
+const SEGMENTED_BYTES: usize = 65_535 - 40 - 8;
+
+/// How the sockets are made.
+#[derive(Debug, Clone, Copy)]
+pub struct SocketOptions {
+    pub receive_bytes: usize,
+    pub send_bytes: usize,
+    /// Several shards share the port, and the kernel spreads flows over them.
+    pub shared: bool,
+}
+
+/// Counts of what went through the sockets, for the shard's own thread only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UdpCounters {
+    pub rx_packets: u64,
+    pub rx_bytes: u64,
+    pub tx_packets: u64,
+    pub tx_bytes: u64,
+    /// Refused by a full socket buffer.
+    pub tx_full: u64,
+    /// Refused for another reason: no route, too long for the path.
+    pub tx_failed: u64,
+}
+
+struct Port {
+    socket: mio::net::UdpSocket,
+    state: UdpSocketState,
+    /// By which the core knows it.
+    name: SocketAddr,
+    /// The poll is edge-triggered: true until a read finds nothing more.
+    readable: bool,
+}
+
+/// One datagram waiting to be sent.
+struct Outgoing {
+    port: usize,
+    to: SocketAddr,
+    payload: Vec<u8>,
+}
+
+/// All UDP sockets of one shard, one for each endpoint.
+pub struct UdpPorts {
+    ports: Vec<Port>,
+    /// Announced address → index into `ports`.
+    by_name: Vec<(SocketAddr, usize)>,
+    read_buffers: Vec<Box<[u8]>>,
+    outgoing: Vec<Outgoing>,
+    segments: Vec<u8>,
+    pub counters: UdpCounters,
+}
+
+impl UdpPorts {
+    /// Binds one socket for each endpoint.
+    pub fn bind(endpoints: &[Endpoint], options: SocketOptions) -> io::Result<Self> {
+        let mut ports = Vec::with_capacity(endpoints.len());
+        let mut by_name = Vec::new();
+        for (index, endpoint) in endpoints.iter().enumerate() {
+            let socket = bind(endpoint.bind, options)?;
+            let socket = mio::net::UdpSocket::from_std(socket.into());
+            let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+            by_name.extend(endpoint.announced.iter().map(|&name| (name, index)));
+            ports.push(Port { socket, state, name: endpoint.name(), readable: true });
+        }
+        Ok(Self {
+            ports,
+            by_name,
+            read_buffers: vec![vec![0; READ_SLOT_BYTES].into_boxed_slice(); READ_SLOTS],
+            outgoing: Vec::new(),
+            segments: Vec::with_capacity(SEGMENTED_BYTES),
+            counters: UdpCounters::default(),
+        })
+    }
+
+    /// Registers the sockets under the tokens `first`, `first + 1`, …
+    pub fn register(&mut self, registry: &Registry, first: usize) -> io::Result<()> {
+        for (index, port) in self.ports.iter_mut().enumerate() {
+            registry.register(&mut port.socket, Token(first + index), Interest::READABLE)?;
+        }
+        Ok(())
+    }
+
+    pub fn set_readable(&mut self, index: usize) {
+        if let Some(port) = self.ports.get_mut(index) {
+            port.readable = true;
+        }
+    }
+
+    /// True while some socket may hold more than was read.
+    pub fn any_readable(&self) -> bool {
+        self.ports.iter().any(|port| port.readable)
+    }
+
+    /// Reads one batch from each readable socket and gives every datagram to `each` as (our
+    /// address, its sender, payload).
+    pub fn receive(&mut self, mut each: impl FnMut(SocketAddr, SocketAddr, &[u8])) {
+        let Self { ports, read_buffers, counters, .. } = self;
+        for port in ports.iter_mut().filter(|port| port.readable) {
+            let mut meta = [RecvMeta::default(); READ_SLOTS];
+            let mut slots: ArrayVec<IoSliceMut<'_>, READ_SLOTS> =
+                read_buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
+            let read = port.state.recv(UdpSockRef::from(&port.socket), &mut slots, &mut meta);
+            drop(slots);
+            let read = match read {
+                Ok(read) => read,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    port.readable = false;
+                    continue;
+                }
+                // An ICMP error of an earlier send; the next read goes on.
+                Err(_) => continue,
+            };
+            for (buffer, meta) in read_buffers.iter().zip(&meta).take(read) {
+                let batch = &buffer[..meta.len.min(buffer.len())];
+                for datagram in batch.chunks(meta.stride.max(1)) {
+                    counters.rx_packets += 1;
+                    counters.rx_bytes += datagram.len() as u64;
+                    each(port.name, meta.addr, datagram);
+                }
+            }
+        }
+    }
+
+    /// Puts a datagram into the next [`Self::flush`]. `from` is one of the announced addresses;
+    /// a datagram from any other is counted as failed.
+    pub fn push(&mut self, from: SocketAddr, to: SocketAddr, payload: Vec<u8>) {
+        match self.by_name.iter().find(|(name, _)| *name == from) {
+            Some(&(_, port)) if !payload.is_empty() => {
+                self.outgoing.push(Outgoing { port, to, payload });
+            }
+            _ => self.counters.tx_failed += 1,
+        }
+    }
+
+    /// Sends all that was pushed. What a full socket buffer refuses is dropped: late media is of
+    /// no use, and NACK covers the rest.
+    pub fn flush(&mut self) {
+        if self.outgoing.is_empty() {
+            return;
+        }
+        let mut outgoing = std::mem::take(&mut self.outgoing);
+        // Stable, so the packets of one destination stay in order.
+        outgoing.sort_by_key(|out| (out.port, out.to));
+        let mut singles: Vec<&Outgoing> = Vec::with_capacity(outgoing.len());
+        let mut rest = outgoing.as_slice();
+        while let Some(first) = rest.first() {
+            let limit = self.ports[first.port].state.max_gso_segments();
+            let run = run_length(rest, limit);
+            let (head, tail) = rest.split_at(run);
+            rest = tail;
+            if run == 1 {
+                singles.push(first);
+                continue;
+            }
+            // Singles to the same destination that came earlier must not overtake or be overtaken.
+            if singles.last().is_some_and(|last| last.port == first.port && last.to == first.to) {
+                self.send_each(&singles);
+                singles.clear();
+            }
+            self.send_run(head);
+        }
+        self.send_each(&singles);
+        drop(singles);
+        outgoing.clear();
+        self.outgoing = outgoing;
+    }
+
+    /// Sends datagrams of one destination and size in one UDP_SEGMENT call.
+    fn send_run(&mut self, run: &[Outgoing]) {
+        let port = &self.ports[run[0].port];
+        self.segments.clear();
+        for out in run {
+            self.segments.extend_from_slice(&out.payload);
+        }
+        let transmit = Transmit {
+            destination: run[0].to,
+            ecn: None,
+            contents: &self.segments,
+            segment_size: Some(run[0].payload.len()),
+            src_ip: None,
+        };
+        match port.state.try_send(UdpSockRef::from(&port.socket), &transmit) {
+            Ok(()) => {
+                self.counters.tx_packets += run.len() as u64;
+                self.counters.tx_bytes += self.segments.len() as u64;
+            }
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                self.counters.tx_full += run.len() as u64;
+            }
+            // A network card that can't do it says so once; quinn-udp then lowers its limit.
+            Err(_) => self.send_each(&run.iter().collect::<Vec<_>>()),
+        }
+    }
+
+    /// Sends datagrams to any destinations, many in one system call.
+    fn send_each(&mut self, mut out: &[&Outgoing]) {
+        while let Some(first) = out.first() {
+            let same_port = out.iter().take_while(|o| o.port == first.port).count();
+            let batch = &out[..same_port.min(SEND_BATCH)];
+            let done = self.send_batch(batch);
+            out = &out[done..];
+        }
+    }
+
+    /// One sendmmsg. Says how many datagrams are dealt with, at least one.
+    fn send_batch(&mut self, batch: &[&Outgoing]) -> usize {
+        let socket = &self.ports[batch[0].port].socket;
+        let addresses: ArrayVec<SocketAddrAny, SEND_BATCH> =
+            batch.iter().map(|out| out.to.as_any()).collect();
+        let slices: ArrayVec<[IoSlice<'_>; 1], SEND_BATCH> =
+            batch.iter().map(|out| [IoSlice::new(&out.payload)]).collect();
+        let mut controls: ArrayVec<SendAncillaryBuffer<'_, '_, '_>, SEND_BATCH> =
+            batch.iter().map(|_| SendAncillaryBuffer::default()).collect();
+        let mut messages: ArrayVec<MMsgHdr<'_>, SEND_BATCH> = addresses
+            .iter()
+            .zip(&slices)
+            .zip(&mut controls)
+            .map(|((address, slice), control)| MMsgHdr::new_with_addr(address, slice, control))
+            .collect();
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        match sendmmsg(socket, &mut messages, flags) {
+            Ok(sent) => {
+                self.counters.tx_packets += sent as u64;
+                self.counters.tx_bytes +=
+                    batch[..sent].iter().map(|out| out.payload.len() as u64).sum::<u64>();
+                sent.max(1)
+            }
+            Err(rustix::io::Errno::INTR) => self.send_batch(batch),
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::NOBUFS) => {
+                self.counters.tx_full += batch.len() as u64;
+                batch.len()
+            }
+            // The error belongs to the first datagram of the batch; the others are tried again.
+            Err(_) => {
+                self.counters.tx_failed += 1;
+                1
+            }
+        }
+    }
+}
+
+/// How many datagrams from the front of `out` one UDP_SEGMENT call can carry: same socket and
+/// destination, all of the first one's size except that the last may be shorter.
+fn run_length(out: &[Outgoing], limit: usize) -> usize {
+    let Some(first) = out.first() else { return 0 };
+    let size = first.payload.len();
+    let mut total = size;
+    let mut run = 1;
+    for next in &out[1..] {
+        let length = next.payload.len();
+        total += length;
+        let alike = next.port == first.port && next.to == first.to && length <= size;
+        if run >= limit.max(1) || !alike || total > SEGMENTED_BYTES {
+            break;
+        }
+        run += 1;
+        if length < size {
+            break;
+        }
+    }
+    run
+}
+
+fn bind(address: SocketAddr, options: SocketOptions) -> io::Result<std::net::UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_port(options.shared)?;
+    socket.set_nonblocking(true)?;
+    // The kernel silently lowers these to net.core.rmem_max and wmem_max.
+    socket.set_recv_buffer_size(options.receive_bytes)?;
+    socket.set_send_buffer_size(options.send_bytes)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::HashMap,
+        net::UdpSocket,
+        time::{Duration, Instant},
+    };
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn outgoing(port: usize, to: u16, length: usize) -> Outgoing {
+        Outgoing { port, to: SocketAddr::from(([127, 0, 0, 1], to)), payload: vec![0; length] }
+    }
+
+    proptest! {
+        #[test]
+        fn a_run_is_what_udp_segment_allows(
+            parts in prop::collection::vec((0usize..2, 1u16..3, 1usize..5), 1..40),
+            limit in 1usize..20,
+        ) {
+            let out: Vec<_> =
+                parts.iter().map(|&(port, to, length)| outgoing(port, to, length * 400)).collect();
+            let run = run_length(&out, limit);
+            prop_assert!((1..=limit).contains(&run));
+            let first = &out[0];
+            for (index, next) in out[..run].iter().enumerate() {
+                prop_assert_eq!((next.port, next.to), (first.port, first.to));
+                let last = index == run - 1;
+                prop_assert!(next.payload.len() == first.payload.len()
+                    || (last && next.payload.len() < first.payload.len()));
+            }
+            prop_assert!(out[..run].iter().map(|o| o.payload.len()).sum::<usize>() <= SEGMENTED_BYTES);
+        }
+    }
+
+    fn ports() -> UdpPorts {
+        let bind: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let name = "203.0.113.1:40000".parse().unwrap();
+        let options =
+            SocketOptions { receive_bytes: 1 << 20, send_bytes: 1 << 20, shared: false };
+        UdpPorts::bind(&[Endpoint { bind, announced: vec![name] }], options).unwrap()
+    }
+
+    /// Mixed sizes and destinations all arrive whole, and in order for each destination.
+    #[test]
+    fn batches_arrive_in_order() {
+        let mut ports = ports();
+        let name = ports.ports[0].name;
+        let receivers: Vec<UdpSocket> = (0..3)
+            .map(|_| {
+                let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+                socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+                socket
+            })
+            .collect();
+        let mut expected: HashMap<usize, Vec<Vec<u8>>> = HashMap::new();
+        for n in 0..90u8 {
+            let (who, length) = (usize::from(n) % 3, if n % 7 == 0 { 300 } else { 1_100 });
+            let payload = vec![n; length];
+            ports.push(name, receivers[who].local_addr().unwrap(), payload.clone());
+            expected.entry(who).or_default().push(payload);
+        }
+        ports.flush();
+        assert_eq!(ports.counters.tx_packets, 90);
+        for (who, payloads) in expected {
+            for payload in payloads {
+                let mut buffer = [0; 2_000];
+                let length = receivers[who].recv(&mut buffer).unwrap();
+                assert_eq!(buffer[..length], payload);
+            }
+        }
+        assert!(ports.outgoing.is_empty());
+    }
+
+    #[test]
+    fn a_bad_destination_does_not_hold_up_the_rest() {
+        let mut ports = ports();
+        let name = ports.ports[0].name;
+        let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+        receiver.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        // An IPv6 destination on an IPv4 socket sorts after, port 0 before the good one.
+        ports.push(name, "127.0.0.1:0".parse().unwrap(), vec![1]);
+        ports.push(name, receiver.local_addr().unwrap(), vec![2]);
+        ports.push(name, "[::1]:9".parse().unwrap(), vec![3]);
+        ports.push("198.51.100.1:1".parse().unwrap(), receiver.local_addr().unwrap(), vec![4]);
+        ports.flush();
+        let mut buffer = [0; 16];
+        assert_eq!(receiver.recv(&mut buffer).unwrap(), 1);
+        assert_eq!(buffer[0], 2);
+        assert_eq!(ports.counters.tx_packets, 1);
+        assert_eq!(ports.counters.tx_failed, 3);
+    }
+
+    #[test]
+    fn reads_name_the_announced_address() {
+        let mut ports = ports();
+        let local = ports.ports[0].socket.local_addr().unwrap();
+        let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for n in 0..5u8 {
+            sender.send_to(&[n; 10], local).unwrap();
+        }
+        let mut got = Vec::new();
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while got.len() < 5 && Instant::now() < deadline {
+            ports.set_readable(0);
+            ports.receive(|to, from, datagram| got.push((to, from, datagram.to_vec())));
+        }
+        let name = ports.ports[0].name;
+        let from = sender.local_addr().unwrap();
+        let expected: Vec<_> = (0..5u8).map(|n| (name, from, vec![n; 10])).collect();
+        assert_eq!(got, expected);
+        ports.receive(|_, _, _| panic!("nothing more was sent"));
+        assert!(!ports.any_readable());
+    }
+}
