@@ -1,0 +1,337 @@
+//! The shard: its sessions, its rooms, and what it is asked for.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rand::{SeedableRng, rngs::StdRng};
+use slab::Slab;
+use szpon_protocol::{
+    ParticipantId, RoomId, SessionId,
+    bus::{NodeCommand, NodeEvent},
+    media::{FromNode, SourceSet, TrackPurpose},
+    operator::{RoomStats, SessionStats},
+};
+
+use crate::{
+    addresses::{Addresses, SessionKey},
+    config::CoreConfig,
+    credentials::credentials,
+    error::{OpenError, RestartError},
+    io::{CoreEvent, Output},
+    negotiation::{self, Identity},
+    rooms::Rooms,
+    session::{Purpose, Session},
+    stats::{CoreStats, Counters},
+    timers::Timers,
+};
+
+/// How long to wait when nothing at all is planned.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// A request to open a session. Who asks, and what for, was verified by the caller.
+#[derive(Debug, Clone)]
+pub struct OpenRequest {
+    pub room: RoomId,
+    pub participant: ParticipantId,
+    /// Chosen by the caller; unique.
+    pub session: SessionId,
+    /// What the participant may publish; anything else in the offer is answered and ignored.
+    pub publish: SourceSet,
+    /// The SDP offer.
+    pub sdp: String,
+    /// The purpose of each m-line.
+    pub tracks: Vec<TrackPurpose>,
+}
+
+/// Whose deadline a timer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Timer {
+    Session(SessionKey),
+    Room(RoomId),
+}
+
+/// One shard.
+pub struct Core {
+    pub(crate) config: CoreConfig,
+    pub(crate) identity: Identity,
+    rng: StdRng,
+    pub(crate) sessions: Slab<Session>,
+    pub(crate) by_id: HashMap<SessionId, SessionKey>,
+    pub(crate) by_ufrag: HashMap<String, SessionKey>,
+    pub(crate) addresses: Addresses,
+    pub(crate) rooms: Rooms,
+    /// Sessions that something was written to since str0m was last polled.
+    pub(crate) touched: VecDeque<SessionKey>,
+    pub(crate) timers: Timers<Timer>,
+    pub(crate) outputs: VecDeque<Output>,
+    pub(crate) counters: Counters,
+    draining: bool,
+}
+
+impl Core {
+    /// A shard with nobody on it. Makes one DTLS certificate.
+    ///
+    /// # Panics
+    ///
+    /// When the crypto library cannot make a certificate, which only a broken build does.
+    pub fn new(config: CoreConfig) -> Self {
+        let crypto = Arc::new(str0m::crypto::from_feature_flags());
+        let certificate =
+            crypto.dtls_provider.generate_certificate().expect("the provider makes certificates");
+        Self {
+            rng: StdRng::from_seed(config.seed),
+            identity: Identity { crypto, certificate },
+            config,
+            sessions: Slab::new(),
+            by_id: HashMap::new(),
+            by_ufrag: HashMap::new(),
+            addresses: Addresses::default(),
+            rooms: Rooms::default(),
+            touched: VecDeque::new(),
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            counters: Counters::default(),
+            draining: false,
+        }
+    }
+
+    /// Opens a session and returns the SDP answer. An older session of the same participant in the
+    /// same room ends.
+    pub fn open(&mut self, now: Instant, request: OpenRequest) -> Result<String, OpenError> {
+        let result = self.try_open(now, request);
+        if let Err(error) = &result {
+            self.counters.sessions_refused += 1;
+            tracing::info!(%error, "session refused");
+        }
+        result
+    }
+
+    fn try_open(&mut self, now: Instant, request: OpenRequest) -> Result<String, OpenError> {
+        let OpenRequest { room, participant, session, publish, sdp, tracks } = request;
+        let former = self.rooms.session_of(room, participant);
+        self.check_room_for(session, former.is_some())?;
+        self.check_limits_of(room, former.is_some())?;
+        let creds = credentials(self.config.shard, &mut self.rng);
+        let mut peer = negotiation::new_peer(&self.config, &self.identity, creds.clone(), now)
+            .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
+        let negotiated = negotiation::answer(&mut peer, &self.config, &sdp, &tracks, publish)?;
+        if let Some(former) = former {
+            self.end(now, former, "replaced");
+        }
+        let answer = negotiated.answer.clone();
+        let purpose = Purpose::Participant { room, participant };
+        let sections = negotiation::media_sections(&sdp);
+        let new = Session::new(session, purpose, peer, creds.ufrag, sections, now);
+        let key = self.insert(now, new);
+        self.join(now, key, room, participant, negotiated);
+        tracing::info!(%room, %participant, %session, "session opened");
+        Ok(answer)
+    }
+
+    /// Opens a session for a connection test: a data channel that answers pings. Returns the SDP
+    /// answer.
+    pub fn open_probe(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        sdp: &str,
+    ) -> Result<String, OpenError> {
+        let result = self.try_open_probe(now, session, sdp);
+        if result.is_err() {
+            self.counters.sessions_refused += 1;
+        }
+        result
+    }
+
+    fn try_open_probe(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        sdp: &str,
+    ) -> Result<String, OpenError> {
+        self.check_room_for(session, false)?;
+        let creds = credentials(self.config.shard, &mut self.rng);
+        let mut peer = negotiation::new_peer(&self.config, &self.identity, creds.clone(), now)
+            .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
+        let answer = negotiation::answer_probe(&mut peer, &self.config, sdp)?;
+        let sections = negotiation::media_sections(sdp);
+        self.insert(now, Session::new(session, Purpose::Probe, peer, creds.ufrag, sections, now));
+        Ok(answer)
+    }
+
+    fn check_room_for(&self, session: SessionId, replaces: bool) -> Result<(), OpenError> {
+        if self.draining {
+            return Err(OpenError::Draining);
+        }
+        if self.by_id.contains_key(&session) {
+            return Err(OpenError::DuplicateSession);
+        }
+        if self.sessions.len() >= self.config.limits.sessions && !replaces {
+            return Err(OpenError::TooManySessions);
+        }
+        Ok(())
+    }
+
+    fn check_limits_of(&self, room: RoomId, replaces: bool) -> Result<(), OpenError> {
+        match self.rooms.occupants(room) {
+            0 if self.rooms.len() >= self.config.limits.rooms => Err(OpenError::TooManyRooms),
+            n if n >= self.config.limits.sessions_per_room && !replaces => Err(OpenError::RoomFull),
+            _ => Ok(()),
+        }
+    }
+
+    /// Accepts an offer with new ICE credentials: the peer has changed its network. Media continues
+    /// to the old address until the new one is chosen. Returns the SDP answer.
+    pub fn restart_ice(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        sdp: &str,
+    ) -> Result<String, RestartError> {
+        let key = *self.by_id.get(&session).ok_or(RestartError::UnknownSession)?;
+        let creds = credentials(self.config.shard, &mut self.rng);
+        let state = &mut self.sessions[key];
+        let restarted =
+            negotiation::answer_restart(&mut state.peer, &self.config, sdp, &creds, state.sections)
+                .map_err(RestartError::BadOffer)?;
+        if restarted.changed {
+            self.by_ufrag.remove(&state.ufrag);
+            state.ufrag.clone_from(&creds.ufrag);
+            self.by_ufrag.insert(creds.ufrag, key);
+            self.counters.ice_restarts += 1;
+            tracing::info!(%session, "ICE restarted");
+        }
+        // The peer has shown over HTTP that it lives.
+        self.heard(now, key);
+        self.touch(key);
+        Ok(restarted.answer)
+    }
+
+    /// Ends a session at its client's wish. False when there is none.
+    pub fn close(&mut self, now: Instant, session: SessionId) -> bool {
+        let Some(&key) = self.by_id.get(&session) else { return false };
+        self.end(now, key, "closed");
+        true
+    }
+
+    /// Whether the session is open here.
+    pub fn has_session(&self, session: SessionId) -> bool {
+        self.by_id.contains_key(&session)
+    }
+
+    /// Who holds the session; none for a connection test or an unknown session.
+    pub fn participant_of(&self, session: SessionId) -> Option<(RoomId, ParticipantId)> {
+        match self.sessions[*self.by_id.get(&session)?].purpose {
+            Purpose::Participant { room, participant } => Some((room, participant)),
+            Purpose::Probe => None,
+        }
+    }
+
+    /// Does what signalling says.
+    pub fn command(&mut self, now: Instant, command: NodeCommand) {
+        match command {
+            NodeCommand::Remove { room, participant } => {
+                if let Some(key) = self.rooms.session_of(room, participant) {
+                    self.end(now, key, "removed");
+                }
+            }
+            NodeCommand::Allow { room, participant, sources } => {
+                self.allow(now, room, participant, sources);
+            }
+            NodeCommand::Close { room } => {
+                for key in self.rooms.sessions_of(room) {
+                    self.end(now, key, "room closed");
+                }
+                self.rooms.forget(room);
+            }
+        }
+    }
+
+    /// Tells everyone to come back after `after`, and opens no session any more. Sessions go on
+    /// until the owner of the shard stops.
+    pub fn drain(&mut self, after: Duration) {
+        self.draining = true;
+        let after_ms = u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
+        let keys: Vec<SessionKey> = self.sessions.iter().map(|(key, _)| key).collect();
+        for key in keys {
+            self.send(key, &FromNode::Draining { after_ms });
+        }
+    }
+
+    /// What is to be done next. Call until it says [`Output::Wait`].
+    pub fn poll(&mut self, now: Instant) -> Output {
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                if let Output::Transmit(transmit) = &output {
+                    self.counters.datagrams_sent += 1;
+                    self.counters.bytes_sent += transmit.contents.len() as u64;
+                }
+                return output;
+            }
+            if let Some(key) = self.touched.pop_front() {
+                if self.sessions.get(key).is_some_and(|session| session.touched) {
+                    self.run(now, key);
+                }
+                continue;
+            }
+            match self.timers.pop_due(now) {
+                Some(Timer::Session(key)) => self.run(now, key),
+                Some(Timer::Room(room)) => self.tick_room(now, room),
+                None => return Output::Wait(self.timers.next().unwrap_or(now + IDLE)),
+            }
+        }
+    }
+
+    /// What the shard holds and has done. Costs time in proportion to the sessions.
+    pub fn stats(&self, now: Instant) -> CoreStats {
+        let mut rooms: HashMap<RoomId, Vec<SessionStats>> = HashMap::new();
+        for (_, session) in &self.sessions {
+            let Purpose::Participant { room, participant } = session.purpose else { continue };
+            let connected_seconds =
+                session.connected.map_or(0, |at| now.saturating_duration_since(at).as_secs());
+            rooms.entry(room).or_default().push(SessionStats {
+                session: session.id,
+                participant,
+                transport: session.transport.name().to_owned(),
+                connected_seconds,
+                rx_bits_per_second: session.rates.rx_bits_per_second,
+                tx_bits_per_second: session.rates.tx_bits_per_second,
+                estimate_bits_per_second: session.rates.estimate,
+                tx_loss: session.rates.tx_loss,
+                rx_loss: session.rates.rx_loss,
+                rtt_ms: session.rates.rtt.map(|rtt| rtt.as_secs_f64() * 1e3),
+            });
+        }
+        let mut rooms: Vec<RoomStats> = rooms
+            .into_iter()
+            .map(|(room, sessions)| RoomStats {
+                room,
+                shard: u32::from(self.config.shard),
+                sessions,
+            })
+            .collect();
+        rooms.sort_by_key(|room| room.room);
+        CoreStats { sessions: self.sessions.len() as u32, rooms, counters: self.counters }
+    }
+
+    /// Sessions and rooms held now; cheap.
+    pub fn load(&self) -> (usize, usize) {
+        (self.sessions.len(), self.rooms.len())
+    }
+
+    /// Flows (transport and address of a peer) that are bound to a session now.
+    pub fn flows(&self) -> usize {
+        self.addresses.len()
+    }
+
+    pub(crate) fn emit(&mut self, event: CoreEvent) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    pub(crate) fn emit_node(&mut self, event: NodeEvent) {
+        self.emit(CoreEvent::Node(event));
+    }
+}

@@ -1,0 +1,136 @@
+//! ICE credentials that say which shard they belong to.
+
+use rand::RngExt;
+use str0m::IceCreds;
+
+/// RFC 8445, section 5.3: at least 24 bits of randomness; 12 of 62 characters carry 71.
+const UFRAG_RANDOM: usize = 12;
+/// The shard in lower-case hexadecimal digits.
+const UFRAG_SHARD: usize = 4;
+/// RFC 8445, section 5.3: at least 128 bits of randomness; 24 of 62 characters carry 142.
+const PASSWORD: usize = 24;
+
+/// RFC 8489, section 14.3.
+const ATTRIBUTE_USERNAME: u16 = 0x0006;
+/// RFC 8489, section 5.
+const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+/// RFC 8489, section 5.
+const HEADER: usize = 20;
+/// RFC 8489, section 5: class request, method Binding.
+const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
+
+/// New credentials whose user fragment begins with the shard's index.
+pub(crate) fn credentials(shard: u16, rng: &mut impl RngExt) -> IceCreds {
+    let mut random = |length: usize| -> String {
+        // ice-char is a superset of these (RFC 8839, section 5.4).
+        const ALPHABET: &[u8; 62] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        (0..length).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect()
+    };
+    let ufrag = format!("{shard:0width$x}{}", random(UFRAG_RANDOM), width = UFRAG_SHARD);
+    IceCreds { ufrag, pass: random(PASSWORD) }
+}
+
+/// The shard that a STUN binding request is meant for, from the user fragment in its USERNAME.
+///
+/// None for everything else: other STUN, foreign user fragments, media, garbage. Nothing is
+/// verified here; the owning shard checks the message integrity.
+pub fn shard_of_stun(datagram: &[u8]) -> Option<u16> {
+    let ufrag = local_ufrag(datagram)?;
+    if ufrag.len() != UFRAG_SHARD + UFRAG_RANDOM {
+        return None;
+    }
+    let digits = ufrag.get(..UFRAG_SHARD)?;
+    // `from_str_radix` takes a sign as well, and that is not what we write.
+    if !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    u16::from_str_radix(digits, 16).ok()
+}
+
+/// The first half of USERNAME in a STUN binding request: our own user fragment.
+pub(crate) fn local_ufrag(datagram: &[u8]) -> Option<&str> {
+    let header = datagram.first_chunk::<HEADER>()?;
+    if header[..2] != BINDING_REQUEST || header[4..8] != MAGIC_COOKIE {
+        return None;
+    }
+    let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
+    let mut rest = datagram.get(HEADER..HEADER + length)?;
+    while let Some((head, tail)) = rest.split_first_chunk::<4>() {
+        let kind = u16::from_be_bytes([head[0], head[1]]);
+        let size = usize::from(u16::from_be_bytes([head[2], head[3]]));
+        let value = tail.get(..size)?;
+        if kind == ATTRIBUTE_USERNAME {
+            let username = std::str::from_utf8(value).ok()?;
+            return username.split_once(':').map(|(local, _)| local);
+        }
+        // Attributes are padded to a multiple of four bytes.
+        rest = tail.get(size.next_multiple_of(4)..)?;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rand::{SeedableRng, rngs::StdRng};
+
+    fn binding_request(username: &str) -> Vec<u8> {
+        let mut attributes = Vec::new();
+        // PRIORITY first, to see that attributes are walked.
+        attributes.extend([0x00, 0x24, 0x00, 0x04, 1, 2, 3, 4]);
+        attributes.extend(ATTRIBUTE_USERNAME.to_be_bytes());
+        attributes.extend((username.len() as u16).to_be_bytes());
+        attributes.extend(username.as_bytes());
+        attributes.resize(attributes.len().next_multiple_of(4), 0);
+        let mut message = BINDING_REQUEST.to_vec();
+        message.extend((attributes.len() as u16).to_be_bytes());
+        message.extend(MAGIC_COOKIE);
+        message.extend([7; 12]);
+        message.extend(attributes);
+        message
+    }
+
+    #[test]
+    fn the_shard_is_found_again() {
+        let mut rng = StdRng::from_seed([1; 32]);
+        for shard in [0, 1, 15, 16, 4_095, u16::MAX] {
+            let creds = credentials(shard, &mut rng);
+            let message = binding_request(&format!("{}:peer", creds.ufrag));
+            assert_eq!(shard_of_stun(&message), Some(shard));
+            assert_eq!(local_ufrag(&message), Some(creds.ufrag.as_str()));
+        }
+    }
+
+    #[test]
+    fn foreign_user_fragments_name_no_shard() {
+        for username in ["", ":", "abcd", "abcd:peer", "+001abcdefghijkl:x", "00G1abcdefghijkl:x"] {
+            assert_eq!(shard_of_stun(&binding_request(username)), None, "{username:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_differ() {
+        let mut rng = StdRng::from_seed([1; 32]);
+        let (a, b) = (credentials(3, &mut rng), credentials(3, &mut rng));
+        assert_ne!(a.ufrag, b.ufrag);
+        assert_ne!(a.pass, b.pass);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            shard_of_stun(&bytes);
+        }
+
+        #[test]
+        fn any_damage_is_survived(at in 0_usize..60, with: u8, cut in 0_usize..60) {
+            let mut message = binding_request("0003abcdefghijkl:peer");
+            let end = message.len();
+            message[at % end] = with;
+            message.truncate(end - cut % end);
+            shard_of_stun(&message);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The one offer and the one answer of a session.
+
+use std::{collections::HashSet, sync::Arc, time::Instant};
+
+use str0m::{
+    Candidate, IceCreds, Rtc, RtcConfig,
+    bwe::Bitrate,
+    change::SdpOffer,
+    config::{CryptoProvider, DtlsCert},
+    media::{Direction, MediaKind, Mid},
+    net::TcpType,
+    rtp::{Extension, ExtensionMap},
+};
+use szpon_protocol::media::{
+    AUDIO_SLOTS, MAX_VIDEO_SLOTS, SlotMedia, Source, SourceSet, TrackPurpose,
+};
+
+use crate::{
+    config::CoreConfig,
+    error::OpenError,
+    peer::{Fault, Peer},
+};
+
+/// How often str0m reports the numbers of a peer.
+pub(crate) const STATS_INTERVAL: std::time::Duration = std::time::Duration::from_secs(2);
+/// A stream that brings nothing for so long has stopped: a camera was switched off, or a layer.
+const PAUSED_AFTER: std::time::Duration = std::time::Duration::from_millis(1_000);
+/// The most that a data channel message of a client may hold. A view of 25 tiles has 4 KiB.
+pub(crate) const MAX_MESSAGE: u32 = 16 * 1024;
+/// What waits for a slow data channel at most, in bytes; a slot list of a full view has 4 KiB.
+const MAX_BUFFERED: usize = 256 * 1024;
+/// Packets kept for each video slot to answer NACKs: two seconds of 2.5 Mbit/s.
+pub(crate) const RESEND_PACKETS: usize = 512;
+
+/// What does not change from session to session.
+pub(crate) struct Identity {
+    pub(crate) crypto: Arc<CryptoProvider>,
+    /// One certificate for all: making a key for each costs more than a handshake.
+    pub(crate) certificate: DtlsCert,
+}
+
+/// What the offer holds, in our terms.
+#[derive(Debug)]
+pub(crate) struct Negotiated {
+    pub(crate) answer: String,
+    pub(crate) publications: Vec<(Mid, Source)>,
+    pub(crate) slots: Vec<(Mid, SlotMedia)>,
+}
+
+/// A peer that answers, before its offer is known.
+pub(crate) fn new_peer(
+    config: &CoreConfig,
+    identity: &Identity,
+    creds: IceCreds,
+    now: Instant,
+) -> Result<Peer, Fault> {
+    let mut rtc_config = RtcConfig::new()
+        .set_crypto_provider(identity.crypto.clone())
+        .set_dtls_cert(identity.certificate.clone())
+        .set_local_ice_credentials(creds)
+        .set_ice_lite(true)
+        .set_rtp_mode(true)
+        .set_stats_interval(Some(STATS_INTERVAL))
+        .set_pause_threshold(PAUSED_AFTER)
+        .set_send_buffer_video(RESEND_PACKETS)
+        .set_sctp_max_message_size(MAX_MESSAGE)
+        .set_sctp_max_buffered_amount(MAX_BUFFERED)
+        .enable_bwe(Some(Bitrate::from(config.initial_bitrate)))
+        .set_extension_map(extensions())
+        .clear_codecs();
+    let codecs = rtc_config.codec_config();
+    codecs.enable_opus(true, true);
+    // In the order in which a publisher that can do all of them chooses.
+    codecs.enable_vp8(true);
+    codecs.enable_vp9(true);
+    // Constrained baseline, then baseline, each with and without fragmentation (RFC 6184,
+    // packetization-mode): what every browser decodes. The payload types are our proposal; the
+    // offer's replace them.
+    codecs.add_h264(108.into(), Some(109.into()), true, 0x42e01f);
+    codecs.add_h264(124.into(), Some(120.into()), false, 0x42e01f);
+    codecs.add_h264(127.into(), Some(121.into()), true, 0x42001f);
+    codecs.add_h264(125.into(), Some(107.into()), false, 0x42001f);
+    codecs.enable_av1(true);
+
+    let mut peer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| rtc_config.build(now)))
+        .map(Peer::new)
+        .map_err(|_| Fault::Panicked)?;
+    peer.call(|rtc| add_candidates(rtc, config))?;
+    Ok(peer)
+}
+
+fn add_candidates(rtc: &mut Rtc, config: &CoreConfig) {
+    for addr in &config.udp {
+        if let Ok(candidate) = Candidate::host(*addr, "udp") {
+            rtc.add_local_candidate(candidate);
+        }
+    }
+    for addr in &config.tcp {
+        // RFC 6544: the node only accepts connections.
+        if let Ok(candidate) =
+            Candidate::builder().tcp().host(*addr).tcptype(TcpType::Passive).build()
+        {
+            rtc.add_local_candidate(candidate);
+        }
+    }
+}
+
+/// Video orientation is left out on purpose: without it a publisher turns its pictures itself, and
+/// a subscriber needs no extension to see them upright.
+fn extensions() -> ExtensionMap {
+    let mut map = ExtensionMap::empty();
+    map.set(1, Extension::AudioLevel);
+    map.set(2, Extension::AbsoluteSendTime);
+    map.set(3, Extension::TransportSequenceNumber);
+    map.set(4, Extension::RtpMid);
+    map.set(10, Extension::RtpStreamId);
+    map.set(11, Extension::RepairedRtpStreamId);
+    map
+}
+
+/// Answers a session's offer and checks it against the purposes of its media sections.
+pub(crate) fn answer(
+    peer: &mut Peer,
+    config: &CoreConfig,
+    sdp: &str,
+    tracks: &[TrackPurpose],
+    publish: SourceSet,
+) -> Result<Negotiated, OpenError> {
+    check_size(config, sdp)?;
+    check_purposes(tracks)?;
+    let answer = accept(peer, sdp).map_err(OpenError::BadOffer)?;
+    if !has_data_channel(sdp) {
+        return Err(OpenError::NoDataChannel);
+    }
+    let mut publications = Vec::new();
+    let mut slots = Vec::new();
+    for track in tracks {
+        let (name, direction, kind) = match track {
+            TrackPurpose::Publish { mid, source } => {
+                (mid, Direction::RecvOnly, kind_of_source(*source))
+            }
+            TrackPurpose::Slot { mid, media } => (mid, Direction::SendOnly, kind_of_slot(*media)),
+        };
+        let mid = Mid::from(name.as_str());
+        let found = peer
+            .call(|rtc| rtc.media(mid).map(|media| (media.direction(), media.kind())))
+            .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
+        let Some((found_direction, found_kind)) = found else {
+            return Err(OpenError::UnknownMid(name.clone()));
+        };
+        if found_direction != direction {
+            return Err(OpenError::WrongDirection(name.clone()));
+        }
+        if found_kind != kind {
+            return Err(OpenError::WrongKind(name.clone()));
+        }
+        match track {
+            // What the participant may not publish is negotiated all the same, and then ignored:
+            // a client need not know its rights before it offers.
+            TrackPurpose::Publish { source, .. } if publish.has(*source) => {
+                publications.push((mid, *source));
+            }
+            TrackPurpose::Publish { .. } => {}
+            TrackPurpose::Slot { media, .. } => slots.push((mid, *media)),
+        }
+    }
+    Ok(Negotiated { answer, publications, slots })
+}
+
+/// Answers the offer of a connection test: a data channel and nothing else.
+pub(crate) fn answer_probe(
+    peer: &mut Peer,
+    config: &CoreConfig,
+    sdp: &str,
+) -> Result<String, OpenError> {
+    check_size(config, sdp)?;
+    let answer = accept(peer, sdp).map_err(OpenError::BadOffer)?;
+    if !has_data_channel(sdp) {
+        return Err(OpenError::NoDataChannel);
+    }
+    Ok(answer)
+}
+
+/// Answers an offer with new ICE credentials; the answer will carry `creds`.
+///
+/// str0m invents credentials of its own when the peer's have changed, which would not name our
+/// shard, so they are exchanged for ours in its state and in its answer.
+pub(crate) fn answer_restart(
+    peer: &mut Peer,
+    config: &CoreConfig,
+    sdp: &str,
+    creds: &IceCreds,
+    offered: usize,
+) -> Result<Restarted, String> {
+    check_size(config, sdp).map_err(|error| error.to_string())?;
+    if media_sections(sdp) != offered {
+        return Err("the media sections have changed".into());
+    }
+    let local = |peer: &mut Peer| {
+        peer.call(|rtc| rtc.direct_api().local_ice_credentials()).map_err(|_| "a fault".to_owned())
+    };
+    let before = local(peer)?;
+    let answer = accept(peer, sdp)?;
+    let invented = local(peer)?;
+    if invented == before {
+        return Ok(Restarted { answer, changed: false });
+    }
+    let ours = creds.clone();
+    peer.call(|rtc| rtc.direct_api().set_local_ice_credentials(ours))
+        .map_err(|_| "a fault".to_owned())?;
+    let answer = answer.replace(&invented.ufrag, &creds.ufrag).replace(&invented.pass, &creds.pass);
+    Ok(Restarted { answer, changed: true })
+}
+
+pub(crate) struct Restarted {
+    pub(crate) answer: String,
+    /// False when the offer repeats the credentials that we know.
+    pub(crate) changed: bool,
+}
+
+pub(crate) fn media_sections(sdp: &str) -> usize {
+    sdp.lines().filter(|line| line.starts_with("m=")).count()
+}
+
+fn has_data_channel(sdp: &str) -> bool {
+    sdp.lines().any(|line| line.starts_with("m=application "))
+}
+
+fn accept(peer: &mut Peer, sdp: &str) -> Result<String, String> {
+    let accepted = peer.call(|rtc| {
+        let offer = SdpOffer::from_sdp_string(sdp).map_err(|error| error.to_string())?;
+        rtc.sdp_api().accept_offer(offer).map_err(|error| error.to_string())
+    });
+    match accepted {
+        Ok(answer) => answer.map(|answer| answer.to_sdp_string()),
+        Err(_) => Err("it cannot be processed".into()),
+    }
+}
+
+fn check_size(config: &CoreConfig, sdp: &str) -> Result<(), OpenError> {
+    if sdp.len() > config.limits.sdp_bytes || media_sections(sdp) > config.limits.tracks {
+        return Err(OpenError::OfferTooLarge);
+    }
+    Ok(())
+}
+
+fn check_purposes(tracks: &[TrackPurpose]) -> Result<(), OpenError> {
+    let mut mids = HashSet::new();
+    let mut sources = HashSet::new();
+    let (mut audio, mut video) = (0, 0);
+    for track in tracks {
+        let (TrackPurpose::Publish { mid, .. } | TrackPurpose::Slot { mid, .. }) = track;
+        // str0m keeps 16 characters and replaces all others by an underscore.
+        let plain = (1..=16).contains(&mid.len()) && mid.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !plain {
+            return Err(OpenError::BadMid(mid.chars().take(32).collect()));
+        }
+        if !mids.insert(mid) {
+            return Err(OpenError::DuplicateMid(mid.clone()));
+        }
+        match track {
+            TrackPurpose::Publish { source, .. } => {
+                if !sources.insert(*source) {
+                    return Err(OpenError::DuplicateSource);
+                }
+            }
+            TrackPurpose::Slot { media: SlotMedia::Audio, .. } => audio += 1,
+            TrackPurpose::Slot { media: SlotMedia::Video, .. } => video += 1,
+        }
+    }
+    if audio > AUDIO_SLOTS {
+        return Err(OpenError::TooManyAudioSlots);
+    }
+    if video > MAX_VIDEO_SLOTS {
+        return Err(OpenError::TooManyVideoSlots);
+    }
+    Ok(())
+}
+
+pub(crate) fn kind_of_source(source: Source) -> MediaKind {
+    match source {
+        Source::Microphone | Source::ScreenAudio => MediaKind::Audio,
+        Source::Camera | Source::Screen => MediaKind::Video,
+    }
+}
+
+fn kind_of_slot(media: SlotMedia) -> MediaKind {
+    match media {
+        SlotMedia::Audio => MediaKind::Audio,
+        SlotMedia::Video => MediaKind::Video,
+    }
+}

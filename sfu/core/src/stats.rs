@@ -1,0 +1,49 @@
+//! Numbers for operators.
+
+use szpon_protocol::operator::RoomStats;
+
+/// What a shard holds and has done.
+#[derive(Debug, Clone, Default)]
+pub struct CoreStats {
+    /// Sessions, probes included.
+    pub sessions: u32,
+    /// Rooms with their sessions; rates are of the last two seconds.
+    pub rooms: Vec<RoomStats>,
+    pub counters: Counters,
+}
+
+/// What has happened since start. All values only grow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Sessions opened, probes included.
+    pub sessions_opened: u64,
+    /// Sessions that are over, probes included.
+    pub sessions_closed: u64,
+    /// Offers refused, for whatever reason.
+    pub sessions_refused: u64,
+    /// ICE restarts granted.
+    pub ice_restarts: u64,
+    /// Sessions ended because str0m panicked.
+    pub panics: u64,
+    /// Sessions ended because str0m reported an error.
+    pub faults: u64,
+    /// Datagrams taken in, their bytes, and how many of them belonged to nobody.
+    pub datagrams_received: u64,
+    pub bytes_received: u64,
+    pub datagrams_unknown: u64,
+    /// Datagrams that are not STUN, DTLS, RTP or RTCP.
+    pub datagrams_malformed: u64,
+    /// Datagrams sent, and their bytes.
+    pub datagrams_sent: u64,
+    pub bytes_sent: u64,
+    /// RTP packets taken from publishers.
+    pub packets_received: u64,
+    /// RTP packets written to subscribers. One packet to ten subscribers counts ten.
+    pub packets_forwarded: u64,
+    /// Keyframe requests sent to publishers.
+    pub keyframe_requests: u64,
+    /// Data channel messages of clients that could not be understood.
+    pub messages_malformed: u64,
+    /// Data channel messages to clients that were given up because the channel was full.
+    pub messages_dropped: u64,
+}
