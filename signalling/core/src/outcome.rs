@@ -62,7 +62,7 @@ pub enum Effect {
     /// The same message to each of these sockets.
     Send {
         to: Vec<SocketId>,
-        message: ToClient,
+        message: Box<ToClient>,
     },
     /// [`ToClient::Entered`] with a media grant made for this participant.
     Enter {

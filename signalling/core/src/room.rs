@@ -408,7 +408,7 @@ impl Room {
 impl Outcome {
     pub(crate) fn send(&mut self, to: Vec<SocketId>, message: ToClient) {
         if !to.is_empty() {
-            self.effects.push(Effect::Send { to, message });
+            self.effects.push(Effect::Send { to, message: Box::new(message) });
         }
     }
 }

@@ -149,7 +149,7 @@ impl World {
                     assert_eq!(unique.len(), to.len(), "nobody is told twice: {message:?}");
                     for socket in to {
                         if let Some(client) = self.clients.get_mut(&socket) {
-                            client.hear(message.clone());
+                            client.hear((*message).clone());
                         }
                     }
                 }
