@@ -1,0 +1,42 @@
+import js from "@eslint/js";
+import jsxA11y from "eslint-plugin-jsx-a11y";
+import reactHooks from "eslint-plugin-react-hooks";
+import globals from "globals";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  { ignores: ["dist", "node_modules", "src/api/generated", "target"] },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    files: ["**/*.{ts,tsx}"],
+    languageOptions: { globals: globals.browser },
+    plugins: { "react-hooks": reactHooks, "jsx-a11y": jsxA11y },
+    rules: {
+      ...reactHooks.configs.recommended.rules,
+      ...jsxA11y.flatConfigs.recommended.rules,
+      eqeqeq: "error",
+      "no-console": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      // `on`-less role="list" is needed: Safari drops the list role of a list without bullets.
+      "jsx-a11y/no-redundant-roles": ["error", { ul: ["list"], ol: ["list"] }],
+    },
+  },
+  {
+    // The citizen's page must stay light: React Aria is for staff pages and the call.
+    files: ["src/features/join/**", "src/ui/*.{ts,tsx}", "src/app/*.{ts,tsx}", "src/i18n/**", "src/rtc/**"],
+    ignores: ["src/app/StaffLayout.tsx"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ group: ["react-aria-components*", "@/ui/aria/*", "./aria/*"], message: "React Aria is too heavy for the citizen's page." }] },
+      ],
+    },
+  },
+  {
+    files: ["scripts/**", "e2e/**", "*.{js,ts}", "vite/**", "tests/**"],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+    rules: { "no-console": "off" },
+  },
+);

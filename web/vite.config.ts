@@ -1,0 +1,36 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { precompress } from "./vite/precompress";
+
+// The Rust build (build.rs) says where to write; by hand it is dist/.
+const outDir = process.env.SZPON_WEB_OUT ?? "dist";
+const server = process.env.SZPON_SERVER ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react(), precompress()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    outDir,
+    emptyOutDir: true,
+    target: ["chrome111", "firefox115", "safari16.4"],
+    // Inlined files would be data: URLs, which the content security policy refuses for fonts.
+    assetsInlineLimit: 0,
+    manifest: "manifest.json",
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: "index.html" },
+  },
+  server: {
+    proxy: {
+      "/api": { target: server, ws: true },
+      "/media": server,
+      "/.well-known": server,
+    },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.{ts,tsx}"],
+    setupFiles: ["tests/setup.ts"],
+    restoreMocks: true,
+  },
+});
