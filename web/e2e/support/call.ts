@@ -2,7 +2,7 @@
 
 import type { Page } from "playwright-core";
 
-import type { Call, Diagnostics, InboundVideo } from "../../src/rtc";
+import type { Call, CallState, Diagnostics, InboundVideo } from "../../src/rtc";
 import { waitFor } from "./wait";
 
 type CallWindow = { szponCall?: Call };
@@ -13,16 +13,9 @@ export const diagnostics = (page: Page): Promise<Diagnostics | null> =>
     return szponCall ? await szponCall.diagnostics() : null;
   });
 
-/** One field of the call's state; must survive JSON. */
-export const callState = <T>(page: Page, read: string): Promise<T> =>
-  page.evaluate(
-    ([expression]) => {
-      const { szponCall } = globalThis as CallWindow;
-      const state = szponCall?.store.getState();
-      return state ? (new Function("s", `return ${expression}`)(state) as T) : (null as T);
-    },
-    [read] as const,
-  );
+/** Something of the call's state that survives JSON; `read` may use nothing but its argument. */
+export const callState = <T>(page: Page, read: (state: CallState) => T): Promise<T> =>
+  page.evaluate<T>(`(${read.toString()})(globalThis.szponCall.store.getState())`);
 
 /** The pictures of others that this page decodes now. */
 export async function incomingVideos(page: Page): Promise<InboundVideo[]> {
