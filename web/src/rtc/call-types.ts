@@ -172,6 +172,8 @@ export type CallEvent =
   | { type: "role_changed"; participant: Participant; mine: boolean }
   /** The server refused the last request. */
   | { type: "refusal"; code: Code }
+  /** Not sent, since the connection is just down: do it again later. */
+  | { type: "not_sent" }
   /** My device failed or was unplugged. */
   | { type: "device"; source: Source; problem: DeviceProblem }
   /** I speak while my microphone is muted. At most every 15 s. */
@@ -191,7 +193,7 @@ export interface CallOptions {
   resume?: string | undefined;
   /** Called with every new token, to keep it for a reload (sessionStorage). */
   onToken?: (token: string) => void;
-  /** The person's devices. The call follows it and does not close it. */
+  /** The person's devices. The call follows them, and closes them when it ends. */
   local: LocalMedia;
   /** `wss://…/api/v1/room-socket`; default from `location`. */
   socketUrl?: string;
@@ -204,7 +206,7 @@ export interface Call {
   readonly local: LocalMedia;
   /** Starts. Call it from the click on "Join": figures count from here, and sound is unlocked. */
   join(): void;
-  /** Goes for good and closes everything but the devices. */
+  /** Goes for good and closes everything, devices too. */
   leave(): Promise<void>;
   subscribe(listener: (event: CallEvent) => void): () => void;
 

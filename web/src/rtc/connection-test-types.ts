@@ -43,7 +43,7 @@ export interface ConnectionReport {
   jitterMs: number | null;
   /** Share of test packets that did not return, 0 to 1. */
   loss: number | null;
-  /** The whole in one word, once finished. */
+  /** The whole in one word; null until finished, and when the server took no test. */
   verdict: "good" | "usable" | "bad" | null;
 }
 

@@ -2,7 +2,7 @@
  * Short names for the wire types that calls use. The shapes come from the protocol crate
  * (`signalling/protocol`) through the generated API types, never by hand.
  */
-import type { components } from "../api/types";
+import type { components } from "../api/generated/schema";
 
 type Schemas = components["schemas"];
 

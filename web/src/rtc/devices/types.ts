@@ -32,13 +32,16 @@ export interface Device {
 export interface LocalSource {
   /** What the person asked for. Stays true while a device is being opened. */
   wanted: boolean;
-  /** `on`: pictures or sound flow. */
+  /** `on`: pictures or sound flow. A muted microphone is `off`. */
   status: "off" | "starting" | "on";
   /** Why it is not on although it is wanted, or why it went off by itself. */
   problem: DeviceProblem | null;
-  /** For a preview (`muted`!). The same object as long as it is on; null when off. */
+  /**
+   * For a preview (`muted`!). A new object when the device is switched, null when it is closed; a
+   * muted microphone stays open.
+   */
   stream: MediaStream | null;
-  /** Id of the device in use; null when off. */
+  /** Id of the device in use; null when closed. */
   deviceId: string | null;
 }
 
@@ -103,6 +106,8 @@ export interface LocalMedia {
   onLevel(listener: (level: number, muted: boolean) => void): () => void;
   /** Two short notes on the chosen speaker. Resolves when played; false if the browser refused. */
   playTestTone(): Promise<boolean>;
-  /** Closes every device. The object is not usable afterwards. */
+  /** Closes every device: lights go out. They can be opened again. */
+  close(): Promise<void>;
+  /** Like `close`, and the object is not usable afterwards. */
   dispose(): void;
 }
