@@ -10,6 +10,7 @@ import type {
   Room,
   RoomRole,
 } from "@/api/types";
+import { looksLikeEmail } from "@/forms/email";
 import { readWallClock, wallClock } from "./warsaw";
 
 /** Longest title and description, in characters, and the shortest and longest meeting, in minutes. */
@@ -141,7 +142,7 @@ export function inviteeFaults(
   const email = invitee.email.trim();
   if (invitee.person === null) {
     if (email === "") faults.push({ field: `${prefix}email`, reason: "missing" });
-    else if (!/^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(email)) {
+    else if (!looksLikeEmail(email)) {
       faults.push({ field: `${prefix}email`, reason: "malformed" });
     }
     if (invitee.name.trim() === "") faults.push({ field: `${prefix}name`, reason: "missing" });

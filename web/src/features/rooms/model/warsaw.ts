@@ -3,11 +3,12 @@
  * Conversions go through the IANA rules of the browser, so that the two nights a year in which
  * clocks change are right as well.
  */
-import {
+import type {
   CalendarDate,
+  ZonedDateTime} from "@internationalized/date";
+import {
   CalendarDateTime,
   Time,
-  ZonedDateTime,
   fromAbsolute,
   toCalendarDate,
   toTime,
