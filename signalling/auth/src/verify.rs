@@ -218,8 +218,7 @@ mod tests {
     fn forge(signer: &Signer, header: serde_json::Value, claims: serde_json::Value) -> String {
         let part = |value: &serde_json::Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", part(&header), part(&claims));
-        let pair =
-            aws_lc_rs::signature::Ed25519KeyPair::from_pkcs8(signer.key().pkcs8()).unwrap();
+        let pair = aws_lc_rs::signature::Ed25519KeyPair::from_pkcs8(signer.key().pkcs8()).unwrap();
         let signature = BASE64_URL_SAFE_NO_PAD.encode(pair.sign(message.as_bytes()));
         format!("{message}.{signature}")
     }
@@ -336,10 +335,7 @@ mod tests {
             verifier(&signer).verify(&token, Audience::Sfu, now()).map(|_| ())
         };
         assert_eq!(check(header(&signer)), Ok(()));
-        assert_eq!(
-            check(serde_json::json!({"alg": "EdDSA"})),
-            Err(VerifyError::UnknownKey)
-        );
+        assert_eq!(check(serde_json::json!({"alg": "EdDSA"})), Err(VerifyError::UnknownKey));
         let mut critical = header(&signer);
         critical["crit"] = serde_json::json!(["b64"]);
         assert_eq!(check(critical), Err(VerifyError::Malformed));
