@@ -1,10 +1,12 @@
-import { QueryClient, useQuery } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
 import { api, call } from "./client";
 import { ApiProblem } from "./problem";
 import type { Me } from "./types";
 
 /** One cache for the staff pages; cleared at sign-out, so that nothing of one person reaches the next. */
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeExpiry }),
+  mutationCache: new MutationCache({ onError: noticeExpiry }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,
@@ -18,6 +20,12 @@ export const queryClient = new QueryClient({
 });
 
 export const ME_KEY = ["me"] as const;
+
+/** A session that ended elsewhere shows at the next request: then the staff layout asks to sign in. */
+function noticeExpiry(error: unknown): void {
+  if (ApiProblem.from(error).code !== "unauthenticated") return;
+  if (queryClient.getQueryData<Me | null>(ME_KEY)) queryClient.setQueryData(ME_KEY, null);
+}
 
 /** Who is signed in; null when nobody is. */
 export async function fetchMe(): Promise<Me | null> {

@@ -1,17 +1,19 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { type ReactNode, useEffect } from "react";
-import { Redirect, useLocation } from "wouter";
+import { type ReactNode, type RefObject, useEffect, useRef } from "react";
+import { I18nProvider } from "react-aria-components";
+import { useLocation, useSearch } from "wouter";
 import { api, call } from "@/api/client";
 import { queryClient, useMe } from "@/api/me";
 import { useProblemText } from "@/api/problem";
 import type { Me, Role } from "@/api/types";
-import { commonMessages, readStored, setLanguage, useMessages } from "@/i18n";
+import { Forbidden } from "@/features/session/components/Forbidden";
+import { signInAddress } from "@/features/session/model/returnTo";
+import { commonMessages, LOCALES, readStored, setLanguage, useLanguage, useMessages } from "@/i18n";
 import { AppShell, type NavItem } from "@/ui/aria/AppShell";
 import { Button } from "@/ui/Button";
 import { Notice } from "@/ui/Notice";
 import { PageSpinner } from "@/ui/Spinner";
 import { toast } from "@/ui/Toasts";
-import { NotFound } from "./NotFound";
 
 interface Props {
   children: ReactNode;
@@ -20,9 +22,13 @@ interface Props {
 
 /** Lets in who is signed in (and has one of `roles`); the others go to the sign-in page and come back. */
 export default function StaffLayout({ children, roles }: Props) {
+  const language = useLanguage();
   return (
     <QueryClientProvider client={queryClient}>
-      <Guard roles={roles}>{children}</Guard>
+      {/* React Aria speaks and writes dates in the page's language, not in the browser's. */}
+      <I18nProvider locale={LOCALES[language]}>
+        <Guard roles={roles}>{children}</Guard>
+      </I18nProvider>
     </QueryClientProvider>
   );
 }
@@ -31,7 +37,12 @@ function Guard({ children, roles }: Props) {
   const t = useMessages(commonMessages);
   const text = useProblemText();
   const [path] = useLocation();
+  const search = useSearch();
   const me = useMe();
+  const wasIn = useRef(false);
+  useEffect(() => {
+    if (me.data) wasIn.current = true;
+  }, [me.data]);
 
   // The account's language holds unless this browser's user chose another here.
   const language = me.data?.language;
@@ -51,13 +62,20 @@ function Guard({ children, roles }: Props) {
       </Notice>
     );
   }
-  if (!me.data) return <Redirect to={signInPath(path)} replace />;
+  if (!me.data) {
+    return <Leave to={search ? `${path}?${search}` : path} wasIn={wasIn} />;
+  }
   const allowed = !roles || roles.some((role) => me.data?.roles.includes(role));
-  return <Shell me={me.data}>{allowed ? children : <NotFound />}</Shell>;
+  return <Shell me={me.data}>{allowed ? children : <Forbidden />}</Shell>;
 }
 
-export function signInPath(from: string): string {
-  return from === "/" || from === "/rooms" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(from)}`;
+/** To the sign-in page, and from there back to `to`. */
+function Leave({ to, wasIn }: { to: string; wasIn: RefObject<boolean> }) {
+  const [, navigate] = useLocation();
+  useEffect(() => {
+    navigate(signInAddress(to, wasIn.current), { replace: true });
+  }, [navigate, to, wasIn]);
+  return null;
 }
 
 function Shell({ me, children }: { me: Me; children: ReactNode }) {

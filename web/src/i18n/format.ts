@@ -36,7 +36,7 @@ export function useFormat(): Format {
 }
 
 /** Locales with 24-hour clocks and day before month, as everyone in Poland reads them. */
-const LOCALES: Record<Language, string> = { pl: "pl-PL", en: "en-GB", uk: "uk-UA" };
+export const LOCALES: Record<Language, string> = { pl: "pl-PL", en: "en-GB", uk: "uk-UA" };
 
 function create(language: Language): Format {
   const locale = LOCALES[language];

@@ -1,7 +1,7 @@
 import type pl from "./common/pl.json";
 import { defineMessages } from "./messages";
 
-export { type Format, format, TIME_ZONE, useFormat } from "./format";
+export { type Format, format, LOCALES, TIME_ZONE, useFormat } from "./format";
 export {
   currentLanguage,
   detectLanguage,

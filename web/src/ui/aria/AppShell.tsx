@@ -46,7 +46,7 @@ export function AppShell({ nav, office, name, onSignOut, children }: Props) {
                 { id: "account", label: t("nav.account"), icon: UserRound },
                 { id: "sign-out", label: t("nav.sign_out"), icon: LogOut },
               ]}
-              onAction={(id) => (id === "account" ? navigate("/me") : onSignOut())}
+              onAction={(id) => (id === "account" ? navigate("/account/settings") : onSignOut())}
             />
             <div className={styles.narrow}>
               <MenuButton

@@ -30,5 +30,7 @@ describe("signInAddress", () => {
 
   it("is short when home is the way back", () => {
     expect(signInAddress("/rooms")).toBe("/sign-in");
+    expect(signInAddress("/")).toBe("/sign-in");
+    expect(signInAddress("/", true)).toBe("/sign-in?why=expired");
   });
 });

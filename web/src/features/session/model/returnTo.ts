@@ -8,12 +8,15 @@ export function safeReturn(wanted: string | null): string {
   const base = "https://here.invalid";
   if (!URL.canParse(wanted, base)) return home;
   const url = new URL(wanted, base);
-  if (url.origin !== base || url.pathname === "/sign-in") return home;
+  if (url.origin !== base || url.pathname === "/sign-in" || url.pathname === "/") return home;
   return `${url.pathname}${url.search}`;
 }
 
-/** The address of the sign-in page that leads back to `path`. */
-export function signInAddress(path: string): string {
+/** The address of the sign-in page that leads back to `path`; `expired` when one was signed in. */
+export function signInAddress(path: string, expired = false): string {
   const target = safeReturn(path);
-  return target === "/rooms" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(target)}`;
+  const query = new URLSearchParams();
+  if (target !== "/rooms") query.set("next", target);
+  if (expired) query.set("why", "expired");
+  return query.size > 0 ? `/sign-in?${query.toString()}` : "/sign-in";
 }
