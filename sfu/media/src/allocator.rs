@@ -1,0 +1,635 @@
+//! Divides a subscriber's bandwidth among the streams that it shows.
+//!
+//! Audio is taken off first and always flows. Then every picture gets its smallest layer, the most
+//! important first; what is left raises them, the most important first again. A picture that
+//! doesn't fit at its smallest layer gets fewer frames, and only then is paused: spatial layers go
+//! before frame rate, since EN 301 549 (6.5.3) asks for 20 frames a second.
+//!
+//! Down is immediate. Up takes its time, or the layers flap: an upgrade needs more than it costs
+//! ([`UP_MARGIN_PERCENT`]), there is one in [`UP_INTERVAL`] (unless most of the bandwidth is
+//! unused), and after one that had to be taken back the next waits longer. A picture that was just
+//! asked for doesn't wait.
+//!
+//! Invariants: the video granted never costs more than the budget; with unchanged input the plan
+//! stops changing.
+
+use std::time::{Duration, Instant};
+
+use arrayvec::ArrayVec;
+
+use crate::{
+    layer::{Layer, MAX_LAYERS},
+    units::Bitrate,
+};
+
+/// Share of the estimate that is planned for; the rest is for retransmissions and RTCP.
+const USABLE_PERCENT: u32 = 95;
+
+/// An upgrade must leave this share of its cost free, so that a layer's own ups and downs don't
+/// undo it.
+pub const UP_MARGIN_PERCENT: u32 = 15;
+
+/// Between two upgrades: a bandwidth estimator needs a few seconds to answer to the last one.
+pub const UP_INTERVAL: Duration = Duration::from_secs(3);
+
+/// Between two upgrades while all that is wished for takes less than half of the budget.
+const FAST_UP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The longest wait after upgrades that failed again and again.
+const MAX_UP_INTERVAL: Duration = Duration::from_secs(30);
+
+/// After so long without a failure the network is taken to be another one. Longer than the longest
+/// wait, or that would end the waiting by itself.
+const FORGET_FAILURES: Duration = Duration::from_secs(60);
+
+/// An upgrade that has to be taken back within this time has failed.
+const TRIAL: Duration = Duration::from_secs(10);
+
+/// Share of a layer's bitrate that its lower temporal layers need, as libwebrtc divides it
+/// (`kLayerRateAllocation` in simulcast_rate_allocator): one row for two layers, one for three.
+const TEMPORAL_PERCENT: [&[u32]; 2] = [&[60], &[40, 60]];
+
+/// What a picture is on the subscriber's screen; the most important first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Priority {
+    Screen,
+    Pinned,
+    Speaker,
+    Other,
+}
+
+/// A picture that the subscriber shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish<K> {
+    pub key: K,
+    pub priority: Priority,
+    /// The highest layer that the view has use for.
+    pub max: Layer,
+    /// What each layer costs, lowest first: measured, or expected if it is off now. None if the
+    /// source has no such layer, or doesn't send it although it is asked to.
+    pub layers: [Option<Bitrate>; MAX_LAYERS],
+    /// Temporal layers inside each of them; 0 or 1 if its frames can't be thinned out.
+    pub temporal_layers: u8,
+}
+
+/// What a picture gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant<K> {
+    pub key: K,
+    /// None: paused.
+    pub layer: Option<Layer>,
+    /// The highest temporal layer to forward; None for all.
+    pub max_temporal: Option<u8>,
+    pub cost: Bitrate,
+}
+
+/// The outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan<K> {
+    /// In the order of the wishes.
+    pub grants: Vec<Grant<K>>,
+    /// Audio and granted video.
+    pub used: Bitrate,
+    /// What the estimator should probe for: enough for the next upgrade, or `used` if every wish is
+    /// granted.
+    pub desired: Bitrate,
+}
+
+impl<K> Default for Plan<K> {
+    fn default() -> Self {
+        Self { grants: Vec::new(), used: Bitrate::ZERO, desired: Bitrate::ZERO }
+    }
+}
+
+/// One way to serve a picture.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    layer: Layer,
+    max_temporal: Option<u8>,
+    cost: Bitrate,
+}
+
+/// The lowest layer thinned out twice, and each layer in full.
+const MAX_STEPS: usize = MAX_LAYERS + 2;
+
+/// A wish, while the plan is made. Positions: 0 is paused, `n` is `steps[n - 1]`.
+#[derive(Debug, Clone)]
+struct Candidate {
+    steps: ArrayVec<Step, MAX_STEPS>,
+    /// The lowest layer in full.
+    base: usize,
+    before: usize,
+    /// Newly asked for: needs no margin and no waiting.
+    fresh: bool,
+    cap: usize,
+    granted: usize,
+}
+
+impl Candidate {
+    fn cost(&self, position: usize) -> Bitrate {
+        match position {
+            0 => Bitrate::ZERO,
+            n => self.steps.get(n - 1).map_or(Bitrate::ZERO, |step| step.cost),
+        }
+    }
+
+    /// What must be free for `position`, beside its cost.
+    fn margin(&self, position: usize) -> Bitrate {
+        if position > self.before && !self.fresh {
+            self.cost(position).percent(UP_MARGIN_PERCENT)
+        } else {
+            Bitrate::ZERO
+        }
+    }
+
+    /// Takes the highest of `positions` for which there is room.
+    fn take(
+        &mut self,
+        positions: std::ops::RangeInclusive<usize>,
+        spent: &mut Bitrate,
+        budget: Bitrate,
+    ) {
+        let others = spent.saturating_sub(self.cost(self.granted));
+        for position in positions.rev() {
+            let total = others + self.cost(position);
+            if total + self.margin(position) <= budget {
+                self.granted = position;
+                *spent = total;
+                return;
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Memory<K> {
+    key: K,
+    layer: Option<Layer>,
+    max_temporal: Option<u8>,
+    priority: Priority,
+    max: Layer,
+}
+
+/// Plans for one subscriber.
+#[derive(Debug, Clone)]
+pub struct Allocator<K> {
+    memory: Vec<Memory<K>>,
+    candidates: Vec<Candidate>,
+    /// Indices of candidates, the most important first.
+    order: Vec<usize>,
+    plan: Plan<K>,
+    last_up: Option<Instant>,
+    last_change: Option<Instant>,
+    up_interval: Duration,
+    last_failure: Option<Instant>,
+}
+
+impl<K> Default for Allocator<K> {
+    fn default() -> Self {
+        Self {
+            memory: Vec::new(),
+            candidates: Vec::new(),
+            order: Vec::new(),
+            plan: Plan::default(),
+            last_up: None,
+            last_change: None,
+            up_interval: UP_INTERVAL,
+            last_failure: None,
+        }
+    }
+}
+
+impl<K: Copy + Eq> Allocator<K> {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The latest plan.
+    pub fn plan(&self) -> &Plan<K> {
+        &self.plan
+    }
+
+    /// Makes a new plan: on every change of the view, the sources or the estimate, and a few times
+    /// a second. `audio` is what the audio slots take. Keys must differ; wishes of equal priority
+    /// are served in their order, which should not change without need.
+    pub fn update(
+        &mut self,
+        estimate: Bitrate,
+        audio: Bitrate,
+        wishes: &[Wish<K>],
+        now: Instant,
+    ) -> &Plan<K> {
+        let budget = estimate.percent(USABLE_PERCENT).saturating_sub(audio);
+        self.candidates.clear();
+        for wish in wishes {
+            let candidate = candidate(wish, self.memory.iter().find(|known| known.key == wish.key));
+            self.candidates.push(candidate);
+        }
+        self.order.clear();
+        self.order.extend(0..wishes.len());
+        self.order.sort_by_key(|index| wishes[*index].priority);
+
+        // As if every upgrade were allowed now, then with those only that are.
+        self.solve(budget);
+        self.cap_upgrades(budget, now);
+        self.solve(budget);
+        self.remember(wishes, now);
+        self.write_plan(audio, wishes);
+        &self.plan
+    }
+
+    fn solve(&mut self, budget: Bitrate) {
+        let mut spent = Bitrate::ZERO;
+        for candidate in &mut self.candidates {
+            candidate.granted = 0;
+        }
+        for index in &self.order {
+            let candidate = &mut self.candidates[*index];
+            candidate.take(1..=candidate.base.min(candidate.cap), &mut spent, budget);
+        }
+        for index in &self.order {
+            let candidate = &mut self.candidates[*index];
+            if candidate.granted == candidate.base {
+                candidate.take(candidate.base..=candidate.cap, &mut spent, budget);
+            }
+        }
+    }
+
+    /// Holds everything at its position but the upgrades whose time has come.
+    fn cap_upgrades(&mut self, budget: Bitrate, now: Instant) {
+        let passed = |since: Option<Instant>, time| {
+            since.is_none_or(|since| now.saturating_duration_since(since) >= time)
+        };
+        let settled =
+            self.last_failure.is_none_or(|at| now.saturating_duration_since(at) >= FORGET_FAILURES);
+        if settled {
+            self.up_interval = UP_INTERVAL;
+        }
+        let total: Bitrate = self.candidates.iter().map(|c| c.cost(c.granted)).sum();
+        let plenty = total + total <= budget
+            && self.up_interval == UP_INTERVAL
+            && passed(self.last_change, FAST_UP_INTERVAL);
+        let mut turn = passed(self.last_change, self.up_interval);
+
+        // Pictures that are paused come back before others grow.
+        for paused in [true, false] {
+            for index in &self.order {
+                let candidate = &mut self.candidates[*index];
+                if (candidate.before == 0) != paused {
+                    continue;
+                }
+                let rises = candidate.granted > candidate.before;
+                if !rises || candidate.fresh || plenty {
+                    continue;
+                }
+                if !std::mem::take(&mut turn) {
+                    candidate.cap = candidate.before;
+                }
+            }
+        }
+        // What did not rise stays where it is, even if another's delay makes room.
+        for candidate in &mut self.candidates {
+            if candidate.granted <= candidate.before && !candidate.fresh {
+                candidate.cap = candidate.cap.min(candidate.before);
+            }
+        }
+    }
+
+    fn remember(&mut self, wishes: &[Wish<K>], now: Instant) {
+        let mut up = false;
+        let mut down = false;
+        for candidate in &self.candidates {
+            up |= candidate.granted > candidate.before && !candidate.fresh;
+            down |= candidate.granted < candidate.before;
+        }
+        // A step down beside a step up only makes room for it.
+        if down && !up {
+            let failed = self.last_up.is_some_and(|at| now.saturating_duration_since(at) < TRIAL);
+            if failed {
+                self.up_interval = (self.up_interval * 2).min(MAX_UP_INTERVAL);
+                self.last_failure = Some(now);
+                self.last_up = None;
+            }
+        }
+        if up {
+            self.last_up = Some(now);
+        }
+        if up || down {
+            self.last_change = Some(now);
+        }
+        self.memory.clear();
+        for (wish, candidate) in wishes.iter().zip(&self.candidates) {
+            let step = candidate.granted.checked_sub(1).and_then(|at| candidate.steps.get(at));
+            self.memory.push(Memory {
+                key: wish.key,
+                layer: step.map(|step| step.layer),
+                max_temporal: step.and_then(|step| step.max_temporal),
+                priority: wish.priority,
+                max: wish.max,
+            });
+        }
+    }
+
+    fn write_plan(&mut self, audio: Bitrate, wishes: &[Wish<K>]) {
+        self.plan.grants.clear();
+        for (memory, candidate) in self.memory.iter().zip(&self.candidates) {
+            self.plan.grants.push(Grant {
+                key: memory.key,
+                layer: memory.layer,
+                max_temporal: memory.max_temporal,
+                cost: candidate.cost(candidate.granted),
+            });
+        }
+        let video: Bitrate = self.plan.grants.iter().map(|grant| grant.cost).sum();
+        self.plan.used = audio + video;
+        self.plan.desired = self.plan.used;
+
+        debug_assert_eq!(wishes.len(), self.candidates.len());
+        let below_base = |c: &&Candidate| c.granted < c.base;
+        let below_top = |c: &&Candidate| c.granted < c.steps.len();
+        let ordered = || self.order.iter().map(|index| &self.candidates[*index]);
+        if let Some(next) = ordered().find(below_base).or_else(|| ordered().find(below_top)) {
+            let position = next.granted + 1;
+            let cost = next.cost(position);
+            let needed = self.plan.used.saturating_sub(next.cost(next.granted))
+                + cost
+                + cost.percent(UP_MARGIN_PERCENT);
+            // Of which only a part will be planned for.
+            self.plan.desired = needed.percent(10_000_u32.div_ceil(USABLE_PERCENT) + 1);
+        }
+    }
+}
+
+fn candidate<K>(wish: &Wish<K>, known: Option<&Memory<K>>) -> Candidate {
+    let mut steps = ArrayVec::<Step, MAX_STEPS>::new();
+    let mut base = 0;
+    let mut cost = Bitrate::ZERO;
+    let available = |layer: &Layer| wish.layers[layer.index()].is_some();
+    // If only layers above the view's wish exist, the lowest of them must do.
+    let lowest = Layer::all().find(available);
+    let top = lowest.map_or(wish.max, |lowest| lowest.max(wish.max));
+    for layer in Layer::all().take_while(|layer| *layer <= top) {
+        let Some(rate) = wish.layers[layer.index()] else { continue };
+        if base == 0 {
+            let thinned = usize::from(wish.temporal_layers).checked_sub(2);
+            let shares = thinned.map_or(&[][..], |row| TEMPORAL_PERCENT[row.min(1)]);
+            for (id, share) in shares.iter().enumerate() {
+                let max_temporal = Some(id as u8);
+                steps.push(Step { layer, max_temporal, cost: rate.percent(*share) });
+            }
+            base = steps.len() + 1;
+        }
+        // A higher layer that happens to cost less just now will not for long.
+        cost = cost.max(rate);
+        steps.push(Step { layer, max_temporal: None, cost });
+    }
+    let before = known.map_or(0, |known| position(&steps, known));
+    let fresh = known.is_none_or(|known| wish.max > known.max || wish.priority < known.priority);
+    let cap = steps.len();
+    Candidate { steps, base, before, fresh, cap, granted: 0 }
+}
+
+/// The highest step that is not above what was granted before.
+fn position<K>(steps: &[Step], known: &Memory<K>) -> usize {
+    let Some(layer) = known.layer else { return 0 };
+    let rank = |layer: Layer, temporal: Option<u8>| (layer, temporal.unwrap_or(u8::MAX));
+    let granted = rank(layer, known.max_temporal);
+    let at = steps.iter().rposition(|step| rank(step.layer, step.max_temporal) <= granted);
+    at.map_or(0, |at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const AUDIO: Bitrate = Bitrate::kbps(100);
+
+    /// A camera with Chromium's usual bitrates.
+    fn camera(key: u8, priority: Priority, max: u8) -> Wish<u8> {
+        let layers = [150, 500, 1700].map(|kbps| Some(Bitrate::kbps(kbps)));
+        Wish { key, priority, max: Layer::new(max).unwrap(), layers, temporal_layers: 3 }
+    }
+
+    fn layers(plan: &Plan<u8>) -> Vec<Option<u8>> {
+        plan.grants.iter().map(|grant| grant.layer.map(Layer::get)).collect()
+    }
+
+    fn after(seconds: u64, start: Instant) -> Instant {
+        start + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn with_plenty_everybody_gets_what_the_view_asks_for_at_once() {
+        let mut allocator = Allocator::new();
+        let wishes = [camera(1, Priority::Other, 0), camera(2, Priority::Speaker, 2)];
+        let plan = allocator.update(Bitrate::kbps(10_000), AUDIO, &wishes, Instant::now());
+        assert_eq!(layers(plan), [Some(0), Some(2)]);
+        assert_eq!(plan.used, Bitrate::kbps(100 + 150 + 1700));
+        assert_eq!(plan.desired, plan.used);
+    }
+
+    #[test]
+    fn the_most_important_grow_first_but_nobody_is_left_dark_for_it() {
+        let mut allocator = Allocator::new();
+        let wishes = [
+            camera(1, Priority::Other, 2),
+            camera(2, Priority::Speaker, 2),
+            camera(3, Priority::Pinned, 2),
+        ];
+        let plan = allocator.update(Bitrate::kbps(1100), AUDIO, &wishes, Instant::now());
+        assert_eq!(layers(plan), [Some(0), Some(0), Some(1)]);
+        assert!(plan.desired > Bitrate::kbps(1100), "probes for the next layer");
+    }
+
+    #[test]
+    fn frames_go_before_the_picture_and_the_least_important_picture_first() {
+        let mut allocator = Allocator::new();
+        let wishes = [camera(1, Priority::Other, 2), camera(2, Priority::Pinned, 2)];
+        let plan = allocator.update(Bitrate::kbps(370), AUDIO, &wishes, Instant::now());
+        assert_eq!(layers(plan), [Some(0), Some(0)]);
+        assert_eq!(plan.grants[0].max_temporal, Some(1));
+        assert_eq!(plan.grants[1].max_temporal, None);
+        let plan = allocator.update(Bitrate::kbps(270), AUDIO, &wishes, Instant::now());
+        assert_eq!(layers(plan), [None, Some(0)]);
+        let plan = allocator.update(Bitrate::kbps(50), AUDIO, &wishes, Instant::now());
+        assert_eq!(layers(plan), [None, None]);
+        assert_eq!(plan.used, AUDIO, "audio always flows");
+    }
+
+    #[test]
+    fn down_is_immediate_and_up_waits_and_needs_a_margin() {
+        let t0 = Instant::now();
+        let mut allocator = Allocator::new();
+        let wishes = [camera(1, Priority::Other, 2)];
+        let full = Bitrate::kbps(2500);
+        let mut at = |estimate, seconds| {
+            let plan = allocator.update(estimate, AUDIO, &wishes, after(seconds, t0));
+            layers(plan)[0].unwrap()
+        };
+        assert_eq!(at(full, 0), 2);
+        assert_eq!(at(Bitrate::kbps(900), 1), 1);
+        assert_eq!(at(full, 2), 1, "not yet");
+        // 1700 fits, but not with the margin.
+        assert_eq!(at(Bitrate::kbps(1950), 5), 1);
+        assert_eq!(at(full, 6), 2);
+        assert_eq!(at(Bitrate::kbps(1950), 7), 2, "what is there stays without it");
+    }
+
+    #[test]
+    fn an_upgrade_that_fails_waits_longer_the_next_time() {
+        let t0 = Instant::now();
+        let mut allocator = Allocator::new();
+        let wishes = [camera(1, Priority::Other, 2)];
+        let mut upgrades = Vec::new();
+        let mut layer = 2;
+        // The estimate is generous until the upper layer flows, then it collapses.
+        for second in 0..200 {
+            let estimate = if layer == 2 { Bitrate::kbps(900) } else { Bitrate::kbps(2500) };
+            let plan = allocator.update(estimate, AUDIO, &wishes, after(second, t0));
+            let now = layers(plan)[0].unwrap();
+            if now > layer {
+                upgrades.push(second);
+            }
+            layer = now;
+        }
+        let gaps: Vec<_> = upgrades.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(gaps.is_sorted(), "{gaps:?}");
+        assert!(upgrades.len() <= 9, "{upgrades:?}");
+        assert!(upgrades.len() >= 4, "it is still tried: {upgrades:?}");
+    }
+
+    #[test]
+    fn pinning_makes_room_at_once() {
+        let t0 = Instant::now();
+        let mut allocator = Allocator::new();
+        let mut wishes = [camera(1, Priority::Other, 2), camera(2, Priority::Other, 2)];
+        let estimate = Bitrate::kbps(2200);
+        let plan = allocator.update(estimate, AUDIO, &wishes, t0);
+        assert_eq!(layers(plan), [Some(2), Some(0)]);
+        wishes[1].priority = Priority::Pinned;
+        let plan = allocator.update(estimate, AUDIO, &wishes, t0);
+        assert_eq!(layers(plan), [Some(0), Some(2)]);
+    }
+
+    #[test]
+    fn one_picture_after_another_comes_up_again() {
+        let t0 = Instant::now();
+        let mut allocator = Allocator::new();
+        let wishes: Vec<_> = (0..4).map(|key| camera(key, Priority::Other, 1)).collect();
+        let plan = allocator.update(Bitrate::kbps(800), AUDIO, &wishes, t0);
+        assert_eq!(layers(plan), [Some(0); 4]);
+        let mut grown = Vec::new();
+        for tenth in 1..140 {
+            let now = t0 + Duration::from_millis(tenth * 100);
+            let plan = allocator.update(Bitrate::kbps(3000), AUDIO, &wishes, now);
+            grown.push(layers(plan).iter().filter(|layer| **layer == Some(1)).count());
+        }
+        assert!(grown.is_sorted());
+        assert_eq!(grown[0], 1, "nothing changed before: the first needn't wait");
+        assert_eq!(grown[28], 1);
+        assert_eq!(grown[35], 2);
+        assert_eq!(*grown.last().unwrap(), 4);
+    }
+
+    #[test]
+    fn a_source_that_lacks_the_small_layer_gets_its_smallest() {
+        let mut allocator = Allocator::new();
+        let mut wish = camera(1, Priority::Screen, 0);
+        wish.layers = [None, Some(Bitrate::kbps(500)), Some(Bitrate::kbps(1700))];
+        let wishes = [wish];
+        let plan = allocator.update(Bitrate::kbps(5000), AUDIO, &wishes, Instant::now());
+        assert_eq!(layers(plan), [Some(1)]);
+        let plan = allocator.update(
+            Bitrate::kbps(5000),
+            AUDIO,
+            &[Wish { layers: [None; MAX_LAYERS], ..wishes[0].clone() }],
+            Instant::now(),
+        );
+        assert_eq!(layers(plan), [None]);
+    }
+
+    fn wish() -> impl Strategy<Value = Wish<u8>> {
+        let rate = prop::option::weighted(0.8, (10..3000_u64).prop_map(Bitrate::kbps));
+        (0..4_usize, 0..3_u8, [rate.clone(), rate.clone(), rate], 0..5_u8).prop_map(
+            |(priority, max, layers, temporal_layers)| {
+                let all = [Priority::Screen, Priority::Pinned, Priority::Speaker, Priority::Other];
+                let max = Layer::new(max).unwrap();
+                Wish { key: 0, priority: all[priority], max, layers, temporal_layers }
+            },
+        )
+    }
+
+    fn numbered(mut wishes: Vec<Wish<u8>>) -> Vec<Wish<u8>> {
+        for (key, wish) in wishes.iter_mut().enumerate() {
+            wish.key = key as u8;
+        }
+        wishes
+    }
+
+    proptest! {
+        /// Whatever changes: the video granted fits, a grant is one of the layers that exist.
+        #[test]
+        fn the_budget_is_never_exceeded(
+            rounds in prop::collection::vec(
+                (0..20_000_u64, prop::collection::vec(wish(), 0..8), 0..5000_u64), 1..20)
+        ) {
+            let mut allocator = Allocator::new();
+            let mut now = Instant::now();
+            for (estimate, wishes, gap) in rounds {
+                now += Duration::from_millis(gap);
+                let wishes = numbered(wishes);
+                let estimate = Bitrate::kbps(estimate);
+                let plan = allocator.update(estimate, AUDIO, &wishes, now);
+                let video: Bitrate = plan.grants.iter().map(|grant| grant.cost).sum();
+                prop_assert!(video <= estimate.saturating_sub(AUDIO));
+                prop_assert_eq!(plan.used, AUDIO + video);
+                prop_assert!(plan.desired >= plan.used);
+                prop_assert_eq!(plan.grants.len(), wishes.len());
+                for (grant, wish) in plan.grants.iter().zip(&wishes) {
+                    prop_assert_eq!(grant.key, wish.key);
+                    if let Some(layer) = grant.layer {
+                        prop_assert!(wish.layers[layer.index()].is_some());
+                        let lower = Layer::all().find(|l| wish.layers[l.index()].is_some());
+                        prop_assert!(layer <= wish.max || Some(layer) == lower);
+                    }
+                }
+            }
+        }
+
+        /// With unchanged input the plan settles within one upgrade for each step of each
+        /// picture, and no picture goes to and fro.
+        #[test]
+        fn unchanged_input_never_flaps(
+            estimate in 0..20_000_u64, before in 0..20_000_u64,
+            wishes in prop::collection::vec(wish(), 1..8),
+        ) {
+            let wishes = numbered(wishes);
+            let mut allocator = Allocator::new();
+            let mut now = Instant::now();
+            allocator.update(Bitrate::kbps(before), AUDIO, &wishes, now);
+            let mut history: Vec<Vec<(Option<Layer>, Option<u8>)>> = Vec::new();
+            for _ in 0..600 {
+                now += Duration::from_millis(500);
+                let plan = allocator.update(Bitrate::kbps(estimate), AUDIO, &wishes, now);
+                history.push(plan.grants.iter().map(|g| (g.layer, g.max_temporal)).collect());
+            }
+            let last = history.last().unwrap();
+            prop_assert!(history[480..].iter().all(|plan| plan == last), "still changing");
+            for picture in 0..wishes.len() {
+                let mut turns = 0;
+                let mut rising = None;
+                for pair in history.windows(2) {
+                    let rank = |at: (Option<Layer>, Option<u8>)| (at.0, at.1.unwrap_or(u8::MAX));
+                    let (a, b) = (rank(pair[0][picture]), rank(pair[1][picture]));
+                    if a != b {
+                        turns += u32::from(rising.is_some_and(|rising| rising != (b > a)));
+                        rising = Some(b > a);
+                    }
+                }
+                prop_assert!(turns <= 2, "picture {} turned {} times", picture, turns);
+            }
+        }
+    }
+}

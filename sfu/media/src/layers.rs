@@ -1,0 +1,382 @@
+//! Which simulcast layer a slot gets, and when it switches.
+//!
+//! The allocator and the view set a *target*. The *goal* is the best layer that flows on the way
+//! there. The *current* layer is what the subscriber gets; it changes only at a keyframe, and goes
+//! on until then. As long as the goal is not reached a keyframe is asked for, again and again.
+//! A goal whose keyframe doesn't come is passed over for another layer, so that a slot with any
+//! usable layer never stays dark.
+
+use std::time::{Duration, Instant};
+
+use crate::layer::{Layer, LayerSet};
+
+/// Between two requests for the same keyframe: a keyframe needs a round trip and the encoder's
+/// time; over a bad network that is half a second.
+pub const REQUEST_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Requests get rarer, up to this interval, while the subscriber sees another layer meanwhile.
+const MAX_REQUEST_INTERVAL: Duration = Duration::from_secs(4);
+
+/// So many requests without an answer, with nothing to show, and another layer is tried.
+const GIVE_UP_AFTER: u32 = 4;
+
+/// What to do with a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Forward it as part of the current layer.
+    Forward,
+    /// The first packet of a keyframe of another layer, or after a pause: forward it as the first
+    /// of a new segment ([`crate::munger::Munger::switch`]).
+    Switch,
+    Drop,
+}
+
+/// The layer of one slot, for one source. A new source gets a new selector.
+#[derive(Debug, Clone, Default)]
+pub struct LayerSelector {
+    target: Option<Layer>,
+    goal: Option<Layer>,
+    current: Option<Layer>,
+    current_flows: bool,
+    /// Layers whose keyframe never came.
+    passed_over: LayerSet,
+    /// Requests for the goal that had no answer.
+    requests: u32,
+    last_request: Option<Instant>,
+}
+
+impl LayerSelector {
+    /// Paused until a target is set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The highest layer that the subscriber may get; None pauses at once. Call
+    /// [`Self::update`] afterwards.
+    pub fn set_target(&mut self, target: Option<Layer>) {
+        if target == self.target {
+            return;
+        }
+        self.target = target;
+        self.passed_over = LayerSet::EMPTY;
+        if target.is_none() {
+            self.goal = None;
+            self.current = None;
+            self.current_flows = false;
+            self.requests = 0;
+        }
+    }
+
+    pub fn target(&self) -> Option<Layer> {
+        self.target
+    }
+
+    /// What the subscriber gets now.
+    pub fn current(&self) -> Option<Layer> {
+        self.current
+    }
+
+    /// Layers that the subscriber needs from the publisher (for dynacast): the target, and what is
+    /// used until it comes.
+    pub fn needed(&self) -> LayerSet {
+        LayerSet::from(self.target)
+            .union(LayerSet::from(self.goal))
+            .union(LayerSet::from(self.current))
+    }
+
+    /// Layers whose packets must be shown to [`Self::on_packet`]; of the others it drops all.
+    pub fn watched(&self) -> LayerSet {
+        let Some(goal) = self.goal else { return LayerSet::EMPTY };
+        let settled = self.current == Some(goal) && self.current_flows;
+        let waiting = if settled { LayerSet::EMPTY } else { LayerSet::up_to(goal) };
+        waiting.union(LayerSet::only(goal)).union(LayerSet::from(self.current))
+    }
+
+    /// The layer that a receiver's own request for a keyframe (PLI, FIR) means.
+    pub fn keyframe_layer(&self) -> Option<Layer> {
+        self.current.or(self.goal)
+    }
+
+    /// Looks at what flows ([`crate::flow::Flow`]) and says which layer to ask for a keyframe, if
+    /// any. To be called after a change, and at [`Self::next_update`].
+    pub fn update(&mut self, flowing: LayerSet, now: Instant) -> Option<Layer> {
+        let target = self.target?;
+        self.current_flows = self.current.is_some_and(|current| flowing.contains(current));
+        let mut goal = self.choose(target, flowing);
+        if self.goal == Some(goal) && !self.current_flows && self.requests >= GIVE_UP_AFTER {
+            self.passed_over = self.passed_over.with(goal);
+            goal = self.choose(target, flowing);
+            self.requests = 0;
+        }
+        if self.goal != Some(goal) {
+            self.goal = Some(goal);
+            self.requests = 0;
+            self.last_request = None;
+        }
+        // While a publisher sends nothing at all (a paused track) there is nobody to ask.
+        let reached = self.current == Some(goal) && (self.current_flows || flowing.is_empty());
+        if reached || self.last_request.is_some_and(|last| now < last + self.interval()) {
+            return None;
+        }
+        self.last_request = Some(now);
+        self.requests = self.requests.saturating_add(1);
+        Some(goal)
+    }
+
+    /// When [`Self::update`] has something to do, if nothing else happens.
+    pub fn next_update(&self) -> Option<Instant> {
+        let settled = self.current.is_some() && self.current == self.goal && self.current_flows;
+        match self.last_request {
+            Some(last) if !settled => Some(last + self.interval()),
+            _ => None,
+        }
+    }
+
+    /// What to do with a packet of `layer`; `starts_keyframe` as the codec's parser says.
+    pub fn on_packet(&mut self, layer: Layer, starts_keyframe: bool) -> Verdict {
+        let Some(goal) = self.goal else { return Verdict::Drop };
+        if starts_keyframe && self.is_step_to(layer, goal) {
+            self.current = Some(layer);
+            self.current_flows = true;
+            if layer == goal {
+                self.requests = 0;
+                self.passed_over = LayerSet::EMPTY;
+            }
+            return Verdict::Switch;
+        }
+        if self.current == Some(layer) { Verdict::Forward } else { Verdict::Drop }
+    }
+
+    /// Whether showing `layer` is better than what is shown now. A keyframe that somebody else
+    /// asked for is welcome, if it lies between the current layer and the goal.
+    fn is_step_to(&self, layer: Layer, goal: Layer) -> bool {
+        match self.current {
+            Some(current) if current == layer => false,
+            Some(current) if self.current_flows => {
+                let (low, high) = (current.min(goal), current.max(goal));
+                low <= layer && layer <= high
+            }
+            // Nothing to see now: anything that is allowed helps.
+            _ => layer <= goal || self.target.is_some_and(|target| layer <= target),
+        }
+    }
+
+    /// The highest layer up to the target that flows and wasn't passed over. If none does: the
+    /// lowest above, since some picture is better than none (the allocator will pause it if it
+    /// doesn't fit). If nothing flows: the target itself, which the publisher may be about to send.
+    fn choose(&mut self, target: Layer, flowing: LayerSet) -> Layer {
+        if flowing.difference(self.passed_over).is_empty() {
+            self.passed_over = LayerSet::EMPTY;
+        }
+        let usable = flowing.difference(self.passed_over);
+        let allowed = usable.intersection(LayerSet::up_to(target));
+        allowed.highest().or(usable.lowest()).unwrap_or(target)
+    }
+
+    fn interval(&self) -> Duration {
+        if !self.current_flows {
+            return REQUEST_INTERVAL;
+        }
+        let doublings = self.requests.saturating_sub(GIVE_UP_AFTER).min(3);
+        (REQUEST_INTERVAL * (1 << doublings)).min(MAX_REQUEST_INTERVAL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const Q: Layer = Layer::LOWEST;
+    const F: Layer = Layer::HIGHEST;
+
+    fn h() -> Layer {
+        Layer::new(1).unwrap()
+    }
+
+    fn ms(n: u64) -> Duration {
+        Duration::from_millis(n)
+    }
+
+    /// A selector that shows `current`, with all layers flowing.
+    fn showing(current: Layer, now: Instant) -> LayerSelector {
+        let mut selector = LayerSelector::new();
+        selector.set_target(Some(current));
+        assert_eq!(selector.update(LayerSet::ALL, now), Some(current));
+        assert_eq!(selector.on_packet(current, true), Verdict::Switch);
+        assert_eq!(selector.update(LayerSet::ALL, now), None);
+        selector
+    }
+
+    #[test]
+    fn starts_at_a_keyframe_only() {
+        let t0 = Instant::now();
+        let mut selector = LayerSelector::new();
+        assert_eq!(selector.on_packet(Q, true), Verdict::Drop);
+        selector.set_target(Some(Q));
+        assert_eq!(selector.update(LayerSet::ALL, t0), Some(Q));
+        assert_eq!(selector.on_packet(Q, false), Verdict::Drop);
+        assert_eq!(selector.on_packet(Q, true), Verdict::Switch);
+        assert_eq!(selector.on_packet(Q, false), Verdict::Forward);
+        assert_eq!(selector.on_packet(Q, true), Verdict::Forward, "the next keyframe is no switch");
+    }
+
+    #[test]
+    fn the_old_layer_goes_on_until_the_keyframe_of_the_new() {
+        let t0 = Instant::now();
+        let mut selector = showing(Q, t0);
+        selector.set_target(Some(F));
+        assert_eq!(selector.update(LayerSet::ALL, t0), Some(F));
+        assert_eq!(selector.on_packet(F, false), Verdict::Drop);
+        assert_eq!(selector.on_packet(Q, false), Verdict::Forward);
+        assert_eq!(selector.on_packet(F, true), Verdict::Switch);
+        assert_eq!(selector.on_packet(Q, false), Verdict::Drop);
+        assert_eq!(selector.update(LayerSet::ALL, t0), None);
+        assert_eq!(selector.next_update(), None);
+        assert_eq!(selector.watched(), LayerSet::only(F));
+    }
+
+    #[test]
+    fn a_keyframe_on_the_way_is_taken() {
+        let t0 = Instant::now();
+        let mut selector = showing(Q, t0);
+        selector.set_target(Some(F));
+        selector.update(LayerSet::ALL, t0);
+        assert!(selector.watched().contains(h()));
+        assert_eq!(selector.on_packet(h(), true), Verdict::Switch);
+        assert_eq!(selector.on_packet(Q, true), Verdict::Drop, "not back");
+        assert_eq!(selector.on_packet(F, true), Verdict::Switch);
+    }
+
+    #[test]
+    fn a_lost_keyframe_is_asked_for_again() {
+        let t0 = Instant::now();
+        let mut selector = LayerSelector::new();
+        selector.set_target(Some(F));
+        assert_eq!(selector.update(LayerSet::ALL, t0), Some(F));
+        assert_eq!(selector.update(LayerSet::ALL, t0 + ms(499)), None);
+        assert_eq!(selector.next_update(), Some(t0 + ms(500)));
+        assert_eq!(selector.update(LayerSet::ALL, t0 + ms(500)), Some(F));
+    }
+
+    #[test]
+    fn a_layer_that_never_answers_is_passed_over() {
+        let t0 = Instant::now();
+        let mut selector = LayerSelector::new();
+        selector.set_target(Some(F));
+        let asked: Vec<_> =
+            (0..13).filter_map(|n| selector.update(LayerSet::ALL, t0 + ms(n * 500))).collect();
+        assert_eq!(asked[..4], [F; 4]);
+        assert_eq!(asked[4..8], [h(); 4]);
+        assert_eq!(asked[8..12], [Q; 4]);
+        assert_eq!(asked[12], F, "and from the top again");
+    }
+
+    #[test]
+    fn a_stalled_layer_falls_to_one_that_flows_and_comes_back() {
+        let t0 = Instant::now();
+        let mut selector = showing(F, t0);
+        let lower = LayerSet::only(Q).with(h());
+        assert_eq!(selector.update(lower, t0 + ms(1000)), Some(h()));
+        assert_eq!(selector.on_packet(Q, true), Verdict::Switch, "anything is better than nothing");
+        assert_eq!(selector.on_packet(h(), true), Verdict::Switch);
+        assert_eq!(selector.update(lower, t0 + ms(1001)), None);
+        assert!(selector.needed().contains(F), "the publisher is still told to send it");
+        assert_eq!(selector.update(LayerSet::ALL, t0 + ms(5000)), Some(F));
+        assert_eq!(selector.on_packet(F, true), Verdict::Switch);
+    }
+
+    #[test]
+    fn a_source_of_higher_layers_only_is_shown_all_the_same() {
+        let t0 = Instant::now();
+        let mut selector = LayerSelector::new();
+        selector.set_target(Some(Q));
+        assert_eq!(selector.update(LayerSet::only(F), t0), Some(F));
+        assert_eq!(selector.on_packet(F, true), Verdict::Switch);
+    }
+
+    #[test]
+    fn a_pause_is_immediate_and_ends_at_a_keyframe() {
+        let t0 = Instant::now();
+        let mut selector = showing(Q, t0);
+        selector.set_target(None);
+        assert_eq!(selector.on_packet(Q, true), Verdict::Drop);
+        assert!(selector.needed().is_empty() && selector.watched().is_empty());
+        selector.set_target(Some(Q));
+        assert_eq!(selector.update(LayerSet::ALL, t0), Some(Q));
+        assert_eq!(selector.on_packet(Q, false), Verdict::Drop);
+        assert_eq!(selector.on_packet(Q, true), Verdict::Switch);
+    }
+
+    #[test]
+    fn nothing_is_asked_of_a_publisher_that_pauses() {
+        let t0 = Instant::now();
+        let mut selector = showing(Q, t0);
+        assert_eq!(selector.update(LayerSet::EMPTY, t0 + ms(2000)), None);
+    }
+
+    #[derive(Debug, Clone)]
+    enum Event {
+        Target(Option<u8>),
+        Flowing(u8),
+        Packet { layer: u8, keyframe: bool },
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            prop::option::of(0..3_u8).prop_map(Event::Target),
+            (0..8_u8).prop_map(Event::Flowing),
+            (0..3_u8, any::<bool>())
+                .prop_map(|(layer, keyframe)| Event::Packet { layer, keyframe }),
+        ]
+    }
+
+    fn set(bits: u8) -> LayerSet {
+        Layer::all().filter(|layer| bits & (1 << layer.get()) != 0).collect()
+    }
+
+    proptest! {
+        /// After anything, once the network behaves (all layers flow, keyframes come for what was
+        /// asked), the selector reaches its target and falls quiet.
+        #[test]
+        fn it_is_never_stuck(events in prop::collection::vec(event(), 0..100), target in 0..3_u8) {
+            let mut now = Instant::now();
+            let mut selector = LayerSelector::new();
+            let mut flowing = LayerSet::ALL;
+            for event in events {
+                now += ms(130);
+                match event {
+                    Event::Target(target) => selector.set_target(target.and_then(Layer::new)),
+                    Event::Flowing(bits) => flowing = set(bits),
+                    Event::Packet { layer, keyframe } => {
+                        let layer = Layer::new(layer).unwrap();
+                        let (before, watched) = (selector.current(), selector.watched());
+                        let verdict = selector.on_packet(layer, keyframe);
+                        if !watched.contains(layer) {
+                            prop_assert_eq!(verdict, Verdict::Drop);
+                        }
+                        match verdict {
+                            Verdict::Switch => prop_assert!(keyframe),
+                            _ => prop_assert_eq!(selector.current(), before),
+                        }
+                    }
+                }
+                if let Some(layer) = selector.update(flowing, now) {
+                    prop_assert!(selector.watched().contains(layer));
+                }
+            }
+            let target = Layer::new(target).unwrap();
+            selector.set_target(Some(target));
+            // Reached within the longest interval and one request for each layer passed over.
+            for _ in 0..100 {
+                now += ms(100);
+                if let Some(asked) = selector.update(LayerSet::ALL, now) {
+                    selector.on_packet(asked, true);
+                }
+            }
+            prop_assert_eq!(selector.current(), Some(target));
+            prop_assert_eq!(selector.update(LayerSet::ALL, now), None);
+        }
+    }
+}
