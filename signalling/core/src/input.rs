@@ -31,8 +31,9 @@ pub enum Input {
     Node(NodeEvent),
     /// The time that [`Room::wake_at`](crate::Room::wake_at) named has come.
     Tick,
-    /// The host changed the room over REST; it is stored already.
-    Changed { title: String, waiting_room: bool },
+    /// The host changed the room over REST; it is stored already. `waiting_room` only when it was
+    /// named: somebody may have switched it in the room meanwhile.
+    Changed { title: String, waiting_room: Option<bool> },
     /// The host cancelled the room over REST; it is stored already.
     Cancelled,
     /// Access was withdrawn: a link revoked, an invitation taken back, an account deactivated.

@@ -176,8 +176,10 @@ impl Room {
             Input::Tick => self.tick(now, &mut out),
             Input::Changed { title, waiting_room } => {
                 self.state.title = title;
-                if self.state.waiting_room != waiting_room {
-                    self.state.waiting_room = waiting_room;
+                if let Some(on) = waiting_room
+                    && self.state.waiting_room != on
+                {
+                    self.state.waiting_room = on;
                     self.room_changed(&mut out);
                 }
             }

@@ -28,7 +28,7 @@ enum Step {
     Pass(i64),
     Restart,
     Node(u8),
-    Changed(bool),
+    Changed(Option<bool>),
     Withdrawn(u8, bool),
     Drain,
 }
@@ -92,7 +92,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => prop_oneof![0i64..2000, 25_000i64..65_000].prop_map(Step::Pass),
         1 => Just(Step::Restart),
         1 => anyone().prop_map(Step::Node),
-        1 => any::<bool>().prop_map(Step::Changed),
+        1 => any::<Option<bool>>().prop_map(Step::Changed),
         1 => (0..PEOPLE, any::<bool>()).prop_map(|(n, also_in)| Step::Withdrawn(n, also_in)),
         1 => Just(Step::Drain),
     ]
