@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+
+import { SIMULCAST_RIDS } from "../wire";
+import { applyLayers, cameraEncodings, preferring, screenEncodings } from "./encodings";
+
+describe("layers", () => {
+  it("are three of the camera, each twice as large as the one before", () => {
+    const encodings = cameraEncodings();
+    expect(encodings.map((encoding) => encoding.rid)).toEqual([...SIMULCAST_RIDS]);
+    expect(encodings.map((encoding) => encoding.scaleResolutionDownBy)).toEqual([4, 2, 1]);
+    // EN 301 549, 6.5.3
+    for (const encoding of encodings) expect(encoding.maxFramerate).toBeGreaterThanOrEqual(20);
+  });
+
+  it("are switched by name, whatever their order", () => {
+    const encodings = cameraEncodings().reverse();
+    expect(applyLayers(encodings, [true, false, false])).toBe(true);
+    expect(encodings.map(({ rid, active }) => [rid, active ?? true])).toEqual([
+      ["f", false],
+      ["h", false],
+      ["q", true],
+    ]);
+    expect(applyLayers(encodings, [true, false, false])).toBe(false);
+    expect(applyLayers(encodings, [true, true, true])).toBe(true);
+    expect(encodings.every(({ active }) => active ?? true)).toBe(true);
+  });
+
+  it("stop a single encoding only when nobody needs any", () => {
+    const encodings = screenEncodings();
+    expect(applyLayers(encodings, [false, false, true])).toBe(false);
+    expect(applyLayers(encodings, [false, false, false])).toBe(true);
+    expect(encodings[0]?.active).toBe(false);
+  });
+});
+
+it("prefers a codec and keeps all others in order", () => {
+  const codecs = ["video/VP9", "video/rtx", "video/vp8", "video/H264"].map((mimeType) => ({
+    mimeType,
+  }));
+  expect(preferring(codecs, "video/VP8").map((codec) => codec.mimeType)).toEqual([
+    "video/vp8",
+    "video/VP9",
+    "video/rtx",
+    "video/H264",
+  ]);
+});

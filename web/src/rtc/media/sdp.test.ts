@@ -1,0 +1,41 @@
+import { expect, it } from "vitest";
+
+import { withFormat } from "./sdp";
+
+const SDP = [
+  "v=0",
+  "s=-",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 63 111 0",
+  "a=mid:0",
+  "a=rtpmap:63 red/48000/2",
+  "a=fmtp:63 111/111",
+  "a=rtpmap:111 opus/48000/2",
+  "a=fmtp:111 minptime=10;useinbandfec=1",
+  "a=rtpmap:0 PCMU/8000",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+  "a=mid:1",
+  "a=rtpmap:111 opus/48000/2",
+  "a=sendonly",
+  "",
+].join("\r\n");
+
+it("merges into the parameters of one section's codec", () => {
+  const out = withFormat(SDP, "0", "opus", { usedtx: "1", useinbandfec: "0" });
+  expect(out).toContain("a=fmtp:111 minptime=10;useinbandfec=0;usedtx=1\r\n");
+  expect(out).toContain("a=fmtp:63 111/111\r\n");
+  expect(out.slice(out.indexOf("m=audio 9 UDP/TLS/RTP/SAVPF 111"))).toBe(
+    SDP.slice(SDP.indexOf("m=audio 9 UDP/TLS/RTP/SAVPF 111")),
+  );
+});
+
+it("adds the line where there was none", () => {
+  const out = withFormat(SDP, "1", "opus", { stereo: "1" });
+  expect(out).toContain("a=rtpmap:111 opus/48000/2\r\na=fmtp:111 stereo=1\r\na=sendonly\r\n");
+});
+
+it.each([
+  ["9", "opus"],
+  ["0", "AV1"],
+])("leaves the rest alone (mid %s, %s)", (mid, codec) => {
+  expect(withFormat(SDP, mid, codec, { stereo: "1" })).toBe(SDP);
+});
