@@ -317,6 +317,11 @@ impl Core {
         CoreStats { sessions: self.sessions.len() as u32, rooms, counters: self.counters }
     }
 
+    /// What the shard has done since start; cheap.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
     /// Sessions and rooms held now; cheap.
     pub fn load(&self) -> (usize, usize) {
         (self.sessions.len(), self.rooms.len())

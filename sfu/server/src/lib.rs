@@ -1,1 +1,24 @@
+//! The media server around [`szpon_sfu_core`]: shards on threads of their own, batched sockets,
+//! ICE-TCP, the HTTP interface `/media/v1`, metrics, and the bus to signalling.
+//!
+//! ```text
+//! HTTP ──► Node ──commands──► shard (thread): poll ─► recvmmsg ─► Core ─► sendmmsg
+//! bus ◄──► Node ◄──events──── shard                       ▲
+//! TCP task per connection ──packets───────────────────────┘
+//! ```
+//!
+//! A shard shares nothing with the others: packets that the kernel gave to the wrong one are handed
+//! over in batches.
+
+mod directory;
+mod http;
 mod net;
+mod node;
+mod settings;
+mod shard;
+
+pub use directory::Owner;
+pub use http::{BODY_BYTES, PREFIX, service};
+pub use net::endpoints::EndpointError;
+pub use node::{Node, Refusal, StartError};
+pub use settings::{REFERENCE, RawSettings, Settings, SettingsError};

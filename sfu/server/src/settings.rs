@@ -19,6 +19,7 @@ pub struct RawSettings {
     pub node: String,
     pub udp_listen: SocketAddr,
     pub tcp: bool,
+    #[serde(deserialize_with = "szpon_kit::config::list")]
     pub announce: Vec<IpAddr>,
     pub shards: u16,
     pub pin_threads: bool,

@@ -46,8 +46,8 @@ impl Census {
         Some(Place { census: self.clone(), address })
     }
 
-    /// Connections that are open now.
-    pub fn total(&self) -> usize {
+    #[cfg(test)]
+    fn total(&self) -> usize {
         self.0.present.lock().unwrap_or_else(PoisonError::into_inner).total
     }
 }

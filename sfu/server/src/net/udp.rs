@@ -76,14 +76,16 @@ pub struct UdpPorts {
 }
 
 impl UdpPorts {
-    /// Binds one socket for each endpoint.
-    pub fn bind(endpoints: &[Endpoint], options: SocketOptions) -> io::Result<Self> {
+    /// Binds one socket for each endpoint, or says which address can't be bound.
+    pub fn bind(
+        endpoints: &[Endpoint],
+        options: SocketOptions,
+    ) -> Result<Self, (SocketAddr, io::Error)> {
         let mut ports = Vec::with_capacity(endpoints.len());
         let mut by_name = Vec::new();
         for (index, endpoint) in endpoints.iter().enumerate() {
-            let socket = bind(endpoint.bind, options)?;
-            let socket = mio::net::UdpSocket::from_std(socket.into());
-            let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+            let (socket, state) =
+                open(endpoint.bind, options).map_err(|error| (endpoint.bind, error))?;
             by_name.extend(endpoint.announced.iter().map(|&name| (name, index)));
             ports.push(Port { socket, state, name: endpoint.name(), readable: true });
         }
@@ -286,7 +288,10 @@ fn run_length(out: &[Outgoing], limit: usize) -> usize {
     run
 }
 
-fn bind(address: SocketAddr, options: SocketOptions) -> io::Result<std::net::UdpSocket> {
+fn open(
+    address: SocketAddr,
+    options: SocketOptions,
+) -> io::Result<(mio::net::UdpSocket, UdpSocketState)> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
@@ -297,7 +302,9 @@ fn bind(address: SocketAddr, options: SocketOptions) -> io::Result<std::net::Udp
     socket.set_recv_buffer_size(options.receive_bytes)?;
     socket.set_send_buffer_size(options.send_bytes)?;
     socket.bind(&address.into())?;
-    Ok(socket.into())
+    let socket = mio::net::UdpSocket::from_std(socket.into());
+    let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+    Ok((socket, state))
 }
 
 #[cfg(test)]

@@ -1,0 +1,545 @@
+//! The node: all shards, what they hold, and the tasks around them.
+
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener, UdpSocket},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use prometheus::{IntCounterVec, Opts, Registry};
+use szpon_kit::bus::{Bus, BusError};
+use szpon_protocol::{
+    SessionId,
+    bus::{NODE_COMMANDS, NODE_EVENTS, NodeCommand, NodeEvent},
+    claims::MediaClaims,
+    media::{OpenSession, SessionAnswer},
+    operator::NodeStats,
+};
+use szpon_sfu_core::{CoreConfig, Limits, OpenError, OpenRequest, RestartError};
+use thiserror::Error;
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+};
+use tracing::{error, info, warn};
+
+use crate::{
+    directory::{Directory, NoPlace, Owner},
+    net::{
+        census::Census,
+        endpoints::{Endpoint, EndpointError, endpoints},
+        tcp::{self, TcpGate},
+        udp::{SocketOptions, UdpPorts},
+    },
+    settings::Settings,
+    shard::{Command, ShardConfig, ShardEvent, ShardHandle, ShardMetrics, spawn},
+};
+
+/// How often what moderators allowed in long empty rooms is forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// Attempts to find a port that is free for UDP and TCP, when the settings leave it open.
+const PORT_ATTEMPTS: usize = 32;
+
+/// Why the node didn't start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Endpoints(#[from] EndpointError),
+    /// The address is taken, or isn't this machine's.
+    #[error("UDP {address} can't be bound: {source}")]
+    Udp { address: SocketAddr, source: io::Error },
+    /// The same for ICE-TCP.
+    #[error("TCP {address} can't be bound: {source}")]
+    Tcp { address: SocketAddr, source: io::Error },
+    /// A thread or its poll could not be made.
+    #[error("a shard can't be started: {0}")]
+    Shard(#[source] io::Error),
+    /// The metrics of another node are in the registry already.
+    #[error("metrics can't be registered: {0}")]
+    Metrics(#[from] prometheus::Error),
+    #[error("the bus can't be reached: {0}")]
+    Bus(#[from] BusError),
+}
+
+/// Why a request about a session was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The session is over, never was, or is somebody else's.
+    #[error("no such session")]
+    UnknownSession,
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the offer is not acceptable: {0}")]
+    BadOffer(String),
+    /// The shard's thread is gone.
+    #[error("the shard does not answer")]
+    ShardDown,
+}
+
+impl Refusal {
+    /// The label `reason` of `szpon_sfu_refused_total`.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::UnknownSession => "unknown_session",
+            Self::Open(OpenError::Draining) => "draining",
+            Self::Open(OpenError::TooManySessions | OpenError::TooManyRooms) => "node_full",
+            Self::Open(OpenError::RoomFull) => "room_full",
+            Self::Open(_) | Self::BadOffer(_) => "offer_invalid",
+            Self::ShardDown => "shard_down",
+        }
+    }
+}
+
+/// A running node. Clones are the same node.
+#[derive(Clone)]
+pub struct Node(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    endpoints: Vec<Endpoint>,
+    shards: Arc<[ShardHandle]>,
+    directory: Mutex<Directory>,
+    draining: AtomicBool,
+    started: Instant,
+    refused: IntCounterVec,
+    /// Ends the node's tasks.
+    tasks: Mutex<Vec<AbortHandle>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Node {
+    /// Binds the sockets, starts the shards and listens on the bus. Needs a tokio runtime.
+    pub async fn start(
+        settings: Settings,
+        bus: Bus,
+        registry: &Registry,
+    ) -> Result<Self, StartError> {
+        let mut listen = settings.raw.udp_listen;
+        if listen.port() == 0 {
+            listen.set_port(free_port(listen)?);
+        }
+        let endpoints = endpoints(listen, &settings.raw.announce)?;
+        for endpoint in &endpoints {
+            refuse_shared(endpoint.bind)?;
+        }
+        let listeners = if settings.raw.tcp { listeners(&endpoints)? } else { Vec::new() };
+        let metrics = ShardMetrics::register(registry)?;
+        let refused = IntCounterVec::new(
+            Opts::new("szpon_sfu_refused_total", "Requests for sessions that were refused."),
+            &["reason"],
+        )?;
+        registry.register(Box::new(refused.clone()))?;
+
+        let (events, heard) = mpsc::unbounded_channel();
+        let mut spawned = Vec::new();
+        for index in 0..settings.shards.get() {
+            let ports = bind(&endpoints, &settings)?;
+            let config = ShardConfig {
+                core: core_config(&settings, &endpoints, index),
+                ports,
+                pin_to: pin_to(&settings, index),
+                metrics: metrics.clone(),
+                events: events.clone(),
+            };
+            spawned.push(spawn(config).map_err(StartError::Shard)?);
+        }
+        let shards: Arc<[ShardHandle]> = spawned.iter().map(|s| s.handle.clone()).collect();
+        let threads = spawned.into_iter().map(|shard| shard.start(shards.to_vec())).collect();
+        let commands = bus.subscribe(NODE_COMMANDS).await?;
+
+        for endpoint in &endpoints {
+            info!(bind = %endpoint.bind, announced = ?endpoint.announced, "media address");
+        }
+        let directory = Directory::new(shards.len(), settings.raw.max_sessions);
+        let node = Self(Arc::new(Inner {
+            settings,
+            endpoints,
+            shards,
+            directory: Mutex::new(directory),
+            draining: AtomicBool::new(false),
+            started: Instant::now(),
+            refused,
+            tasks: Mutex::default(),
+            threads: Mutex::new(threads),
+        }));
+        let gate = Arc::new(TcpGate { shards: node.0.shards.clone(), census: node.census() });
+        for (listener, name) in listeners {
+            node.run(tcp::accept(listener, name, gate.clone()));
+        }
+        node.run(node.clone().relay_events(heard, bus));
+        node.run(node.clone().relay_commands(commands));
+        node.run(node.clone().sweep());
+        Ok(node)
+    }
+
+    /// Opens a session for a participant.
+    pub async fn open(
+        &self,
+        claims: &MediaClaims,
+        offer: OpenSession,
+    ) -> Result<SessionAnswer, Refusal> {
+        let session = SessionId::new();
+        let (room, participant) = (claims.room, claims.participant);
+        let request = Box::new(OpenRequest {
+            room,
+            participant,
+            session,
+            publish: claims.publish,
+            sdp: offer.sdp,
+            tracks: offer.tracks,
+        });
+        let owner = Owner::Participant { room, participant };
+        let answer = self.place(session, owner, |reply| Command::Open { request, reply }).await;
+        answer.inspect_err(|refusal| {
+            info!(%room, %participant, %refusal, "session refused");
+        })
+    }
+
+    /// Opens a session for a connection test.
+    pub async fn open_probe(
+        &self,
+        token: szpon_protocol::ApiToken,
+        sdp: String,
+    ) -> Result<SessionAnswer, Refusal> {
+        let session = SessionId::new();
+        let open = |reply| Command::OpenProbe { session, sdp, reply };
+        self.place(session, Owner::Probe(token), open).await
+    }
+
+    async fn place(
+        &self,
+        session: SessionId,
+        owner: Owner,
+        open: impl FnOnce(crate::shard::Reply<Result<String, OpenError>>) -> Command,
+    ) -> Result<SessionAnswer, Refusal> {
+        let result = self.try_place(session, owner, open).await;
+        result.inspect_err(|refusal| {
+            self.0.refused.with_label_values(&[refusal.reason()]).inc();
+        })
+    }
+
+    async fn try_place(
+        &self,
+        session: SessionId,
+        owner: Owner,
+        open: impl FnOnce(crate::shard::Reply<Result<String, OpenError>>) -> Command,
+    ) -> Result<SessionAnswer, Refusal> {
+        if self.draining() {
+            return Err(OpenError::Draining.into());
+        }
+        let placement = self
+            .directory()
+            .place(session, owner, Instant::now())
+            .map_err(|NoPlace::Full| OpenError::TooManySessions)?;
+        let shard = &self.0.shards[usize::from(placement.shard)];
+        let opening = Opening { node: self, session, shard, done: false };
+        for session in placement.replaced {
+            self.end_now(session, owner);
+        }
+        if let Owner::Participant { room, .. } = owner {
+            for (participant, sources) in placement.allowed {
+                shard.command(Command::Node(NodeCommand::Allow { room, participant, sources }));
+            }
+        }
+        let sdp = shard.ask(open).await.ok_or(Refusal::ShardDown)??;
+        opening.done();
+        Ok(SessionAnswer { session, sdp })
+    }
+
+    /// Answers an offer with new ICE credentials.
+    pub async fn restart_ice(
+        &self,
+        owner: Owner,
+        session: SessionId,
+        sdp: String,
+    ) -> Result<SessionAnswer, Refusal> {
+        let shard = self.directory().find(session, owner).ok_or(Refusal::UnknownSession)?;
+        let answer = self.0.shards[usize::from(shard)]
+            .ask(|reply| Command::RestartIce { session, sdp, reply })
+            .await
+            .ok_or(Refusal::ShardDown)?;
+        match answer {
+            Ok(sdp) => Ok(SessionAnswer { session, sdp }),
+            Err(RestartError::UnknownSession) => Err(Refusal::UnknownSession),
+            Err(RestartError::BadOffer(why)) => Err(Refusal::BadOffer(why)),
+        }
+    }
+
+    /// Ends a session at its owner's wish.
+    pub fn end(&self, owner: Owner, session: SessionId) -> Result<(), Refusal> {
+        if self.end_now(session, owner) { Ok(()) } else { Err(Refusal::UnknownSession) }
+    }
+
+    fn end_now(&self, session: SessionId, owner: Owner) -> bool {
+        let Some(shard) = self.directory().find(session, owner) else { return false };
+        self.0.shards[usize::from(shard)].command(Command::End { session });
+        true
+    }
+
+    /// What an operator sees.
+    pub async fn stats(&self) -> NodeStats {
+        let mut asked = JoinSet::new();
+        for shard in self.0.shards.iter().cloned() {
+            asked.spawn(async move { shard.ask(|reply| Command::Rooms { reply }).await });
+        }
+        let mut rooms: Vec<_> =
+            asked.join_all().await.into_iter().flatten().flatten().collect();
+        rooms.sort_by_key(|room| room.room);
+        NodeStats {
+            node: self.0.settings.raw.node.clone(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            uptime_seconds: self.0.started.elapsed().as_secs(),
+            draining: self.draining(),
+            shards: self.0.shards.iter().map(|shard| shard.view().stats()).collect(),
+            rooms,
+        }
+    }
+
+    /// Takes no more sessions, and tells every client to open a new one after `after`.
+    pub fn drain(&self, after: Duration) {
+        if !self.0.draining.swap(true, Ordering::AcqRel) {
+            info!("the media node drains");
+            for shard in self.0.shards.iter() {
+                shard.command(Command::Drain { after });
+            }
+        }
+    }
+
+    pub fn draining(&self) -> bool {
+        self.0.draining.load(Ordering::Acquire)
+    }
+
+    /// True while every shard's loop runs.
+    pub fn alive(&self) -> bool {
+        self.0.shards.iter().all(|shard| shard.view().alive())
+    }
+
+    /// Sessions that are open now, connection tests included.
+    pub fn sessions(&self) -> usize {
+        self.directory().sessions()
+    }
+
+    /// The addresses that clients are told.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.0.endpoints.iter().flat_map(|endpoint| endpoint.announced.iter().copied())
+    }
+
+    /// Ends all threads and tasks.
+    pub async fn stop(&self) {
+        for shard in self.0.shards.iter() {
+            shard.command(Command::Stop);
+        }
+        for task in lock(&self.0.tasks).drain(..) {
+            task.abort();
+        }
+        let threads: Vec<_> = lock(&self.0.threads).drain(..).collect();
+        let joined = tokio::task::spawn_blocking(move || {
+            threads.into_iter().filter_map(|thread| thread.join().err()).count()
+        });
+        if joined.await.is_ok_and(|panicked| panicked > 0) {
+            warn!("a shard's thread had panicked");
+        }
+    }
+
+    fn census(&self) -> Census {
+        let raw = &self.0.settings.raw;
+        Census::new(raw.tcp_connections, raw.tcp_connections_per_address)
+    }
+
+    fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let handle = tokio::spawn(task).abort_handle();
+        lock(&self.0.tasks).push(handle);
+    }
+
+    fn directory(&self) -> MutexGuard<'_, Directory> {
+        lock(&self.0.directory)
+    }
+
+    /// From the shards to the bus.
+    async fn relay_events(self, mut events: mpsc::UnboundedReceiver<ShardEvent>, bus: Bus) {
+        while let Some(event) = events.recv().await {
+            let tell = match event {
+                ShardEvent::Node(event) => {
+                    if let NodeEvent::Gone { session, .. } = event {
+                        self.directory().release(session, Instant::now());
+                    }
+                    vec![event]
+                }
+                ShardEvent::ProbeGone { session } => {
+                    self.directory().release(session, Instant::now());
+                    Vec::new()
+                }
+                ShardEvent::Lost { shard } => {
+                    let lost = self.directory().lost(shard, Instant::now());
+                    lost.into_iter().filter_map(gone).collect()
+                }
+            };
+            for event in tell {
+                if let Err(error) = bus.publish_json(NODE_EVENTS, &event).await {
+                    error!(?event, %error, "signalling can't be told");
+                }
+            }
+        }
+    }
+
+    /// From the bus to the shards.
+    async fn relay_commands(self, mut commands: szpon_kit::bus::Subscription) {
+        while let Some(command) = commands.next_json::<NodeCommand>().await {
+            self.obey(command);
+        }
+    }
+
+    fn obey(&self, command: NodeCommand) {
+        let shard = {
+            let mut directory = self.directory();
+            let room = match &command {
+                NodeCommand::Remove { room, .. } => *room,
+                NodeCommand::Allow { room, participant, sources } => {
+                    directory.allow(*room, *participant, *sources, Instant::now());
+                    *room
+                }
+                NodeCommand::Close { room } => {
+                    let shard = directory.shard_of(*room);
+                    directory.close(*room);
+                    if let Some(shard) = shard {
+                        self.0.shards[usize::from(shard)].command(Command::Node(command));
+                    }
+                    return;
+                }
+            };
+            directory.shard_of(room)
+        };
+        if let Some(shard) = shard {
+            self.0.shards[usize::from(shard)].command(Command::Node(command));
+        }
+    }
+
+    async fn sweep(self) {
+        let mut every = tokio::time::interval(SWEEP_EVERY);
+        loop {
+            every.tick().await;
+            self.directory().sweep(Instant::now());
+        }
+    }
+}
+
+/// A session that is being opened. If the caller goes away or the shard refuses, its place is given
+/// back.
+struct Opening<'a> {
+    node: &'a Node,
+    session: SessionId,
+    shard: &'a ShardHandle,
+    done: bool,
+}
+
+impl Opening<'_> {
+    fn done(mut self) {
+        self.done = true;
+    }
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.node.directory().release(self.session, Instant::now());
+            self.shard.command(Command::End { session: self.session });
+        }
+    }
+}
+
+fn gone((session, owner): (SessionId, Owner)) -> Option<NodeEvent> {
+    match owner {
+        Owner::Participant { room, participant } => {
+            Some(NodeEvent::Gone { room, participant, session })
+        }
+        Owner::Probe(_) => None,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn core_config(settings: &Settings, endpoints: &[Endpoint], shard: u16) -> CoreConfig {
+    let raw = &settings.raw;
+    let announced: Vec<SocketAddr> =
+        endpoints.iter().flat_map(|endpoint| endpoint.announced.iter().copied()).collect();
+    let tcp = if raw.tcp { announced.clone() } else { Vec::new() };
+    let mut config = CoreConfig::new(shard, announced, tcp, rand::random());
+    config.limits = Limits {
+        sessions: raw.max_sessions,
+        rooms: raw.max_rooms,
+        sessions_per_room: raw.max_sessions_per_room,
+        ..Limits::default()
+    };
+    config.silent_after = Duration::from_secs(raw.silent_after_seconds);
+    config.gone_after = Duration::from_secs(raw.gone_after_seconds);
+    config.connect_within = Duration::from_secs(raw.connect_within_seconds);
+    config.initial_bitrate = raw.initial_bitrate;
+    config
+}
+
+fn bind(endpoints: &[Endpoint], settings: &Settings) -> Result<UdpPorts, StartError> {
+    let options = SocketOptions {
+        receive_bytes: settings.raw.socket_receive_bytes,
+        send_bytes: settings.raw.socket_send_bytes,
+        shared: settings.shards.get() > 1,
+    };
+    UdpPorts::bind(endpoints, options)
+        .map_err(|(address, source)| StartError::Udp { address, source })
+}
+
+fn listeners(
+    endpoints: &[Endpoint],
+) -> Result<Vec<(tokio::net::TcpListener, SocketAddr)>, StartError> {
+    endpoints
+        .iter()
+        .map(|endpoint| {
+            let listener = tcp::listen(endpoint)
+                .map_err(|source| StartError::Tcp { address: endpoint.bind, source })?;
+            Ok((listener, endpoint.name()))
+        })
+        .collect()
+}
+
+/// Two programs of one user may share a port with SO_REUSEPORT, and each would get half of the
+/// packets. A socket without the option can't be bound then, so one is tried first.
+fn refuse_shared(address: SocketAddr) -> Result<(), StartError> {
+    match UdpSocket::bind(address) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(StartError::Udp { address, source }),
+    }
+}
+
+/// A port that is free for UDP and TCP on `listen`'s address.
+fn free_port(listen: SocketAddr) -> Result<u16, StartError> {
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..PORT_ATTEMPTS {
+        let found = UdpSocket::bind(listen)
+            .and_then(|udp| udp.local_addr())
+            .and_then(|address| TcpListener::bind(address).map(|_| address.port()));
+        match found {
+            Ok(port) => return Ok(port),
+            Err(error) => last = error,
+        }
+    }
+    Err(StartError::Udp { address: listen, source: last })
+}
+
+/// The core for a shard, if shards are to be kept on cores and there are enough of them.
+fn pin_to(settings: &Settings, shard: u16) -> Option<usize> {
+    if !settings.raw.pin_threads {
+        return None;
+    }
+    let allowed = rustix::thread::sched_getaffinity(None).ok()?;
+    let cores: Vec<usize> =
+        (0..rustix::thread::CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect();
+    let enough = cores.len() >= usize::from(settings.shards.get());
+    cores.get(usize::from(shard)).copied().filter(|_| enough)
+}

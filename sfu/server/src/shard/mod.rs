@@ -1,0 +1,12 @@
+//! One shard: a thread that owns its sockets and its [`Core`](szpon_sfu_core::Core) outright.
+
+mod handle;
+mod inbox;
+mod metrics;
+mod routes;
+mod tcp_sinks;
+mod worker;
+
+pub use handle::{Command, Packet, Reply, ShardHandle};
+pub use metrics::ShardMetrics;
+pub use worker::{ShardConfig, ShardEvent, spawn};

@@ -1,0 +1,199 @@
+//! Real clients over real sockets on loopback.
+
+mod support;
+
+use std::{collections::HashSet, time::Duration};
+
+use axum::http::Method;
+use support::{
+    Fixture,
+    client::{Client, Offer, drive},
+};
+use szpon_protocol::{
+    ParticipantId, RoomId,
+    bus::{NODE_COMMANDS, NODE_EVENTS, NodeCommand, NodeEvent},
+    claims::{Audience, Subject},
+    media::{FromNode, OpenSession, ToNode},
+};
+
+const SESSIONS: &str = "/media/v1/sessions";
+
+async fn join(
+    fixture: &Fixture,
+    room: RoomId,
+    made: (Client, OpenSession),
+) -> (ParticipantId, Client) {
+    let (mut client, offer) = made;
+    let (participant, token) = fixture.participant(room);
+    let body = serde_json::to_value(&offer).unwrap();
+    let answer = fixture.call(Method::POST, SESSIONS, Some(&token), Some(body)).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    client.accept(&answer.body);
+    (participant, client)
+}
+
+/// Runs the blocking clients beside the node's own tasks.
+async fn drive_all(
+    mut clients: Vec<Client>,
+    what: &'static str,
+    done: impl FnMut(&mut [Client]) -> bool + Send + 'static,
+) -> Vec<Client> {
+    tokio::task::spawn_blocking(move || {
+        drive(&mut clients, what, done);
+        clients
+    })
+    .await
+    .unwrap()
+}
+
+fn all_open(clients: &mut [Client]) -> bool {
+    clients.iter().all(|client| client.connected && client.open)
+}
+
+/// One over UDP and one over TCP hear each other, whatever shard the kernel gives packets to.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_hear_each_other_over_udp_and_tcp() {
+    let fixture = Fixture::new().await;
+    let address = fixture.node.addresses().next().unwrap();
+    let mut events = fixture.bus.subscribe(NODE_EVENTS).await.unwrap();
+    let room = RoomId::new();
+    let (_, udp) = join(&fixture, room, Client::udp(address, Offer::Participant)).await;
+    let (_, tcp) = join(&fixture, room, Client::tcp(address, Offer::Participant)).await;
+    let clients = drive_all(vec![udp, tcp], "both connect", all_open).await;
+
+    let sessions: HashSet<_> = clients.iter().map(|client| client.session.unwrap()).collect();
+    let mut connected = HashSet::new();
+    while connected.len() < 2 {
+        if let Some(NodeEvent::Connected { session, .. }) = events.next_json().await {
+            connected.insert(session);
+        }
+    }
+    assert_eq!(connected, sessions);
+
+    let clients = drive_all(clients, "pings are answered", {
+        let mut asked = false;
+        move |clients: &mut [Client]| {
+            for (client, nonce) in clients.iter_mut().zip(7..) {
+                if !asked {
+                    client.send(&ToNode::Ping { nonce });
+                }
+            }
+            asked = true;
+            clients
+                .iter()
+                .zip(7..)
+                .all(|(client, nonce)| client.messages.contains(&FromNode::Pong { nonce }))
+        }
+    })
+    .await;
+
+    let clients = drive_all(clients, "audio arrives on both sides", {
+        let mut last = std::time::Instant::now();
+        move |clients: &mut [Client]| {
+            if last.elapsed() >= Duration::from_millis(20) {
+                last = std::time::Instant::now();
+                clients.iter_mut().for_each(Client::speak);
+            }
+            clients.iter().all(|client| client.packets.len() > 50)
+        }
+    })
+    .await;
+    for client in &clients {
+        let seqs: Vec<u64> = client.packets.iter().map(|packet| *packet.seq_no).collect();
+        assert!(seqs.windows(2).all(|pair| pair[1] == pair[0] + 1), "no gap on loopback: {seqs:?}");
+    }
+
+    let stats = fixture.node.stats().await;
+    let transports: HashSet<_> = stats.rooms[0].sessions.iter().map(|s| s.transport.as_str()).collect();
+    assert_eq!(transports, HashSet::from(["udp", "tcp"]));
+
+    // The node tells everyone before it goes.
+    fixture.node.drain(Duration::from_millis(1_500));
+    drive_all(clients, "everyone is told", |clients| {
+        let told = FromNode::Draining { after_ms: 1_500 };
+        clients.iter().all(|client| client.messages.contains(&told))
+    })
+    .await;
+    fixture.node.stop().await;
+}
+
+/// Many rooms on two shards: the kernel hears most flows on the wrong one.
+#[tokio::test(flavor = "multi_thread")]
+async fn packets_reach_their_shard() {
+    let fixture = Fixture::new().await;
+    let address = fixture.node.addresses().next().unwrap();
+    let mut clients = Vec::new();
+    for _ in 0..12 {
+        clients.push(join(&fixture, RoomId::new(), Client::udp(address, Offer::Participant)).await.1);
+    }
+    drive_all(clients, "all connect", all_open).await;
+    let loads: Vec<_> = fixture.node.stats().await.rooms.iter().map(|room| room.shard).collect();
+    assert_eq!(loads.iter().filter(|shard| **shard == 0).count(), 6);
+    fixture.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_test_is_a_data_channel_and_nothing_else() {
+    let fixture = Fixture::new().await;
+    let address = fixture.node.addresses().next().unwrap();
+    let token = fixture.token(Audience::Sfu, Subject::Probe);
+    for make in [Client::udp, Client::tcp] {
+        let (mut client, offer) = make(address, Offer::Probe);
+        let body = serde_json::to_value(&offer).unwrap();
+        let answer = fixture.call(Method::POST, SESSIONS, Some(&token), Some(body)).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        client.accept(&answer.body);
+        drive_all(vec![client], "the test is answered", {
+            let mut asked = false;
+            move |clients: &mut [Client]| {
+                let client = &mut clients[0];
+                if client.open && !asked {
+                    client.send(&ToNode::Ping { nonce: 1 });
+                    asked = true;
+                }
+                client.messages.contains(&FromNode::Pong { nonce: 1 })
+            }
+        })
+        .await;
+        let path = answer.location.unwrap();
+        assert_eq!(fixture.call(Method::DELETE, &path, Some(&token), None).await.status, 204);
+    }
+    assert!(fixture.node.stats().await.rooms.is_empty());
+    fixture.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signalling_ends_a_session() {
+    let fixture = Fixture::new().await;
+    let address = fixture.node.addresses().next().unwrap();
+    let mut events = fixture.bus.subscribe(NODE_EVENTS).await.unwrap();
+    let room = RoomId::new();
+    let (participant, client) =
+        join(&fixture, room, Client::udp(address, Offer::Participant)).await;
+    drive_all(vec![client], "it connects", all_open).await;
+    let command = NodeCommand::Remove { room, participant };
+    fixture.bus.publish_json(NODE_COMMANDS, &command).await.unwrap();
+    loop {
+        match events.next_json().await.unwrap() {
+            NodeEvent::Gone { participant: gone, .. } => break assert_eq!(gone, participant),
+            event => assert!(matches!(event, NodeEvent::Connected { .. })),
+        }
+    }
+    assert_eq!(fixture.node.sessions(), 0);
+    fixture.node.stop().await;
+}
+
+/// Another program of the same user must not share the port unnoticed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_taken_port_is_refused() {
+    let fixture = Fixture::with(|raw| raw.tcp = false).await;
+    let address = fixture.node.addresses().next().unwrap();
+    let settings = support::settings(|raw| {
+        raw.udp_listen = address;
+        raw.tcp = false;
+    });
+    let registry = prometheus::Registry::new();
+    let second = szpon_sfu::Node::start(settings, fixture.bus.clone(), &registry).await;
+    assert!(matches!(second.map(|_| ()), Err(szpon_sfu::StartError::Udp { .. })));
+    fixture.node.stop().await;
+}
