@@ -23,6 +23,8 @@ export interface Choice {
 }
 
 interface Props {
+  /** Of the input, so that an error summary can lead there. */
+  id?: string;
   label: ReactNode;
   hint?: ReactNode;
   error?: ReactNode;
@@ -38,6 +40,7 @@ interface Props {
 
 /** Type to find, then choose. */
 export function ComboBox({
+  id,
   label,
   hint,
   error,
@@ -50,6 +53,7 @@ export function ComboBox({
 }: Props) {
   return (
     <AriaComboBox
+      {...(id === undefined ? {} : { id })}
       className={cx(fieldStyles.field, error ? fieldStyles.refused : undefined)}
       items={choices}
       inputValue={input}

@@ -140,3 +140,18 @@ export function useRevokeLink(room: RoomId) {
     onSuccess: () => client.invalidateQueries({ queryKey: keys.links(room) }),
   });
 }
+
+/** A link for the first guest of a room that was made a moment ago. */
+export function useCreateFirstLink() {
+  return useMutation({
+    mutationFn: (room: RoomId) =>
+      call(
+        api.POST("/api/v1/rooms/{room}/links", {
+          params: { path: { room } },
+          body: { role: "participant" },
+        }),
+      ),
+    // It holds the secret, which is shown once only.
+    gcTime: 0,
+  });
+}

@@ -3,9 +3,7 @@
  * Conversions go through the IANA rules of the browser, so that the two nights a year in which
  * clocks change are right as well.
  */
-import type {
-  CalendarDate,
-  ZonedDateTime} from "@internationalized/date";
+import type { CalendarDate, ZonedDateTime } from "@internationalized/date";
 import {
   CalendarDateTime,
   Time,
