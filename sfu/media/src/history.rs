@@ -178,15 +178,15 @@ mod tests {
             let mut now = Instant::now();
             let mut history = History::new(capacity, AGE);
             let mut all: HashMap<u64, Instant> = HashMap::new();
-            let mut newest = 65_536_i64 * 3 - 100;
+            let mut newest = None;
             for (step, gap) in steps {
                 now += Duration::from_millis(gap);
-                let n = newest + step;
-                if all.is_empty() || newest - n < capacity as i64 {
+                let n = newest.unwrap_or(65_536_i64 * 3 - 100) + step;
+                if newest.is_none_or(|newest| newest - n < capacity as i64) {
                     all.insert(n as u64, now);
                 }
-                newest = if all.len() == 1 { n } else { newest.max(n) };
                 history.push(ExtSeq::new(n as u64), now, n as u64);
+                let newest = *newest.insert(newest.map_or(n, |newest| newest.max(n)));
                 for seq in (newest - 80)..(newest + 3) {
                     let expected = all.get(&(seq as u64)).is_some_and(|at| {
                         newest - seq < capacity as i64 && now.duration_since(*at) <= AGE

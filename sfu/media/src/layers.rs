@@ -87,9 +87,16 @@ impl LayerSelector {
     /// Layers whose packets must be shown to [`Self::on_packet`]; of the others it drops all.
     pub fn watched(&self) -> LayerSet {
         let Some(goal) = self.goal else { return LayerSet::EMPTY };
-        let settled = self.current == Some(goal) && self.current_flows;
-        let waiting = if settled { LayerSet::EMPTY } else { LayerSet::up_to(goal) };
-        waiting.union(LayerSet::only(goal)).union(LayerSet::from(self.current))
+        let others = [self.current, self.target].into_iter().flatten();
+        let highest = others.fold(goal, Layer::max);
+        // Short of the target a keyframe of any layer may be of use, also of one that didn't flow
+        // a moment ago.
+        let settled = self.current_flows && self.current == self.target;
+        if settled && self.current == Some(goal) {
+            LayerSet::only(goal)
+        } else {
+            LayerSet::up_to(highest)
+        }
     }
 
     /// The layer that a receiver's own request for a keyframe (PLI, FIR) means.
@@ -135,12 +142,15 @@ impl LayerSelector {
     /// What to do with a packet of `layer`; `starts_keyframe` as the codec's parser says.
     pub fn on_packet(&mut self, layer: Layer, starts_keyframe: bool) -> Verdict {
         let Some(goal) = self.goal else { return Verdict::Drop };
-        if starts_keyframe && self.is_step_to(layer, goal) {
+        if starts_keyframe && self.is_step(layer, goal) {
             self.current = Some(layer);
             self.current_flows = true;
+            self.passed_over = self.passed_over.without(layer);
+            // A layer that was passed over, or didn't flow a moment ago, may come by itself.
+            let goal = if self.target >= Some(layer) { goal.max(layer) } else { goal };
+            self.goal = Some(goal);
             if layer == goal {
                 self.requests = 0;
-                self.passed_over = LayerSet::EMPTY;
             }
             return Verdict::Switch;
         }
@@ -148,16 +158,17 @@ impl LayerSelector {
     }
 
     /// Whether showing `layer` is better than what is shown now. A keyframe that somebody else
-    /// asked for is welcome, if it lies between the current layer and the goal.
-    fn is_step_to(&self, layer: Layer, goal: Layer) -> bool {
+    /// asked for, or that a layer begins with, is welcome on the way.
+    fn is_step(&self, layer: Layer, goal: Layer) -> bool {
+        let highest = self.target.map_or(goal, |target| target.max(goal));
         match self.current {
             Some(current) if current == layer => false,
-            Some(current) if self.current_flows => {
-                let (low, high) = (current.min(goal), current.max(goal));
-                low <= layer && layer <= high
+            Some(current) if self.current_flows && goal < current => {
+                goal <= layer && layer < current
             }
+            Some(current) if self.current_flows => current < layer && layer <= highest,
             // Nothing to see now: anything that is allowed helps.
-            _ => layer <= goal || self.target.is_some_and(|target| layer <= target),
+            _ => layer <= highest,
         }
     }
 
@@ -235,6 +246,31 @@ mod tests {
         assert_eq!(selector.update(LayerSet::ALL, t0), None);
         assert_eq!(selector.next_update(), None);
         assert_eq!(selector.watched(), LayerSet::only(F));
+    }
+
+    #[test]
+    fn a_layer_that_begins_with_its_keyframe_is_not_asked_for_another() {
+        let t0 = Instant::now();
+        let mut selector = showing(Q, t0);
+        selector.set_target(Some(F));
+        // The publisher was told to send the upper layers, and doesn't yet.
+        assert_eq!(selector.update(LayerSet::only(Q), t0), None);
+        assert!(selector.watched().contains(F));
+        assert_eq!(selector.on_packet(F, true), Verdict::Switch);
+        assert_eq!(selector.update(LayerSet::only(Q).with(F), t0), None);
+        assert_eq!(selector.current(), Some(F));
+    }
+
+    #[test]
+    fn on_the_way_down_a_layer_between_is_taken() {
+        let t0 = Instant::now();
+        let mut selector = showing(F, t0);
+        selector.set_target(Some(Q));
+        assert_eq!(selector.update(LayerSet::ALL, t0), Some(Q));
+        assert!(selector.watched().contains(h()));
+        assert_eq!(selector.on_packet(h(), true), Verdict::Switch);
+        assert_eq!(selector.on_packet(F, true), Verdict::Drop);
+        assert_eq!(selector.on_packet(Q, true), Verdict::Switch);
     }
 
     #[test]
