@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { SIMULCAST_RIDS } from "../wire";
-import { applyLayers, cameraEncodings, preferring, screenEncodings } from "./encodings";
+import { applyLayers, cameraEncodings, screenEncodings } from "./encodings";
 
 describe("layers", () => {
   it("are three of the camera, each twice as large as the one before", () => {
@@ -31,16 +31,4 @@ describe("layers", () => {
     expect(applyLayers(encodings, [false, false, false])).toBe(true);
     expect(encodings[0]?.active).toBe(false);
   });
-});
-
-it("prefers a codec and keeps all others in order", () => {
-  const codecs = ["video/VP9", "video/rtx", "video/vp8", "video/H264"].map((mimeType) => ({
-    mimeType,
-  }));
-  expect(preferring(codecs, "video/VP8").map((codec) => codec.mimeType)).toEqual([
-    "video/vp8",
-    "video/VP9",
-    "video/rtx",
-    "video/H264",
-  ]);
 });

@@ -47,18 +47,6 @@ export function applyLayers(
   return changed;
 }
 
-/**
- * The codec list with `first` in front. Everything else stays in its order, so that repair formats
- * (RTX, RED, FEC) and fallbacks remain.
- */
-export function preferring<C extends { mimeType: string }>(
-  codecs: readonly C[],
-  first: string,
-): C[] {
-  const is = (codec: C) => codec.mimeType.toLowerCase() === first.toLowerCase();
-  return [...codecs.filter(is), ...codecs.filter((codec) => !is(codec))];
-}
-
 export function isVideo(source: Source): source is "camera" | "screen" {
   return source === "camera" || source === "screen";
 }

@@ -11,7 +11,8 @@ import {
   type ToNode,
   type TrackPurpose,
 } from "../wire";
-import { applyLayers, cameraEncodings, preferring, screenEncodings } from "./encodings";
+import { offered } from "./codecs";
+import { applyLayers, cameraEncodings, screenEncodings } from "./encodings";
 import { endSession, openSession, restartSession, type NodeAccess } from "./http";
 import { withFormat } from "./sdp";
 
@@ -59,12 +60,8 @@ export class MediaSession {
     this.#addSender("camera", "video", tracks.camera, cameraEncodings());
     this.#addSender("screen", "video", tracks.screen, screenEncodings());
     this.#addSender("screen_audio", "audio", tracks.screen_audio);
-    for (let i = 0; i < AUDIO_SLOTS; i++) {
-      this.#audioSlots.push(this.pc.addTransceiver("audio", { direction: "recvonly" }));
-    }
-    for (let i = 0; i < videoSlots; i++) {
-      this.#videoSlots.push(this.pc.addTransceiver("video", { direction: "recvonly" }));
-    }
+    for (let i = 0; i < AUDIO_SLOTS; i++) this.#audioSlots.push(this.#addSlot("audio"));
+    for (let i = 0; i < videoSlots; i++) this.#videoSlots.push(this.#addSlot("video"));
   }
 
   /** Offers, and applies the answer. Rejects with `NodeError` or the browser's own error. */
@@ -165,9 +162,15 @@ export class MediaSession {
       sendEncodings,
     });
     // VP8 is what every browser can send in layers. RED repeats voice packets against loss.
-    if (kind === "video") prefer(transceiver, kind, "video/VP8");
-    else if (source === "microphone") prefer(transceiver, kind, "audio/red");
+    const first = source === "microphone" ? "audio/red" : "audio/opus";
+    offerOnly(transceiver, kind, kind === "video" ? "video/VP8" : first);
     this.#senders.set(source, transceiver);
+  }
+
+  #addSlot(kind: "audio" | "video"): RTCRtpTransceiver {
+    const transceiver = this.pc.addTransceiver(kind, { direction: "recvonly" });
+    offerOnly(transceiver, kind, kind === "video" ? "video/VP8" : "audio/opus");
+    return transceiver;
   }
 
   #purposes(): TrackPurpose[] {
@@ -242,20 +245,17 @@ function defaultVideoSlots(): number {
   return (navigator.hardwareConcurrency || 4) <= 2 ? 12 : 25;
 }
 
-function prefer(transceiver: RTCRtpTransceiver, kind: "audio" | "video", mimeType: string): void {
-  // Firefox before 128 has no way to say it; its own first choice is VP8 anyway.
+/** Says which codecs to offer. Firefox before 128 can't; its own list is short enough. */
+function offerOnly(transceiver: RTCRtpTransceiver, kind: "audio" | "video", first: string): void {
   if (!("setCodecPreferences" in transceiver)) return;
-  const capabilities = RTCRtpSender.getCapabilities?.(kind);
-  if (!capabilities?.codecs.some((codec) => same(codec.mimeType, mimeType))) return;
+  const side = transceiver.direction === "recvonly" ? RTCRtpReceiver : RTCRtpSender;
+  const codecs = offered(side.getCapabilities?.(kind)?.codecs ?? [], first);
+  if (codecs.length === 0) return;
   try {
-    transceiver.setCodecPreferences(preferring(capabilities.codecs, mimeType));
+    transceiver.setCodecPreferences(codecs);
   } catch {
-    // The list of what can be sent isn't always one that may be preferred; then the default stays.
+    // Not every browser lets all that it can send be preferred; then its own list stays.
   }
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
 
 function parse(data: unknown): FromNode | null {
