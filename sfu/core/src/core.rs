@@ -22,7 +22,7 @@ use crate::{
     error::{OpenError, RestartError},
     io::{CoreEvent, Output},
     negotiation::{self, Identity},
-    rooms::Rooms,
+    rooms::{RoomKey, Rooms},
     session::{Purpose, Session},
     stats::{CoreStats, Counters},
     timers::Timers,
@@ -50,14 +50,14 @@ pub struct OpenRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Timer {
     Session(SessionKey),
-    Room(RoomId),
+    Room(RoomKey),
 }
 
 /// One shard.
 pub struct Core {
     pub(crate) config: CoreConfig,
     pub(crate) identity: Identity,
-    rng: StdRng,
+    pub(crate) rng: StdRng,
     pub(crate) sessions: Slab<Session>,
     pub(crate) by_id: HashMap<SessionId, SessionKey>,
     pub(crate) by_ufrag: HashMap<String, SessionKey>,

@@ -1,6 +1,9 @@
 //! Datagrams in, str0m's outputs out.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use str0m::{Event, Input, net::Receive};
 use szpon_protocol::media::{FromNode, ToNode};
@@ -14,6 +17,11 @@ use crate::{
     lifecycle::push_transmit,
     session::MAX_ADDRESSES,
 };
+
+/// A session that has more to send than this at one moment waits for its next turn.
+const MAX_ROUNDS: usize = 512;
+/// And its next turn comes no sooner than this, so that time goes on.
+const MIN_WAIT: Duration = Duration::from_micros(100);
 
 impl Core {
     /// Takes in a datagram. Outputs are to be polled afterwards; several datagrams may be taken in
@@ -96,11 +104,19 @@ impl Core {
     }
 
     fn pump(&mut self, now: Instant, key: SessionKey) {
+        let mut rounds = 0;
         loop {
             let session = &mut self.sessions[key];
             match session.peer.poll() {
+                // str0m's pacer lets one packet out for each call.
+                Ok(str0m::Output::Timeout(at)) if at <= now && rounds < MAX_ROUNDS => {
+                    rounds += 1;
+                    if let Err(fault) = session.peer.tick(now) {
+                        return self.fail(now, key, fault);
+                    }
+                }
                 Ok(str0m::Output::Timeout(at)) => {
-                    session.wake = at;
+                    session.wake = at.max(now + MIN_WAIT);
                     break;
                 }
                 Ok(str0m::Output::Transmit(transmit)) => push_transmit(&mut self.outputs, transmit),
@@ -134,7 +150,7 @@ impl Core {
             Event::PeerStats(stats) => self.sessions[key].rates.update(&stats),
             Event::RtpPacket(packet) => self.route(now, key, packet),
             Event::KeyframeRequest(request) => self.keyframe_wanted(now, key, request.mid),
-            Event::StreamPaused(stream) => self.stream_paused(now, key, &stream),
+            Event::MediaEgressStats(stats) => self.sessions[key].rates.update_rtt(stats.rtt),
             Event::EgressBitrateEstimate(estimate) => self.estimated(now, key, &estimate),
             // ICE state says nothing that `heard` does not; `Closed` is followed by death.
             _ => {}

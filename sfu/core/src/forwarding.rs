@@ -3,45 +3,331 @@
 use std::time::Instant;
 
 use str0m::{
-    bwe::BweKind,
-    media::Mid,
-    rtp::{RtpPacket, StreamPaused},
+    media::{KeyframeRequestKind, Mid, Pt},
+    rtp::{RtpPacket, Vp8Descriptor},
 };
-use szpon_protocol::{
-    ParticipantId, RoomId,
-    media::{SourceSet, Tile},
+use szpon_media::{
+    AudioLevel, ExtSeq, Layer, RtpTime,
+    codec::{Descriptor, VideoPacket},
+    layers::Verdict,
+    view::Size,
 };
 
-use crate::{addresses::SessionKey, core::Core, negotiation::Negotiated};
+use crate::{
+    addresses::SessionKey,
+    core::{Core, Timer},
+    peer::Fault,
+    rooms::RoomKey,
+    session::{MAX_STREAMS, Session},
+    tracks::{Body, Format, Packet, Route, Track, TrackKey, TrackKind},
+};
 
 impl Core {
-    pub(crate) fn join(
-        &mut self,
-        _now: Instant,
-        _key: SessionKey,
-        _room: RoomId,
-        _participant: ParticipantId,
-        _negotiated: Negotiated,
-    ) {
-    }
-
-    pub(crate) fn leave(&mut self, _now: Instant, _key: SessionKey) {}
-
-    pub(crate) fn link_changed(&mut self, _now: Instant, _key: SessionKey) {}
-
-    pub(crate) fn allow(&mut self, _: Instant, _: RoomId, _: ParticipantId, _: SourceSet) {}
-
-    pub(crate) fn tick_room(&mut self, _now: Instant, _room: RoomId) {}
-
-    pub(crate) fn view(&mut self, _now: Instant, _key: SessionKey, _tiles: Vec<Tile>) {}
-
-    pub(crate) fn route(&mut self, _now: Instant, _key: SessionKey, _packet: RtpPacket) {
+    /// Takes a publisher's packet to everybody who gets it.
+    pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
+        let Some((room_key, track_key, layer)) = self.find_stream(from, &rtp) else { return };
+        let Some(format) = self.format_of(from, room_key, track_key, rtp.header.payload_type)
+        else {
+            return;
+        };
+        let Some(room) = self.rooms.get_mut(room_key) else { return };
+        let Some(track) = room.tracks.get_mut(track_key) else { return };
+        if !track.allowed {
+            return;
+        }
+        let began = !track.flow.flowing(now).contains(layer);
+        track.flow.on_packet(layer, now);
+        let Some(packet) = read(&rtp, &format, track.is_video(), now) else { return };
+        match &mut track.kind {
+            TrackKind::Video(video) => {
+                video.on_packet(layer, rtp.payload.len(), now);
+                note_video(video, layer, &packet);
+            }
+            TrackKind::Audio => room.pulse.on_audio(track, &packet),
+        }
+        if began {
+            // Somebody may have waited for it.
+            self.timers.set_sooner(Timer::Room(room_key), now);
+        }
+        // Taken out while the subscribers are written to, and put back: no copy, no allocation.
+        let mut routes = std::mem::take(&mut track.routes);
+        let mut failed = Vec::new();
+        let mut changed = false;
+        for route in routes.iter_mut().filter(|route| route.watched.contains(layer)) {
+            let Some(session) = self.sessions.get_mut(route.session) else { continue };
+            if !session.is_up() {
+                continue;
+            }
+            match deliver(session, route, track, layer, &packet, &format) {
+                Ok(Delivered { packets: 0, .. }) => {}
+                Ok(delivered) => {
+                    self.counters.packets_forwarded += delivered.packets;
+                    changed |= delivered.switched;
+                    if !session.touched {
+                        session.touched = true;
+                        self.touched.push_back(route.session);
+                    }
+                }
+                Err(fault) => failed.push((route.session, fault)),
+            }
+        }
+        track.routes = routes;
+        if changed {
+            self.timers.set_sooner(Timer::Room(room_key), now);
+        }
+        for (key, fault) in failed {
+            self.fail(now, key, fault);
+        }
     }
 
-    pub(crate) fn keyframe_wanted(&mut self, _now: Instant, _key: SessionKey, _mid: Mid) {}
+    /// The track and layer of a packet, by its SSRC.
+    fn find_stream(
+        &mut self,
+        from: SessionKey,
+        rtp: &RtpPacket,
+    ) -> Option<(RoomKey, TrackKey, Layer)> {
+        let session = self.sessions.get_mut(from)?;
+        let seat = session.seat.as_mut()?;
+        let ssrc = rtp.header.ssrc;
+        if let Some((_, track, layer)) = seat.streams.iter().find(|(known, ..)| *known == ssrc) {
+            return Some((seat.room, *track, *layer));
+        }
+        // str0m has bound the SSRC to an m-line and a layer, by a=ssrc or by header extensions.
+        let (mid, rid) = session
+            .peer
+            .call(|rtc| rtc.direct_api().stream_rx(&ssrc).map(|s| (s.mid(), s.rid())))
+            .ok()??;
+        let layer = match rid {
+            Some(rid) => Layer::from_rid(&rid)?,
+            None => Layer::LOWEST,
+        };
+        let (_, track) = *seat.tracks.iter().find(|(known, _)| *known == mid)?;
+        if seat.streams.len() == MAX_STREAMS {
+            seat.streams.remove(0);
+        }
+        seat.streams.push((ssrc, track, layer));
+        Some((seat.room, track, layer))
+    }
 
-    pub(crate) fn stream_paused(&mut self, _: Instant, _: SessionKey, _: &StreamPaused) {}
+    /// How a track's packets are coded; found anew when the publisher changes its codec.
+    fn format_of(
+        &mut self,
+        from: SessionKey,
+        room: RoomKey,
+        track: TrackKey,
+        pt: Pt,
+    ) -> Option<Format> {
+        let track = self.rooms.get_mut(room)?.tracks.get_mut(track)?;
+        if let Some(format) = track.format
+            && format.pt == pt
+        {
+            return Some(format);
+        }
+        let params = self.sessions[from]
+            .peer
+            .call(|rtc| {
+                let mut all = rtc.codec_config().params().iter();
+                all.find(|params| params.pt() == pt || params.red() == Some(pt)).copied()
+            })
+            .ok()??;
+        let format = Format { pt, red: params.red() == Some(pt), params };
+        track.format = Some(format);
+        Some(format)
+    }
 
-    pub(crate) fn estimated(&mut self, _: Instant, _: SessionKey, _: &BweKind) {}
+    /// A subscriber cannot decode what it has: its own request goes to the publisher.
+    pub(crate) fn keyframe_wanted(&mut self, now: Instant, key: SessionKey, mid: Mid) {
+        let Some(seat) = self.sessions.get(key).and_then(|session| session.seat.as_ref()) else {
+            return;
+        };
+        let Some(feed) = seat
+            .video
+            .iter()
+            .find(|slot| slot.stream.mid == mid)
+            .and_then(|slot| slot.feed.as_ref())
+        else {
+            return;
+        };
+        let Some(layer) = feed.selector.keyframe_layer() else { return };
+        let (room_key, track) = (seat.room, feed.track.key);
+        self.ask_for_keyframe(now, room_key, track, layer);
+    }
+
+    /// Notes that somebody needs a keyframe; the room's next tick, which is now, sends the request.
+    pub(crate) fn ask_for_keyframe(
+        &mut self,
+        now: Instant,
+        room: RoomKey,
+        track: TrackKey,
+        layer: Layer,
+    ) {
+        let video = self
+            .rooms
+            .get_mut(room)
+            .and_then(|room| room.tracks.get_mut(track))
+            .and_then(Track::video_mut);
+        if let Some(video) = video {
+            video.requests.ask(layer, now);
+            let at = video.requests.next_poll().unwrap_or(now).max(now);
+            self.timers.set_sooner(Timer::Room(room), at);
+        }
+    }
+
+    /// Sends the keyframe requests of a room that are due.
+    pub(crate) fn request_keyframes(&mut self, now: Instant, room_key: RoomKey) {
+        let Some(room) = self.rooms.get_mut(room_key) else { return };
+        let mut failed = Vec::new();
+        for (_, track) in &mut room.tracks {
+            let (owner, mid) = (track.owner, track.mid);
+            loop {
+                let allowed = track.allowed;
+                let Some(layer) = track.video_mut().and_then(|v| v.requests.poll(now)) else {
+                    break;
+                };
+                let rid = track.rid_of(layer);
+                let Some(session) = self.sessions.get_mut(owner) else { break };
+                if !allowed || !session.is_up() {
+                    continue;
+                }
+                let sent = session.peer.call(|rtc| {
+                    let mut api = rtc.direct_api();
+                    let stream = api.stream_rx_by_mid(mid, rid);
+                    stream.map(|stream| stream.request_keyframe(KeyframeRequestKind::Pli)).is_some()
+                });
+                match sent {
+                    Ok(true) => {
+                        self.counters.keyframe_requests += 1;
+                        if !session.touched {
+                            session.touched = true;
+                            self.touched.push_back(owner);
+                        }
+                    }
+                    // Nothing of this layer has come yet; its first packet will be a keyframe.
+                    Ok(false) => {}
+                    Err(fault) => {
+                        failed.push((owner, fault));
+                        break;
+                    }
+                }
+            }
+        }
+        for (key, fault) in failed {
+            self.fail(now, key, fault);
+        }
+    }
+}
+
+/// What a packet did at one subscriber.
+#[derive(Default)]
+struct Delivered {
+    packets: u64,
+    /// The slot shows another layer or source now.
+    switched: bool,
+}
+
+fn deliver(
+    session: &mut Session,
+    route: &mut Route,
+    track: &Track,
+    layer: Layer,
+    packet: &Packet,
+    format: &Format,
+) -> Result<Delivered, Fault> {
+    match &track.kind {
+        TrackKind::Audio => deliver_audio(session, route, packet, format),
+        TrackKind::Video(video) => {
+            let Some(seat) = &session.seat else { return Ok(Delivered::default()) };
+            let mid = seat.video[route.slot].stream.mid;
+            let Some(to) = session.receiving(mid, format.params)? else {
+                return Ok(Delivered::default());
+            };
+            let Some(seat) = &mut session.seat else { return Ok(Delivered::default()) };
+            let slot = &mut seat.video[route.slot];
+            let ssrc = slot.stream.ssrc;
+            let (verdict, write) = slot.take(layer, packet, to.pt);
+            let mut writes: arrayvec::ArrayVec<_, 1> = write.into_iter().collect();
+            let switched = verdict == Verdict::Switch;
+            let mut packets = 0;
+            if switched {
+                if let Some(feed) = &slot.feed {
+                    route.watched = feed.selector.watched();
+                }
+                // The rest of the keyframe may have overtaken its first packet.
+                let overtaken: Vec<_> = video.recent[layer.index()]
+                    .after(packet.seq, packet.at)
+                    .filter_map(|(_, late)| slot.catch_up(layer, late, to.pt))
+                    .collect();
+                for write in writes.drain(..).chain(overtaken) {
+                    session.write(ssrc, write)?;
+                    packets += 1;
+                }
+                return Ok(Delivered { packets, switched });
+            }
+            if let Some(write) = writes.pop() {
+                session.write(ssrc, write)?;
+                packets += 1;
+            }
+            Ok(Delivered { packets, switched })
+        }
+    }
+}
+
+fn deliver_audio(
+    session: &mut Session,
+    route: &Route,
+    packet: &Packet,
+    format: &Format,
+) -> Result<Delivered, Fault> {
+    let Some(seat) = &session.seat else { return Ok(Delivered::default()) };
+    let mid = seat.audio[route.slot].stream.mid;
+    let Some(to) = session.receiving(mid, format.params)? else {
+        return Ok(Delivered::default());
+    };
+    let Some(seat) = &mut session.seat else { return Ok(Delivered::default()) };
+    let slot = &mut seat.audio[route.slot];
+    let ssrc = slot.stream.ssrc;
+    let Some(write) = slot.take(packet, format, to) else { return Ok(Delivered::default()) };
+    session.write(ssrc, write)?;
+    Ok(Delivered { packets: 1, switched: false })
+}
+
+/// Reads what forwarding must know. None for padding and for a codec that rooms do not carry.
+fn read(rtp: &RtpPacket, format: &Format, video: bool, now: Instant) -> Option<Packet> {
+    if rtp.payload.is_empty() {
+        return None;
+    }
+    let body = if video {
+        let video = VideoPacket::parse(format.video_codec()?, &rtp.payload);
+        let vp8 = match video.descriptor {
+            Descriptor::Vp8(_) => Vp8Descriptor::parse(&rtp.payload).ok(),
+            Descriptor::Vp9(_) | Descriptor::None => None,
+        };
+        Body::Video { video, vp8 }
+    } else {
+        let ext = &rtp.header.ext_vals;
+        Body::Audio { level: ext.audio_level.map(AudioLevel::from_dbov), voice: ext.voice_activity }
+    };
+    Some(Packet {
+        seq: ExtSeq::new(*rtp.seq_no),
+        time: RtpTime::new(rtp.header.timestamp),
+        marker: rtp.header.marker,
+        payload: rtp.payload.clone(),
+        at: now,
+        body,
+    })
+}
+
+fn note_video(track: &mut crate::tracks::VideoTrack, layer: Layer, packet: &Packet) {
+    let Body::Video { video, .. } = &packet.body else { return };
+    if video.starts_keyframe {
+        track.requests.on_keyframe(layer);
+    }
+    if let Some((width, height)) = video.size {
+        track.sizes[layer.index()] = Some(Size::new(width, height));
+    }
+    if let Some(id) = video.temporal_id {
+        track.temporal_layers = track.temporal_layers.max(id.saturating_add(1).min(4));
+    }
+    track.recent[layer.index()].push(packet.seq, packet.at, packet.clone());
 }

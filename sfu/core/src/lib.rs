@@ -28,10 +28,15 @@ mod io;
 mod lifecycle;
 mod negotiation;
 mod peer;
+mod planning;
+mod pulse;
 mod rooms;
+mod seats;
 mod session;
+mod slots;
 mod stats;
 mod timers;
+mod tracks;
 
 pub use config::{CoreConfig, Limits};
 pub use core::{Core, OpenRequest};

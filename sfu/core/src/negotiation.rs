@@ -7,9 +7,9 @@ use str0m::{
     bwe::Bitrate,
     change::SdpOffer,
     config::{CryptoProvider, DtlsCert},
-    media::{Direction, MediaKind, Mid},
+    media::{Direction, MediaKind, Mid, Rids},
     net::TcpType,
-    rtp::{Extension, ExtensionMap},
+    rtp::{Extension, ExtensionMap, Ssrc},
 };
 use szpon_protocol::media::{
     AUDIO_SLOTS, MAX_VIDEO_SLOTS, SlotMedia, Source, SourceSet, TrackPurpose,
@@ -23,8 +23,6 @@ use crate::{
 
 /// How often str0m reports the numbers of a peer.
 pub(crate) const STATS_INTERVAL: std::time::Duration = std::time::Duration::from_secs(2);
-/// A stream that brings nothing for so long has stopped: a camera was switched off, or a layer.
-const PAUSED_AFTER: std::time::Duration = std::time::Duration::from_millis(1_000);
 /// The most that a data channel message of a client may hold. A view of 25 tiles has 4 KiB.
 pub(crate) const MAX_MESSAGE: u32 = 16 * 1024;
 /// What waits for a slow data channel at most, in bytes; a slot list of a full view has 4 KiB.
@@ -43,8 +41,27 @@ pub(crate) struct Identity {
 #[derive(Debug)]
 pub(crate) struct Negotiated {
     pub(crate) answer: String,
-    pub(crate) publications: Vec<(Mid, Source)>,
-    pub(crate) slots: Vec<(Mid, SlotMedia)>,
+    pub(crate) publications: Vec<Publication>,
+    pub(crate) slots: Vec<SlotLine>,
+}
+
+/// An m-line that the client publishes on.
+#[derive(Debug)]
+pub(crate) struct Publication {
+    pub(crate) mid: Mid,
+    pub(crate) source: Source,
+    /// Simulcast layers; one without simulcast.
+    pub(crate) layers: usize,
+}
+
+/// An m-line that the node feeds.
+#[derive(Debug)]
+pub(crate) struct SlotLine {
+    pub(crate) mid: Mid,
+    /// The mid as the client wrote it.
+    pub(crate) name: String,
+    pub(crate) media: SlotMedia,
+    pub(crate) ssrc: Ssrc,
 }
 
 /// A peer that answers, before its offer is known.
@@ -61,7 +78,6 @@ pub(crate) fn new_peer(
         .set_ice_lite(true)
         .set_rtp_mode(true)
         .set_stats_interval(Some(STATS_INTERVAL))
-        .set_pause_threshold(PAUSED_AFTER)
         .set_send_buffer_video(RESEND_PACKETS)
         .set_sctp_max_message_size(MAX_MESSAGE)
         .set_sctp_max_buffered_amount(MAX_BUFFERED)
@@ -144,7 +160,7 @@ pub(crate) fn answer(
         let mid = Mid::from(name.as_str());
         let found = peer
             .call(|rtc| rtc.media(mid).map(|media| (media.direction(), media.kind())))
-            .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
+            .map_err(cannot)?;
         let Some((found_direction, found_kind)) = found else {
             return Err(OpenError::UnknownMid(name.clone()));
         };
@@ -158,13 +174,32 @@ pub(crate) fn answer(
             // What the participant may not publish is negotiated all the same, and then ignored:
             // a client need not know its rights before it offers.
             TrackPurpose::Publish { source, .. } if publish.has(*source) => {
-                publications.push((mid, *source));
+                let layers = peer.call(|rtc| layers_of(rtc, mid)).map_err(cannot)?;
+                publications.push(Publication { mid, source: *source, layers });
             }
             TrackPurpose::Publish { .. } => {}
-            TrackPurpose::Slot { media, .. } => slots.push((mid, *media)),
+            TrackPurpose::Slot { media, .. } => {
+                let ssrc = peer
+                    .call(|rtc| rtc.direct_api().stream_tx_by_mid(mid, None).map(|tx| tx.ssrc()))
+                    .map_err(cannot)?;
+                let Some(ssrc) = ssrc else { return Err(OpenError::WrongDirection(name.clone())) };
+                slots.push(SlotLine { mid, name: name.clone(), media: *media, ssrc });
+            }
         }
     }
     Ok(Negotiated { answer, publications, slots })
+}
+
+fn cannot(_: Fault) -> OpenError {
+    OpenError::BadOffer("it cannot be processed".into())
+}
+
+/// Simulcast layers of a published m-line.
+fn layers_of(rtc: &Rtc, mid: Mid) -> usize {
+    match rtc.media(mid).map(str0m::media::Media::rids_rx) {
+        Some(Rids::Specific(rids)) => rids.len(),
+        Some(_) | None => 1,
+    }
 }
 
 /// Answers the offer of a connection test: a data channel and nothing else.

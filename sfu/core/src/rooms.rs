@@ -1,28 +1,78 @@
-//! Who is in which room.
+//! Who is in which room, and what they publish there.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant},
+};
 
-use szpon_protocol::{ParticipantId, RoomId};
+use slab::Slab;
+use szpon_protocol::{
+    ParticipantId, RoomId,
+    media::{Source, SourceSet},
+};
 
-use crate::addresses::SessionKey;
+use crate::{
+    addresses::SessionKey,
+    pulse::Pulse,
+    tracks::{Track, TrackId, TrackKey},
+};
+
+/// Index of a room in its shard. Not stable: only valid while somebody is in it.
+pub(crate) type RoomKey = usize;
+
+/// What may be forwarded of a participant is remembered for so long after it was said, so that a
+/// rejoin with an older token does not undo it. Tokens live for ten minutes at most.
+const MASK_LIFE: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Default)]
 pub(crate) struct Rooms {
-    rooms: HashMap<RoomId, Room>,
+    rooms: Slab<Room>,
+    keys: HashMap<RoomId, RoomKey>,
+    masks: HashMap<(RoomId, ParticipantId), Mask>,
+    next_track: u64,
 }
 
-#[derive(Default)]
+struct Mask {
+    sources: SourceSet,
+    said: Instant,
+}
+
 pub(crate) struct Room {
-    sessions: HashMap<ParticipantId, SessionKey>,
+    pub(crate) id: RoomId,
+    /// In a fixed order, so that the same input brings the same output.
+    pub(crate) members: BTreeMap<ParticipantId, SessionKey>,
+    pub(crate) tracks: Slab<Track>,
+    pub(crate) pulse: Pulse,
+}
+
+impl Room {
+    /// The track of a participant's source, if it is published.
+    pub(crate) fn track_of(&self, participant: ParticipantId, source: Source) -> Option<TrackKey> {
+        let found = |track: &Track| track.participant == participant && track.source == source;
+        self.tracks.iter().find(|(_, track)| found(track)).map(|(key, _)| key)
+    }
 }
 
 impl Rooms {
+    /// Rooms with somebody in them.
     pub(crate) fn len(&self) -> usize {
         self.rooms.len()
     }
 
+    pub(crate) fn key_of(&self, room: RoomId) -> Option<RoomKey> {
+        self.keys.get(&room).copied()
+    }
+
+    pub(crate) fn get(&self, key: RoomKey) -> Option<&Room> {
+        self.rooms.get(key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: RoomKey) -> Option<&mut Room> {
+        self.rooms.get_mut(key)
+    }
+
     pub(crate) fn occupants(&self, room: RoomId) -> usize {
-        self.rooms.get(&room).map_or(0, |room| room.sessions.len())
+        self.find(room).map_or(0, |room| room.members.len())
     }
 
     pub(crate) fn session_of(
@@ -30,16 +80,77 @@ impl Rooms {
         room: RoomId,
         participant: ParticipantId,
     ) -> Option<SessionKey> {
-        self.rooms.get(&room)?.sessions.get(&participant).copied()
+        self.find(room)?.members.get(&participant).copied()
     }
 
     pub(crate) fn sessions_of(&self, room: RoomId) -> Vec<SessionKey> {
-        self.rooms
-            .get(&room)
-            .map_or_else(Vec::new, |room| room.sessions.values().copied().collect())
+        self.find(room).map_or_else(Vec::new, |room| room.members.values().copied().collect())
     }
 
+    fn find(&self, room: RoomId) -> Option<&Room> {
+        self.rooms.get(self.key_of(room)?)
+    }
+
+    /// Puts a session into a room, which is made if it is not there.
+    pub(crate) fn enter(
+        &mut self,
+        now: Instant,
+        id: RoomId,
+        participant: ParticipantId,
+        session: SessionKey,
+    ) -> RoomKey {
+        let rooms = &mut self.rooms;
+        let key = *self.keys.entry(id).or_insert_with(|| {
+            rooms.insert(Room {
+                id,
+                members: BTreeMap::new(),
+                tracks: Slab::new(),
+                pulse: Pulse::new(now),
+            })
+        });
+        self.rooms[key].members.insert(participant, session);
+        key
+    }
+
+    /// Takes a participant out. True when the room is empty, and gone, now.
+    pub(crate) fn exit(&mut self, key: RoomKey, participant: ParticipantId) -> bool {
+        let room = &mut self.rooms[key];
+        room.members.remove(&participant);
+        if !room.members.is_empty() {
+            return false;
+        }
+        let id = room.id;
+        self.rooms.remove(key);
+        self.keys.remove(&id);
+        true
+    }
+
+    pub(crate) fn new_track_id(&mut self) -> TrackId {
+        self.next_track += 1;
+        TrackId(self.next_track)
+    }
+
+    /// What signalling lets through of a participant.
+    pub(crate) fn mask(&self, room: RoomId, participant: ParticipantId) -> SourceSet {
+        self.masks.get(&(room, participant)).map_or(SourceSet::ALL, |mask| mask.sources)
+    }
+
+    pub(crate) fn set_mask(
+        &mut self,
+        now: Instant,
+        room: RoomId,
+        participant: ParticipantId,
+        sources: SourceSet,
+    ) {
+        let keys = &self.keys;
+        self.masks.retain(|(room, _), mask| {
+            keys.contains_key(room) || now.saturating_duration_since(mask.said) < MASK_LIFE
+        });
+        self.masks.insert((room, participant), Mask { sources, said: now });
+    }
+
+    /// Forgets what was let through in a room.
     pub(crate) fn forget(&mut self, room: RoomId) {
-        self.rooms.remove(&room);
+        self.masks.retain(|(other, _), _| *other != room);
     }
 }

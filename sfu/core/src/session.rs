@@ -1,17 +1,38 @@
 //! One peer connection.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use arrayvec::ArrayVec;
-use str0m::{channel::ChannelId, stats::PeerStats};
-use szpon_protocol::{ParticipantId, RoomId, SessionId, media::FromNode};
+use str0m::{
+    channel::ChannelId,
+    format::{CodecSpec, PayloadParams},
+    media::Mid,
+    rtp::{RtpWrite, Ssrc},
+    stats::PeerStats,
+};
+use szpon_media::{
+    Layer,
+    allocator::Allocator,
+    quality::QualityMeter,
+    slots::{AudioSlots, Slots},
+};
+use szpon_protocol::{
+    ParticipantId, RoomId, SessionId,
+    media::{FromNode, SlotFeed, Tile},
+};
 
 use crate::{
     channel,
     io::Transport,
     negotiation::STATS_INTERVAL,
     peer::{Fault, Peer},
+    rooms::RoomKey,
+    slots::{AudioSlot, Receiving, VideoSlot},
     stats::Counters,
+    tracks::{TrackKey, TrackRef},
 };
 
 /// Addresses of one peer that are kept: interfaces times transports, and room for a change.
@@ -60,7 +81,40 @@ pub(crate) struct Session {
     channel: Option<ChannelId>,
     queued: VecDeque<Vec<u8>>,
     pub(crate) rates: Rates,
+    /// What a participant's session has in its room; none for a connection test.
+    pub(crate) seat: Option<Box<Seat>>,
 }
+
+/// A participant's part in the room.
+pub(crate) struct Seat {
+    pub(crate) room: RoomKey,
+    /// What the offer publishes.
+    pub(crate) tracks: ArrayVec<(Mid, TrackKey), 4>,
+    /// Incoming streams as they were seen.
+    pub(crate) streams: Vec<(Ssrc, TrackKey, Layer)>,
+    pub(crate) audio: Vec<AudioSlot>,
+    pub(crate) audio_plan: AudioSlots<TrackRef>,
+    pub(crate) video: Vec<VideoSlot>,
+    pub(crate) video_plan: Slots<TrackRef>,
+    /// What the client shows.
+    pub(crate) view: Vec<Tile>,
+    /// The view has changed since slots were assigned.
+    pub(crate) view_changed: bool,
+    pub(crate) allocator: Allocator<TrackRef>,
+    /// The newest estimate of the way to the client, in bits per second.
+    pub(crate) estimate: u64,
+    /// What str0m was last told to probe for, in bits per second.
+    pub(crate) desired: u64,
+    pub(crate) quality: QualityMeter,
+    /// Slots as last told to the client.
+    pub(crate) told: Vec<SlotFeed>,
+    /// How this client receives each codec that it was sent so far.
+    pub(crate) receiving: Vec<(CodecSpec, Option<Receiving>)>,
+}
+
+/// Streams of one publisher that are known at once: two sources of three layers, two of sound, and
+/// as many again while a browser changes its SSRCs.
+pub(crate) const MAX_STREAMS: usize = 16;
 
 impl Session {
     pub(crate) fn new(
@@ -88,13 +142,7 @@ impl Session {
             channel: None,
             queued: VecDeque::new(),
             rates: Rates::default(),
-        }
-    }
-
-    pub(crate) fn room(&self) -> Option<RoomId> {
-        match self.purpose {
-            Purpose::Participant { room, .. } => Some(room),
-            Purpose::Probe => None,
+            seat: None,
         }
     }
 
@@ -103,6 +151,40 @@ impl Session {
             Purpose::Participant { participant, .. } => Some(participant),
             Purpose::Probe => None,
         }
+    }
+
+    /// Whether media can be sent to the client.
+    pub(crate) fn is_up(&self) -> bool {
+        self.link == Link::Up
+    }
+
+    /// How the client receives what is coded as `params`; none if it does not.
+    pub(crate) fn receiving(
+        &mut self,
+        mid: Mid,
+        params: PayloadParams,
+    ) -> Result<Option<Receiving>, Fault> {
+        let Some(seat) = &mut self.seat else { return Ok(None) };
+        let spec = params.spec();
+        if let Some((_, known)) = seat.receiving.iter().find(|(other, _)| *other == spec) {
+            return Ok(*known);
+        }
+        let found = self.peer.call(|rtc| {
+            let ours = rtc.codec_config().match_params(params)?;
+            let accepted = rtc.media(mid)?.remote_pts().contains(&ours.pt());
+            accepted.then(|| Receiving { pt: ours.pt(), red: ours.red() })
+        })?;
+        seat.receiving.push((spec, found));
+        Ok(found)
+    }
+
+    /// Hands a packet to str0m.
+    pub(crate) fn write(&mut self, ssrc: Ssrc, write: RtpWrite) -> Result<(), Fault> {
+        self.peer.call(|rtc| {
+            if let Some(stream) = rtc.direct_api().stream_tx(&ssrc) {
+                stream.write_rtp(write);
+            }
+        })
     }
 
     /// The client opened its data channel. Only the first one counts.
@@ -124,10 +206,6 @@ impl Session {
             counters.messages_dropped += 1;
         }
         self.queued.push_back(encoded);
-    }
-
-    pub(crate) fn has_queued(&self) -> bool {
-        self.channel.is_some() && !self.queued.is_empty()
     }
 
     /// Writes as many queued messages as str0m takes.
@@ -160,7 +238,8 @@ pub(crate) struct Rates {
     pub(crate) estimate: Option<u64>,
     pub(crate) tx_loss: f64,
     pub(crate) rx_loss: f64,
-    pub(crate) rtt: Option<std::time::Duration>,
+    pub(crate) rtt: Option<Duration>,
+    reported_rtt: Option<Duration>,
 }
 
 impl Rates {
@@ -174,6 +253,15 @@ impl Rates {
         self.estimate = stats.bwe_tx.map(|rate| rate.as_u64());
         self.tx_loss = stats.egress_loss_fraction.map_or(0.0, f64::from);
         self.rx_loss = stats.ingress_loss_fraction.map_or(0.0, f64::from);
-        self.rtt = stats.rtt.or(self.rtt);
+        // The round trip of transport-wide feedback includes the receiver's waiting time; receiver
+        // reports say it exactly, where there are any.
+        self.rtt = self.reported_rtt.take().or(stats.rtt).or(self.rtt);
+    }
+
+    pub(crate) fn update_rtt(&mut self, rtt: Option<Duration>) {
+        self.reported_rtt = match (self.reported_rtt, rtt) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
     }
 }

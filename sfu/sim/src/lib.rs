@@ -1,0 +1,21 @@
+//! A network in memory around one shard of the media server.
+//!
+//! A [`World`] holds a [`Core`](szpon_sfu_core::Core), synthetic browsers ([`Client`]) and the
+//! [`Path`]s between them. Time is virtual: it jumps from event to event, so a minute of a meeting
+//! takes as long as its packets take to process. Everything random comes from one seed.
+//!
+//! The browsers publish VP8 with three simulcast layers and Opus with audio levels. Every frame
+//! says who sent it and which frame it needs, so a receiver knows what a decoder would have
+//! decoded, and where sequence numbers, timestamps or picture ids have jumped.
+
+mod client;
+mod link;
+mod publisher;
+mod receiver;
+mod world;
+
+pub use client::{Client, ClientSetup, Inbox};
+pub use link::Path;
+pub use publisher::{FRAME_INTERVAL, LAYER_BITRATES};
+pub use receiver::{AudioReceiver, Shown, VideoReceiver};
+pub use world::{ClientKey, World};

@@ -1,0 +1,302 @@
+//! Who gets what: slots, layers and bandwidth of every subscriber of a room.
+
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+use szpon_media::{
+    Bitrate, Layer, LayerSet,
+    allocator::{Priority, Wish},
+    view::{Size, fitting_layer},
+};
+use szpon_protocol::{
+    ParticipantId,
+    media::{FromNode, SlotFeed, Source, Tile},
+};
+
+use crate::{
+    addresses::SessionKey,
+    core::Core,
+    rooms::{Room, RoomKey},
+    session::{Seat, Session},
+    slots::{AudioFeed, VideoFeed},
+    tracks::{EXPECTED_SIZE, Route, Track, TrackRef},
+};
+
+/// How often bandwidth is divided anew when nothing has changed but the bitrates.
+const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
+/// What an audio slot takes: Opus as browsers send it, with headers and one redundant frame.
+const AUDIO_COST: Bitrate = Bitrate::kbps(64);
+/// A wish for bandwidth that differs by less is not worth telling str0m, in percent.
+const DESIRED_STEP: u64 = 5;
+
+impl Core {
+    /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.
+    pub(crate) fn plan_room(&mut self, now: Instant, key: RoomKey) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        let tracks_changed = std::mem::take(&mut room.pulse.tracks_changed);
+        let allocate =
+            room.pulse.allocated.is_none_or(|at| now >= at + ALLOCATION_INTERVAL) || tracks_changed;
+        if allocate {
+            room.pulse.allocated = Some(now);
+        }
+        let members: Vec<(ParticipantId, SessionKey)> =
+            room.members.iter().map(|(participant, session)| (*participant, *session)).collect();
+        let mut asks: Vec<(TrackRef, Layer)> = Vec::new();
+        let mut told = Vec::new();
+        let mut failed = Vec::new();
+        for (participant, session_key) in &members {
+            let Some(session) = self.sessions.get_mut(*session_key) else { continue };
+            let up = session.is_up();
+            let Some(mut seat) = session.seat.take() else { continue };
+            let changed = std::mem::take(&mut seat.view_changed) || tracks_changed;
+            if changed {
+                assign_audio(room, *session_key, *participant, &mut seat);
+                assign_video(room, *session_key, *participant, &mut seat, now);
+            }
+            if changed || allocate {
+                divide(room, &mut seat, up, now);
+                if let Err(fault) = tell_desired(session, &mut seat) {
+                    failed.push((*session_key, fault));
+                }
+            }
+            choose_layers(&mut room.tracks, *session_key, &mut seat, now, &mut asks);
+            let feeds = feeds(room, &seat, now);
+            if feeds != seat.told {
+                seat.told.clone_from(&feeds);
+                told.push((*session_key, feeds));
+            }
+            session.seat = Some(seat);
+        }
+        for (track, layer) in asks {
+            if let Some(video) = room.tracks.get_mut(track.key).and_then(Track::video_mut) {
+                video.requests.ask(layer, now);
+            }
+        }
+        for (session, slots) in told {
+            self.send(session, &FromNode::Slots { slots });
+        }
+        for (session, fault) in failed {
+            self.fail(now, session, fault);
+        }
+    }
+
+    /// Tells publishers which layers anybody needs.
+    pub(crate) fn tell_layers(&mut self, now: Instant, key: RoomKey) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        let mut messages = Vec::new();
+        for (_, track) in &mut room.tracks {
+            let (owner, source) = (track.owner, track.source);
+            let Some(video) = track.video_mut() else { continue };
+            if let Some(active) = video.demand.poll(now) {
+                video.set_asked(active, now);
+                messages.push((owner, FromNode::Layers { source, active: active.to_array() }));
+            }
+        }
+        for (owner, message) in messages {
+            self.send(owner, &message);
+        }
+    }
+}
+
+/// Feeds a subscriber's audio slots: the sound of screens, then the loudest, then whoever is there.
+fn assign_audio(room: &mut Room, key: SessionKey, own: ParticipantId, seat: &mut Seat) {
+    let others = |track: &&Track| !track.is_video() && track.allowed && track.participant != own;
+    let present: Vec<TrackRef> = {
+        let mut present: Vec<&Track> =
+            room.tracks.iter().map(|(_, track)| track).filter(others).collect();
+        present.sort_by_key(|track| track.this);
+        present.iter().map(|track| track.this).collect()
+    };
+    let is_screen = |track: &TrackRef| {
+        room.tracks.get(track.key).is_some_and(|track| track.source == Source::ScreenAudio)
+    };
+    let mut loud: Vec<TrackRef> = present.iter().copied().filter(is_screen).collect();
+    loud.extend(room.pulse.speakers.top().iter().filter(|track| present.contains(track)));
+    for change in seat.audio_plan.update(loud, present) {
+        let slot = &mut seat.audio[change.slot];
+        if let Some(feed) = slot.feed.take() {
+            remove_route(&mut room.tracks, feed.track, key, change.slot);
+        }
+        let Some(track) = change.source else { continue };
+        slot.feed = Some(AudioFeed::new(track));
+        add_route(&mut room.tracks, track, key, change.slot, LayerSet::ALL);
+    }
+    // A feed may have ended with its track before the plan knew.
+    for (index, slot) in seat.audio.iter_mut().enumerate() {
+        if slot.feed.is_none()
+            && let Some(track) = seat.audio_plan.slots().source(index)
+        {
+            slot.feed = Some(AudioFeed::new(track));
+            add_route(&mut room.tracks, track, key, index, LayerSet::ALL);
+        }
+    }
+}
+
+/// Feeds a subscriber's video slots with what its view shows.
+fn assign_video(
+    room: &mut Room,
+    key: SessionKey,
+    own: ParticipantId,
+    seat: &mut Seat,
+    now: Instant,
+) {
+    let mut tiles: Vec<&Tile> = seat.view.iter().collect();
+    // The order of importance, for when there are more pictures than slots.
+    tiles.sort_by_key(|tile| (tile.source != Source::Screen, !tile.pinned));
+    let wanted: Vec<TrackRef> = tiles
+        .iter()
+        .filter(|tile| tile.participant != own)
+        .filter_map(|tile| {
+            let track = &room.tracks[room.track_of(tile.participant, tile.source)?];
+            (track.allowed && track.is_video()).then_some(track.this)
+        })
+        .collect();
+    for change in seat.video_plan.assign(wanted) {
+        let slot = &mut seat.video[change.slot];
+        if let Some(feed) = slot.feed.take() {
+            remove_route(&mut room.tracks, feed.track, key, change.slot);
+            if let Some(video) = video_of(&mut room.tracks, feed.track) {
+                video.demand.remove((key, change.slot), now);
+            }
+        }
+        let Some(track) = change.source else { continue };
+        slot.feed = Some(VideoFeed::new(track));
+        add_route(&mut room.tracks, track, key, change.slot, LayerSet::EMPTY);
+    }
+}
+
+fn add_route(
+    tracks: &mut Slab<Track>,
+    track: TrackRef,
+    session: SessionKey,
+    slot: usize,
+    watched: LayerSet,
+) {
+    if let Some(track) = tracks.get_mut(track.key).filter(|found| found.this == track) {
+        track.routes.push(Route { session, slot, watched });
+    }
+}
+
+fn remove_route(tracks: &mut Slab<Track>, track: TrackRef, session: SessionKey, slot: usize) {
+    if let Some(track) = tracks.get_mut(track.key).filter(|found| found.this == track) {
+        track.routes.retain(|route| (route.session, route.slot) != (session, slot));
+    }
+}
+
+fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut crate::tracks::VideoTrack> {
+    tracks.get_mut(track.key).filter(|found| found.this == track)?.video_mut()
+}
+
+/// Divides a subscriber's bandwidth and sets the targets of its slots.
+fn divide(room: &mut Room, seat: &mut Seat, up: bool, now: Instant) {
+    let speaker = room.pulse.speakers.dominant();
+    let speaker = speaker.and_then(|track| Some(room.tracks.get(track.key)?.participant));
+    let mut wishes = Vec::with_capacity(seat.video.len());
+    if up {
+        for feed in seat.video.iter().filter_map(|slot| slot.feed.as_ref()) {
+            let Some(track) = room.tracks.get_mut(feed.track.key) else { continue };
+            let tile = seat
+                .view
+                .iter()
+                .find(|tile| tile.participant == track.participant && tile.source == track.source);
+            let Some(tile) = tile else { continue };
+            wishes.push(wish(track, tile, speaker, now));
+        }
+    }
+    let audio: Bitrate =
+        seat.audio.iter().filter(|slot| slot.feed.is_some()).map(|_| AUDIO_COST).sum();
+    let plan = seat.allocator.update(Bitrate::bps(seat.estimate), audio, &wishes, now);
+    for feed in seat.video.iter_mut().filter_map(|slot| slot.feed.as_mut()) {
+        let grant = plan.grants.iter().find(|grant| grant.key == feed.track);
+        feed.selector.set_target(grant.and_then(|grant| grant.layer));
+        feed.temporal.set_max(grant.and_then(|grant| grant.max_temporal));
+    }
+}
+
+fn wish(
+    track: &mut Track,
+    tile: &Tile,
+    speaker: Option<ParticipantId>,
+    now: Instant,
+) -> Wish<TrackRef> {
+    let priority = match track.source {
+        Source::Screen => Priority::Screen,
+        _ if tile.pinned => Priority::Pinned,
+        _ if speaker == Some(track.participant) => Priority::Speaker,
+        _ => Priority::Other,
+    };
+    let flowing = track.flowing(now);
+    let key = track.this;
+    let Some(video) = track.video_mut() else {
+        return Wish { key, priority, max: Layer::LOWEST, layers: [None; 3], temporal_layers: 0 };
+    };
+    let size = Size::new(tile.width, tile.height);
+    let max = fitting_layer(size, &video.sizes, video.layers, EXPECTED_SIZE);
+    let temporal_layers = video.temporal_layers;
+    Wish { key, priority, max, layers: video.costs(flowing, now), temporal_layers }
+}
+
+/// Tells str0m what bandwidth to look for.
+fn tell_desired(session: &mut Session, seat: &mut Seat) -> Result<(), crate::peer::Fault> {
+    let desired = seat.allocator.plan().desired.as_bps();
+    if desired.abs_diff(seat.desired) * 100 < seat.desired.max(1) * DESIRED_STEP {
+        return Ok(());
+    }
+    seat.desired = desired;
+    session.peer.call(|rtc| {
+        rtc.bwe().set_bitrate(str0m::bwe::Bitrate::from(0), str0m::bwe::Bitrate::from(desired));
+    })
+}
+
+/// Steers every slot to its target, and notes whose keyframe it needs for that.
+fn choose_layers(
+    tracks: &mut Slab<Track>,
+    key: SessionKey,
+    seat: &mut Seat,
+    now: Instant,
+    asks: &mut Vec<(TrackRef, Layer)>,
+) {
+    for (index, slot) in seat.video.iter_mut().enumerate() {
+        let Some(feed) = &mut slot.feed else { continue };
+        let Some(track) = tracks.get_mut(feed.track.key).filter(|t| t.this == feed.track) else {
+            continue;
+        };
+        if let Some(layer) = feed.selector.update(track.flowing(now), now) {
+            asks.push((feed.track, layer));
+        }
+        let watched = feed.selector.watched();
+        for route in &mut track.routes {
+            if (route.session, route.slot) == (key, index) {
+                route.watched = watched;
+            }
+        }
+        if let Some(video) = track.video_mut() {
+            video.demand.set((key, index), feed.selector.needed(), now);
+        }
+    }
+}
+
+/// What feeds each slot now, as the client is told.
+fn feeds(room: &Room, seat: &Seat, now: Instant) -> Vec<SlotFeed> {
+    let audio = seat.audio.iter().filter_map(|slot| {
+        let track = room.tracks.get(slot.feed.as_ref()?.track.key)?;
+        Some(SlotFeed {
+            mid: slot.stream.name.clone(),
+            participant: track.participant,
+            source: track.source,
+            layer: None,
+        })
+    });
+    let video = seat.video.iter().filter_map(|slot| {
+        let feed = slot.feed.as_ref()?;
+        let track = room.tracks.get(feed.track.key)?;
+        let current = feed.selector.current().filter(|layer| track.flowing(now).contains(*layer));
+        Some(SlotFeed {
+            mid: slot.stream.name.clone(),
+            participant: track.participant,
+            source: track.source,
+            layer: current.map(Layer::get),
+        })
+    });
+    audio.chain(video).collect()
+}

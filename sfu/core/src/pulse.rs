@@ -1,0 +1,183 @@
+//! What a room does in rhythm: who speaks, how well everyone is connected.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use szpon_media::speakers::Speakers;
+use szpon_protocol::{
+    ParticipantId,
+    media::{AUDIO_SLOTS, FromNode, ParticipantQuality, Quality, Source, Speaker},
+};
+
+use crate::{
+    core::{Core, Timer},
+    rooms::{Room, RoomKey},
+    tracks::{Body, Packet, Track, TrackRef},
+};
+
+/// While something flows: a syllable is noticed, and a slot that needs a keyframe asks for it.
+const BUSY: Duration = Duration::from_millis(100);
+/// While nothing flows.
+const QUIET: Duration = Duration::from_secs(1);
+/// See [`FromNode::Speakers`].
+const SPEAKERS_INTERVAL: Duration = Duration::from_millis(200);
+/// Levels alone are told less often.
+const LEVELS_INTERVAL: Duration = Duration::from_millis(600);
+/// A level that differs by so much is worth telling, in decibels.
+const LEVEL_STEP: u8 = 6;
+/// See [`FromNode::Quality`].
+const QUALITY_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The rhythm of one room.
+pub(crate) struct Pulse {
+    pub(crate) speakers: Speakers<TrackRef>,
+    /// Tracks have come, gone, been let through or held back since slots were assigned.
+    pub(crate) tracks_changed: bool,
+    /// When bandwidth was last divided for everyone.
+    pub(crate) allocated: Option<Instant>,
+    told_speakers: Vec<Speaker>,
+    told_speakers_at: Option<Instant>,
+    told_quality: BTreeMap<ParticipantId, Quality>,
+    next_quality: Instant,
+}
+
+impl Pulse {
+    pub(crate) fn new(now: Instant) -> Self {
+        Self {
+            // One more than there are slots, since nobody hears themselves.
+            speakers: Speakers::new(AUDIO_SLOTS + 1),
+            tracks_changed: false,
+            allocated: None,
+            told_speakers: Vec::new(),
+            told_speakers_at: None,
+            told_quality: BTreeMap::new(),
+            next_quality: now + QUALITY_INTERVAL,
+        }
+    }
+
+    /// A packet of an audio track. The sound of a screen does not speak: it has its slot anyway.
+    pub(crate) fn on_audio(&mut self, track: &Track, packet: &Packet) {
+        if let (Source::Microphone, Body::Audio { level: Some(level), .. }) =
+            (track.source, &packet.body)
+        {
+            self.speakers.on_level(track.this, *level, packet.at);
+        }
+    }
+
+    pub(crate) fn forget(&mut self, participant: ParticipantId) {
+        self.told_quality.remove(&participant);
+    }
+
+    /// All that a newcomer must know of the others.
+    pub(crate) fn quality_of_all(&self) -> Vec<ParticipantQuality> {
+        let told = self.told_quality.iter();
+        told.map(|(participant, quality)| ParticipantQuality {
+            participant: *participant,
+            quality: *quality,
+        })
+        .collect()
+    }
+
+    /// Who speaks, if it is time to say so.
+    fn speakers_to_tell(&mut self, now: Instant, speaking: Vec<Speaker>) -> Option<Vec<Speaker>> {
+        let since = |time| self.told_speakers_at.is_none_or(|at| now >= at + time);
+        let same_people = self.told_speakers.len() == speaking.len()
+            && speaking
+                .iter()
+                .zip(&self.told_speakers)
+                .all(|(a, b)| a.participant == b.participant);
+        let due = if same_people {
+            let moved = speaking
+                .iter()
+                .zip(&self.told_speakers)
+                .any(|(a, b)| a.level.abs_diff(b.level) >= LEVEL_STEP);
+            moved && since(LEVELS_INTERVAL)
+        } else {
+            since(SPEAKERS_INTERVAL)
+        };
+        due.then(|| {
+            self.told_speakers.clone_from(&speaking);
+            self.told_speakers_at = Some(now);
+            speaking
+        })
+    }
+}
+
+impl Core {
+    /// Does what is due in a room, and plans when to do it again.
+    pub(crate) fn tick_room(&mut self, now: Instant, room: RoomKey) {
+        if self.rooms.get(room).is_none() {
+            return;
+        }
+        self.tick_speakers(now, room);
+        self.plan_room(now, room);
+        self.request_keyframes(now, room);
+        self.tell_layers(now, room);
+        self.tick_quality(now, room);
+        // A fault above may have ended the last session of the room.
+        if let Some(state) = self.rooms.get(room) {
+            let flows = state.tracks.iter().any(|(_, track)| !track.flowing(now).is_empty());
+            let next = now + if flows { BUSY } else { QUIET };
+            self.timers.set_sooner(Timer::Room(room), next);
+        }
+    }
+
+    fn tick_speakers(&mut self, now: Instant, key: RoomKey) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        let changes = room.pulse.speakers.update(now);
+        if changes.top || changes.dominant {
+            // Slots and priorities follow the speakers.
+            room.pulse.tracks_changed |= changes.top;
+            room.pulse.allocated = None;
+        }
+        let speaking = speaking(room);
+        let Some(speakers) = room.pulse.speakers_to_tell(now, speaking) else { return };
+        self.tell_room(key, &FromNode::Speakers { speakers });
+    }
+
+    fn tick_quality(&mut self, now: Instant, key: RoomKey) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        if now < room.pulse.next_quality {
+            return;
+        }
+        room.pulse.next_quality = now + QUALITY_INTERVAL;
+        let mut changed = Vec::new();
+        for (participant, session) in &room.members {
+            let Some(session) = self.sessions.get_mut(*session) else { continue };
+            if session.connected.is_none() {
+                continue;
+            }
+            let (heard, rates) = (session.heard, session.rates);
+            let Some(seat) = &mut session.seat else { continue };
+            seat.quality.on_heard(heard);
+            seat.quality.on_report(rates.tx_loss.max(rates.rx_loss) as f32, rates.rtt);
+            let quality = seat.quality.quality(now);
+            if room.pulse.told_quality.insert(*participant, quality) != Some(quality) {
+                changed.push(ParticipantQuality { participant: *participant, quality });
+            }
+        }
+        if !changed.is_empty() {
+            self.tell_room(key, &FromNode::Quality { participants: changed });
+        }
+    }
+
+    fn tell_room(&mut self, key: RoomKey, message: &FromNode) {
+        let Some(room) = self.rooms.get(key) else { return };
+        let members: Vec<_> = room.members.values().copied().collect();
+        for session in members {
+            self.send(session, message);
+        }
+    }
+}
+
+fn speaking(room: &Room) -> Vec<Speaker> {
+    let speaking = room.pulse.speakers.speaking().into_iter();
+    speaking
+        .filter_map(|(track, level)| {
+            let participant = room.tracks.get(track.key)?.participant;
+            Some(Speaker { participant, level: level.minus_dbov() })
+        })
+        .collect()
+}

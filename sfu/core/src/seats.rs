@@ -1,0 +1,209 @@
+//! Participants take their seats in a room, and leave them.
+
+use std::time::Instant;
+
+use rand::RngExt;
+use str0m::bwe::BweKind;
+use szpon_media::{
+    allocator::Allocator,
+    flow::Flow,
+    quality::QualityMeter,
+    slots::{AudioSlots, Slots},
+};
+use szpon_protocol::{
+    ParticipantId, RoomId,
+    media::{FromNode, SlotMedia, SourceSet, Tile},
+};
+
+use crate::{
+    addresses::SessionKey,
+    core::{Core, Timer},
+    negotiation::{Negotiated, kind_of_source},
+    session::Seat,
+    slots::{AudioSlot, Stream, VideoSlot},
+    tracks::{Track, TrackKind, TrackRef, VideoTrack},
+};
+
+impl Core {
+    pub(crate) fn join(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        room_id: RoomId,
+        participant: ParticipantId,
+        negotiated: Negotiated,
+    ) {
+        let room_key = self.rooms.enter(now, room_id, participant, key);
+        let mask = self.rooms.mask(room_id, participant);
+        let mut seat = Seat {
+            room: room_key,
+            tracks: arrayvec::ArrayVec::new(),
+            streams: Vec::new(),
+            audio: Vec::new(),
+            audio_plan: AudioSlots::new(0),
+            video: Vec::new(),
+            video_plan: Slots::new(0),
+            view: Vec::new(),
+            view_changed: true,
+            allocator: Allocator::new(),
+            estimate: self.config.initial_bitrate,
+            desired: 0,
+            quality: QualityMeter::new(now),
+            told: Vec::new(),
+            receiving: Vec::new(),
+        };
+        for line in negotiated.slots {
+            let stream = Stream { mid: line.mid, name: line.name, ssrc: line.ssrc };
+            let random = self.rng.random();
+            match line.media {
+                SlotMedia::Audio => seat.audio.push(AudioSlot::new(stream, random)),
+                SlotMedia::Video => seat.video.push(VideoSlot::new(stream, random)),
+            }
+        }
+        seat.audio_plan = AudioSlots::new(seat.audio.len());
+        seat.video_plan = Slots::new(seat.video.len());
+        for publication in negotiated.publications {
+            let id = self.rooms.new_track_id();
+            let Some(room) = self.rooms.get_mut(room_key) else { return };
+            let kind = if kind_of_source(publication.source).is_audio() {
+                TrackKind::Audio
+            } else {
+                TrackKind::Video(Box::new(VideoTrack::new(publication.layers, now)))
+            };
+            let entry = room.tracks.vacant_entry();
+            let track = entry.key();
+            entry.insert(Track {
+                this: TrackRef { id, key: track },
+                owner: key,
+                participant,
+                source: publication.source,
+                mid: publication.mid,
+                allowed: mask.has(publication.source),
+                format: None,
+                flow: Flow::new(),
+                routes: Vec::new(),
+                kind,
+            });
+            // One of each source at most.
+            seat.tracks.push((publication.mid, track));
+        }
+        let Some(room) = self.rooms.get_mut(room_key) else { return };
+        room.pulse.tracks_changed = true;
+        let participants = room.pulse.quality_of_all();
+        self.sessions[key].seat = Some(Box::new(seat));
+        if !participants.is_empty() {
+            self.send(key, &FromNode::Quality { participants });
+        }
+        self.timers.set_sooner(Timer::Room(room_key), now);
+    }
+
+    /// Takes everything of a session out of its room.
+    pub(crate) fn leave(&mut self, now: Instant, key: SessionKey) {
+        let session = &mut self.sessions[key];
+        let (Some(seat), Some(participant)) = (session.seat.take(), session.participant()) else {
+            return;
+        };
+        let room_key = seat.room;
+        let Some(room) = self.rooms.get_mut(room_key) else { return };
+        let mut orphans = Vec::new();
+        for (_, track) in &seat.tracks {
+            let track = room.tracks.remove(*track);
+            room.pulse.speakers.remove(track.this);
+            orphans.extend(track.routes.iter().map(|route| (route.session, track.this)));
+        }
+        for (_, track) in &mut room.tracks {
+            track.routes.retain(|route| route.session != key);
+            if let Some(video) = track.video_mut() {
+                for slot in 0..seat.video.len() {
+                    video.demand.remove((key, slot), now);
+                }
+            }
+        }
+        room.pulse.forget(participant);
+        room.pulse.tracks_changed = true;
+        // Feeds of what is gone end now; the plans follow in the next tick.
+        for (subscriber, gone) in orphans {
+            let Some(seat) = self.sessions.get_mut(subscriber).and_then(|s| s.seat.as_mut()) else {
+                continue;
+            };
+            for slot in &mut seat.video {
+                slot.feed.take_if(|feed| feed.track == gone);
+            }
+            for slot in &mut seat.audio {
+                slot.feed.take_if(|feed| feed.track == gone);
+            }
+        }
+        if self.rooms.exit(room_key, participant) {
+            self.timers.cancel(Timer::Room(room_key));
+        } else {
+            self.timers.set_sooner(Timer::Room(room_key), now);
+        }
+    }
+
+    /// A session is up, silent or heard again.
+    pub(crate) fn link_changed(&mut self, now: Instant, key: SessionKey) {
+        let Some(seat) = &mut self.sessions[key].seat else { return };
+        seat.view_changed = true;
+        let room = seat.room;
+        self.timers.set_sooner(Timer::Room(room), now);
+    }
+
+    /// Lets through only `sources` of a participant, from the next packet on.
+    pub(crate) fn allow(
+        &mut self,
+        now: Instant,
+        room_id: RoomId,
+        participant: ParticipantId,
+        sources: SourceSet,
+    ) {
+        self.rooms.set_mask(now, room_id, participant, sources);
+        let Some(key) = self.rooms.session_of(room_id, participant) else { return };
+        let Some(seat) = &self.sessions[key].seat else { return };
+        let (room_key, published) = (seat.room, seat.tracks.clone());
+        let Some(room) = self.rooms.get_mut(room_key) else { return };
+        for (_, track) in published {
+            let Some(track) = room.tracks.get_mut(track) else { continue };
+            let allowed = sources.has(track.source);
+            if track.allowed == allowed {
+                continue;
+            }
+            track.allowed = allowed;
+            room.pulse.tracks_changed = true;
+            if !allowed {
+                room.pulse.speakers.remove(track.this);
+            }
+        }
+        self.timers.set_sooner(Timer::Room(room_key), now);
+    }
+
+    /// The client says what it shows.
+    pub(crate) fn view(&mut self, now: Instant, key: SessionKey, tiles: Vec<Tile>) {
+        let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
+        if seat.view == tiles {
+            return;
+        }
+        seat.view = tiles;
+        seat.view_changed = true;
+        let room = seat.room;
+        self.timers.set_sooner(Timer::Room(room), now);
+    }
+
+    /// What the way to a client can carry.
+    pub(crate) fn estimated(&mut self, now: Instant, key: SessionKey, kind: &BweKind) {
+        let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
+        let estimate = match kind {
+            BweKind::Twcc { estimate, .. } => estimate.as_u64(),
+            // Only from receivers without transport-wide feedback; others do not send it.
+            BweKind::Remb { estimate, .. } => estimate.as_u64(),
+            _ => return,
+        };
+        let sinks = estimate < seat.estimate;
+        seat.estimate = estimate;
+        if sinks && seat.allocator.plan().used.as_bps() > estimate {
+            // Down is immediate; up waits for the next tick.
+            seat.view_changed = true;
+            let room = seat.room;
+            self.timers.set_sooner(Timer::Room(room), now);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What a participant publishes, as the room sees it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use str0m::{
+    format::{Codec, PayloadParams},
+    media::{Mid, Pt, Rid},
+    rtp::Vp8Descriptor,
+};
+use szpon_media::{
+    AudioLevel, Bitrate, ExtSeq, Layer, LayerSet, RtpTime,
+    codec::{VideoCodec, VideoPacket},
+    demand::Demand,
+    flow::Flow,
+    history::History,
+    layer::MAX_LAYERS,
+    pli::KeyframeRequests,
+    rate::RateMeter,
+    view::{LayerSizes, Size},
+};
+use szpon_protocol::{ParticipantId, media::Source};
+
+use crate::addresses::SessionKey;
+
+/// Index of a track in its room.
+pub(crate) type TrackKey = usize;
+
+/// Never used again, so that a slot cannot take a new track for the one it was fed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TrackId(pub(crate) u64);
+
+/// A track, from outside of its room's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TrackRef {
+    pub(crate) id: TrackId,
+    pub(crate) key: TrackKey,
+}
+
+/// Packets kept of each layer, for the packets of a keyframe that overtake its first one.
+const OVERTAKEN: usize = 64;
+/// No network reorders over a longer time.
+const OVERTAKEN_FOR: Duration = Duration::from_millis(300);
+
+/// What layers of a camera cost before they were measured, in kbit/s: what browsers give VP8 at
+/// 180, 360 and 720 lines.
+const EXPECTED_KBPS: [u64; MAX_LAYERS] = [150, 500, 1_500];
+/// What a source without layers costs before it was measured.
+const EXPECTED_SINGLE_KBPS: u64 = 800;
+/// What the highest layer measures before a keyframe has told.
+pub(crate) const EXPECTED_SIZE: Size = Size::new(1_280, 720);
+/// A layer that was asked for and has not come after so long will not.
+const LAYER_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How the packets of a track are coded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Format {
+    /// As on the wire.
+    pub(crate) pt: Pt,
+    /// The payload is RED (RFC 2198) around `params`.
+    pub(crate) red: bool,
+    pub(crate) params: PayloadParams,
+}
+
+impl Format {
+    pub(crate) fn video_codec(&self) -> Option<VideoCodec> {
+        match self.params.spec().codec {
+            Codec::Vp8 => Some(VideoCodec::Vp8),
+            Codec::Vp9 => Some(VideoCodec::Vp9),
+            Codec::H264 => Some(VideoCodec::H264),
+            Codec::Av1 => Some(VideoCodec::Av1),
+            _ => None,
+        }
+    }
+}
+
+/// A slot that the track feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) session: SessionKey,
+    /// Index among the session's slots of this kind.
+    pub(crate) slot: usize,
+    /// Layers whose packets the slot must see; all of an audio track.
+    pub(crate) watched: LayerSet,
+}
+
+pub(crate) struct Track {
+    pub(crate) this: TrackRef,
+    pub(crate) owner: SessionKey,
+    pub(crate) participant: ParticipantId,
+    pub(crate) source: Source,
+    pub(crate) mid: Mid,
+    /// Moderation and the participant's own switches let it through.
+    pub(crate) allowed: bool,
+    pub(crate) format: Option<Format>,
+    pub(crate) flow: Flow,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) kind: TrackKind,
+}
+
+pub(crate) enum TrackKind {
+    Audio,
+    Video(Box<VideoTrack>),
+}
+
+pub(crate) struct VideoTrack {
+    /// One for a source without simulcast.
+    pub(crate) layers: usize,
+    pub(crate) requests: KeyframeRequests,
+    /// What its subscribers need, by session and slot.
+    pub(crate) demand: Demand<(SessionKey, usize)>,
+    pub(crate) sizes: LayerSizes,
+    /// Temporal layers seen; 0 if packets don't say.
+    pub(crate) temporal_layers: u8,
+    pub(crate) recent: [History<Packet>; MAX_LAYERS],
+    rates: [RateMeter; MAX_LAYERS],
+    /// The last rate of a layer while it flowed.
+    measured: [Option<Bitrate>; MAX_LAYERS],
+    /// Since when the publisher has been asked for the layer.
+    asked: [Option<Instant>; MAX_LAYERS],
+}
+
+impl VideoTrack {
+    pub(crate) fn new(layers: usize, now: Instant) -> Self {
+        Self {
+            layers: layers.clamp(1, MAX_LAYERS),
+            requests: KeyframeRequests::new(),
+            demand: Demand::new(now),
+            sizes: LayerSizes::default(),
+            temporal_layers: 0,
+            recent: std::array::from_fn(|_| History::new(OVERTAKEN, OVERTAKEN_FOR)),
+            rates: Default::default(),
+            measured: [None; MAX_LAYERS],
+            asked: [Some(now); MAX_LAYERS],
+        }
+    }
+
+    pub(crate) fn on_packet(&mut self, layer: Layer, bytes: usize, now: Instant) {
+        self.rates[layer.index()].record(bytes, now);
+    }
+
+    /// The publisher has been told which layers to send.
+    pub(crate) fn set_asked(&mut self, active: LayerSet, now: Instant) {
+        for layer in Layer::all() {
+            let asked = &mut self.asked[layer.index()];
+            if active.contains(layer) {
+                asked.get_or_insert(now);
+            } else {
+                *asked = None;
+            }
+        }
+    }
+
+    /// What each layer costs, or would cost; none for a layer that is not there to be had.
+    pub(crate) fn costs(
+        &mut self,
+        flowing: LayerSet,
+        now: Instant,
+    ) -> [Option<Bitrate>; MAX_LAYERS] {
+        let mut costs = [None; MAX_LAYERS];
+        for layer in Layer::all().take(self.layers) {
+            let index = layer.index();
+            if flowing.contains(layer) {
+                // A still picture costs little now and much when something moves.
+                let now_costs = self.rates[index].bitrate(now);
+                let before = self.measured[index].unwrap_or(now_costs);
+                let smoothed = Bitrate::bps((before.as_bps() * 7 + now_costs.as_bps()) / 8);
+                let measured = smoothed.max(now_costs);
+                self.measured[index] = Some(measured);
+                costs[index] = Some(measured);
+                continue;
+            }
+            let refused = self.asked[index].is_some_and(|since| now >= since + LAYER_PATIENCE);
+            // Without simulcast there is nothing to refuse: the source is on or off.
+            if !refused || self.layers == 1 {
+                let expected =
+                    if self.layers == 1 { EXPECTED_SINGLE_KBPS } else { EXPECTED_KBPS[index] };
+                costs[index] = Some(self.measured[index].unwrap_or(Bitrate::kbps(expected)));
+            }
+        }
+        costs
+    }
+}
+
+impl Track {
+    pub(crate) fn video(&self) -> Option<&VideoTrack> {
+        match &self.kind {
+            TrackKind::Video(video) => Some(video),
+            TrackKind::Audio => None,
+        }
+    }
+
+    pub(crate) fn video_mut(&mut self) -> Option<&mut VideoTrack> {
+        match &mut self.kind {
+            TrackKind::Video(video) => Some(video),
+            TrackKind::Audio => None,
+        }
+    }
+
+    pub(crate) fn is_video(&self) -> bool {
+        matches!(self.kind, TrackKind::Video(_))
+    }
+
+    /// Layers that come from the publisher and may be forwarded.
+    pub(crate) fn flowing(&self, now: Instant) -> LayerSet {
+        if self.allowed { self.flow.flowing(now) } else { LayerSet::EMPTY }
+    }
+
+    /// RTP stream id of a layer, as the publisher names it.
+    pub(crate) fn rid_of(&self, layer: Layer) -> Option<Rid> {
+        let layered = self.video().is_some_and(|video| video.layers > 1);
+        layered.then(|| Rid::from(szpon_protocol::media::SIMULCAST_RIDS[layer.index()]))
+    }
+}
+
+/// A packet on its way to the subscribers: parsed once, copied by reference.
+#[derive(Clone)]
+pub(crate) struct Packet {
+    pub(crate) seq: ExtSeq,
+    pub(crate) time: RtpTime,
+    pub(crate) marker: bool,
+    pub(crate) payload: Arc<[u8]>,
+    pub(crate) at: Instant,
+    pub(crate) body: Body,
+}
+
+#[derive(Clone)]
+pub(crate) enum Body {
+    Audio { level: Option<AudioLevel>, voice: Option<bool> },
+    Video { video: VideoPacket, vp8: Option<Vp8Descriptor> },
+}

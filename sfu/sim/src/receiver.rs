@@ -1,0 +1,242 @@
+//! What a synthetic browser makes of what it receives.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use str0m::rtp::RtpPacket;
+
+use crate::publisher::{Mark, OpusSource};
+
+/// A decoder gives a missing packet up after so long and asks for a keyframe.
+const PATIENCE: Duration = Duration::from_millis(600);
+/// libwebrtc repeats a keyframe request after about so long.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+
+/// A picture that a decoder would have shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    pub at: Instant,
+    /// Number of the client that sent it.
+    pub sender: u32,
+    /// Simulcast layer, 0 to 2.
+    pub layer: u8,
+    pub keyframe: bool,
+}
+
+/// The last frame in decoding order.
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    at: Instant,
+    timestamp: u32,
+    picture_id: u16,
+    tl0_pic_idx: u8,
+}
+
+/// A video slot: jitter buffer, decoder, and a critic.
+#[derive(Debug, Default)]
+pub struct VideoReceiver {
+    /// Every frame shown, in order.
+    pub shown: Vec<Shown>,
+    /// Jumps of sequence numbers, timestamps or picture ids, in words.
+    pub jumps: Vec<String>,
+    /// Keyframes this receiver had to ask for.
+    pub asked: u64,
+    /// Packets that never came.
+    pub lost: u64,
+    pub packets: u64,
+    buffer: BTreeMap<u64, (Instant, RtpPacket)>,
+    next: Option<u64>,
+    /// Packets of the frame that is being put together.
+    frame: Vec<Mark>,
+    last: Option<Last>,
+    /// (sender, layer, frame) that a following frame may refer to.
+    reference: Option<(u32, u8, u32)>,
+    asked_at: Option<Instant>,
+}
+
+impl VideoReceiver {
+    pub(crate) fn receive(&mut self, now: Instant, packet: RtpPacket) {
+        self.packets += 1;
+        let seq = *packet.seq_no;
+        match self.next {
+            None => self.next = Some(seq),
+            Some(next) if seq < next => {
+                // A late or reordered packet of what was given up, or before the first.
+                return;
+            }
+            Some(_) => {}
+        }
+        self.buffer.insert(seq, (now, packet));
+        self.advance(now);
+    }
+
+    /// Lets time pass. True when a keyframe is to be requested.
+    pub(crate) fn wants_keyframe(&mut self, now: Instant) -> bool {
+        self.advance(now);
+        let stuck = self.next.is_some() && self.reference.is_none();
+        if !stuck || self.asked_at.is_some_and(|at| now < at + ASK_AGAIN) {
+            return false;
+        }
+        self.asked_at = Some(now);
+        self.asked += 1;
+        true
+    }
+
+    fn advance(&mut self, now: Instant) {
+        while let (Some(next), Some(entry)) = (self.next, self.buffer.first_entry()) {
+            if *entry.key() != next {
+                if now < entry.get().0 + PATIENCE {
+                    return;
+                }
+                self.lost += *entry.key() - next;
+                self.next = Some(*entry.key());
+                self.frame.clear();
+                self.reference = None;
+                continue;
+            }
+            let (_, packet) = entry.remove();
+            self.next = Some(next + 1);
+            self.take(now, &packet);
+        }
+    }
+
+    fn take(&mut self, now: Instant, packet: &RtpPacket) {
+        let Some(mark) = Mark::read(&packet.payload) else {
+            self.jumps.push("a packet that no client sent".into());
+            return;
+        };
+        if mark.index == 0 {
+            self.frame.clear();
+            self.judge(now, packet, mark);
+        } else if let (Some(last), Some(first)) = (self.last, self.frame.first())
+            && (last.timestamp != packet.header.timestamp
+                || (first.sender, first.layer, first.frame)
+                    != (mark.sender, mark.layer, mark.frame))
+        {
+            self.jumps.push(format!("frame {first:?} goes on with {mark:?}"));
+        }
+        if usize::from(mark.index) != self.frame.len() {
+            // The beginning of this frame was lost.
+            return;
+        }
+        self.frame.push(mark);
+        if self.frame.len() == usize::from(mark.count) {
+            if !packet.header.marker {
+                self.jumps.push(format!("no marker at the end of {mark:?}"));
+            }
+            self.decode(now, mark);
+        }
+    }
+
+    fn judge(&mut self, now: Instant, packet: &RtpPacket, mark: Mark) {
+        let payload = &packet.payload;
+        let picture_id = u16::from_be_bytes([payload[2] & 0x7f, payload[3]]);
+        let tl0_pic_idx = payload[4];
+        let timestamp = packet.header.timestamp;
+        if let Some(last) = self.last
+            && self.reference.is_some()
+        {
+            let step = timestamp.wrapping_sub(last.timestamp);
+            // A frame later in time has a later timestamp, and not by much more than the time
+            // that has passed.
+            let allowed = ((now - last.at).as_secs_f64() + 1.0) * 90_000.0;
+            if step == 0 || f64::from(step) > allowed {
+                self.jumps.push(format!("timestamp {} to {timestamp} at {mark:?}", last.timestamp));
+            }
+            if picture_id != (last.picture_id + 1) & 0x7fff {
+                self.jumps
+                    .push(format!("picture id {} to {picture_id} at {mark:?}", last.picture_id));
+            }
+            if tl0_pic_idx != last.tl0_pic_idx.wrapping_add(1) {
+                self.jumps
+                    .push(format!("TL0PICIDX {} to {tl0_pic_idx} at {mark:?}", last.tl0_pic_idx));
+            }
+        }
+        self.last = Some(Last { at: now, timestamp, picture_id, tl0_pic_idx });
+    }
+
+    fn decode(&mut self, now: Instant, mark: Mark) {
+        let Mark { sender, layer, keyframe, frame, .. } = mark;
+        let usable = keyframe
+            || self
+                .reference
+                .is_some_and(|reference| reference == (sender, layer, frame.wrapping_sub(1)));
+        if !usable {
+            if self.reference.take().is_some() {
+                self.jumps.push(format!("{mark:?} refers to a frame that was not sent"));
+            }
+            return;
+        }
+        self.asked_at = None;
+        self.reference = Some((sender, layer, frame));
+        self.shown.push(Shown { at: now, sender, layer, keyframe });
+    }
+
+    /// Frames shown from `since` on.
+    pub fn frames_since(&self, since: Instant) -> usize {
+        self.shown.iter().filter(|shown| shown.at >= since).count()
+    }
+
+    /// The layer of the last frame shown.
+    pub fn layer(&self) -> Option<u8> {
+        self.shown.last().map(|shown| shown.layer)
+    }
+
+    /// The longest time without a new picture between `from` and `to`, both ends included.
+    pub fn longest_freeze(&self, from: Instant, to: Instant) -> Duration {
+        let mut longest = Duration::ZERO;
+        let mut previous = from;
+        for shown in self.shown.iter().filter(|shown| shown.at >= from && shown.at <= to) {
+            longest = longest.max(shown.at - previous);
+            previous = shown.at;
+        }
+        longest.max(to - previous)
+    }
+}
+
+/// An audio slot.
+#[derive(Debug, Default)]
+pub struct AudioReceiver {
+    /// When a packet came, and from whom.
+    pub heard: Vec<(Instant, u32)>,
+    /// Payload types seen.
+    pub payload_types: Vec<u8>,
+    /// Jumps of sequence numbers or timestamps, in words.
+    pub jumps: Vec<String>,
+    last: Option<(Instant, u64, u32)>,
+}
+
+impl AudioReceiver {
+    pub(crate) fn receive(&mut self, now: Instant, packet: &RtpPacket, ordered: bool) {
+        let Some(sender) = OpusSource::sender_of(&packet.payload) else {
+            self.jumps.push("a packet that no client sent".into());
+            return;
+        };
+        let pt = *packet.header.payload_type;
+        if !self.payload_types.contains(&pt) {
+            self.payload_types.push(pt);
+        }
+        let (seq, timestamp) = (*packet.seq_no, packet.header.timestamp);
+        if let Some((at, last_seq, last_timestamp)) = self.last
+            && ordered
+        {
+            if seq != last_seq + 1 {
+                self.jumps.push(format!("sequence number {last_seq} to {seq}"));
+            }
+            let step = timestamp.wrapping_sub(last_timestamp);
+            let allowed = ((now - at).as_secs_f64() + 1.0) * 48_000.0;
+            if step == 0 || f64::from(step) > allowed {
+                self.jumps.push(format!("timestamp {last_timestamp} to {timestamp}"));
+            }
+        }
+        self.last = Some((now, seq, timestamp));
+        self.heard.push((now, sender));
+    }
+
+    /// Packets heard from `sender` from `since` on.
+    pub fn heard_from(&self, sender: u32, since: Instant) -> usize {
+        self.heard.iter().filter(|(at, who)| *at >= since && *who == sender).count()
+    }
+}

@@ -1,0 +1,439 @@
+//! A shard, its clients, and the network between them, in virtual time.
+
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    net::{Ipv4Addr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use str0m::net::{Protocol, Transmit};
+use szpon_protocol::{
+    ParticipantId, RoomId,
+    bus::{NodeCommand, NodeEvent},
+    media::{Source, ToNode},
+};
+use szpon_sfu_core::{
+    Core, CoreConfig, CoreEvent, Datagram, OpenError, OpenRequest, Output, RestartError, Transport,
+};
+use uuid::Uuid;
+
+use crate::{
+    client::{Client, ClientSetup},
+    link::{Link, Path},
+};
+
+/// Index of a client in its [`World`].
+pub type ClientKey = usize;
+
+struct Place {
+    client: Client,
+    up: Link,
+    down: Link,
+    /// When the client wants to run; the entry of the agenda that is valid.
+    planned: Instant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    ToNode,
+    ToClient(ClientKey),
+}
+
+/// Something that happens at a moment. The number makes the order of equal moments certain.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    at: Instant,
+    number: u64,
+    what: What,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum What {
+    Arrival {
+        direction: Direction,
+        transport: Transport,
+        source: SocketAddr,
+        destination: SocketAddr,
+        payload: Vec<u8>,
+    },
+    Run(ClientKey),
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.at, self.number).cmp(&(other.at, other.number))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// See the crate's documentation.
+pub struct World {
+    pub core: Core,
+    pub now: Instant,
+    /// What the shard told signalling, in order.
+    pub events: Vec<(Instant, NodeEvent)>,
+    /// Flows that the shard has announced and not taken back.
+    pub bound: Vec<(Transport, SocketAddr)>,
+    rng: StdRng,
+    places: Vec<Place>,
+    agenda: BinaryHeap<Reverse<Entry>>,
+    entries: u64,
+    addresses: u32,
+}
+
+impl World {
+    /// Where the shard listens, for UDP and TCP.
+    pub const NODE: SocketAddr =
+        SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 40_000);
+
+    /// The same seed brings the same meeting.
+    pub fn new(seed: u64) -> Self {
+        Self::with_config(seed, |_| {})
+    }
+
+    /// As [`World::new`], with other settings of the shard.
+    pub fn with_config(seed: u64, change: impl FnOnce(&mut CoreConfig)) -> Self {
+        // str0m draws its SSRCs and ids from here.
+        fastrand::seed(seed);
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut secret = [0; 32];
+        rng.fill(&mut secret);
+        let mut config = CoreConfig::new(3, vec![Self::NODE], vec![Self::NODE], secret);
+        change(&mut config);
+        Self {
+            core: Core::new(config),
+            now: Instant::now(),
+            events: Vec::new(),
+            bound: Vec::new(),
+            rng,
+            places: Vec::new(),
+            agenda: BinaryHeap::new(),
+            entries: 0,
+            addresses: 0,
+        }
+    }
+
+    /// A room id out of the seed.
+    pub fn room(&mut self) -> RoomId {
+        RoomId(Uuid::from_u128(self.rng.random()))
+    }
+
+    /// A client with a good line joins.
+    ///
+    /// # Panics
+    ///
+    /// When the shard refuses.
+    pub fn join(&mut self, setup: ClientSetup) -> ClientKey {
+        self.join_over(setup, Path::GOOD, Path::GOOD)
+    }
+
+    /// A client joins over these directions of its line, to the node and back.
+    ///
+    /// # Panics
+    ///
+    /// When the shard refuses.
+    pub fn join_over(&mut self, setup: ClientSetup, up: Path, down: Path) -> ClientKey {
+        self.try_join(setup, up, down).expect("the shard opens the session")
+    }
+
+    /// As [`World::join_over`], with the shard's refusal.
+    pub fn try_join(
+        &mut self,
+        setup: ClientSetup,
+        up: Path,
+        down: Path,
+    ) -> Result<ClientKey, OpenError> {
+        let address = self.new_address();
+        let key = self.places.len();
+        let allowed = setup.allowed;
+        let (room, participant) = (setup.room, setup.participant);
+        let mut client = Client::new(key as u32, setup, address, self.now, &mut self.rng);
+        client.ordered = !down.reorder && down.loss == 0.0;
+        let (sdp, tracks) = client.offer();
+        let request = OpenRequest {
+            room,
+            participant,
+            session: client.session,
+            publish: allowed,
+            sdp: sdp.to_owned(),
+            tracks: tracks.to_vec(),
+        };
+        let answer = self.core.open(self.now, request)?;
+        client.accept(&answer);
+        let (up, down) = (Link::new(up, self.now), Link::new(down, self.now));
+        self.places.push(Place { client, up, down, planned: self.now });
+        let out = self.places[key].client.run(self.now);
+        self.send_all(key, out);
+        self.pump_core();
+        Ok(key)
+    }
+
+    fn new_address(&mut self) -> SocketAddr {
+        self.addresses += 1;
+        let [_, b, c, d] = self.addresses.to_be_bytes();
+        SocketAddr::from(([10, b, c, d], 5_000))
+    }
+
+    pub fn client(&self, key: ClientKey) -> &Client {
+        &self.places[key].client
+    }
+
+    pub fn client_mut(&mut self, key: ClientKey) -> &mut Client {
+        &mut self.places[key].client
+    }
+
+    pub fn participant(&self, key: ClientKey) -> ParticipantId {
+        self.places[key].client.setup.participant
+    }
+
+    /// Changes the way from the node to the client.
+    pub fn set_down(&mut self, key: ClientKey, path: Path) {
+        self.places[key].down.path = path;
+    }
+
+    /// Changes the way from the client to the node.
+    pub fn set_up(&mut self, key: ClientKey, path: Path) {
+        self.places[key].up.path = path;
+    }
+
+    /// The client says what it shows: participant, source, width and height.
+    pub fn view(&mut self, key: ClientKey, tiles: &[(ParticipantId, Source, u16, u16)]) {
+        self.say(key, &Client::view(tiles));
+    }
+
+    /// The client shows the cameras of all these, at this size.
+    pub fn view_cameras(&mut self, key: ClientKey, of: &[ClientKey], width: u16, height: u16) {
+        let tiles: Vec<_> = of
+            .iter()
+            .filter(|other| **other != key)
+            .map(|other| (self.participant(*other), Source::Camera, width, height))
+            .collect();
+        self.view(key, &tiles);
+    }
+
+    pub fn say(&mut self, key: ClientKey, message: &ToNode) {
+        let out = self.places[key].client.say(self.now, message);
+        self.send_all(key, out);
+    }
+
+    pub fn say_raw(&mut self, key: ClientKey, message: &[u8]) {
+        let out = self.places[key].client.say_raw(self.now, message.to_vec());
+        self.send_all(key, out);
+    }
+
+    pub fn command(&mut self, command: NodeCommand) {
+        self.core.command(self.now, command);
+        self.pump_core();
+    }
+
+    /// The client leaves over HTTP.
+    pub fn leave(&mut self, key: ClientKey) {
+        let session = self.places[key].client.session;
+        self.core.close(self.now, session);
+        self.places[key].client.closed = true;
+        self.pump_core();
+    }
+
+    /// The client leaves by closing its peer connection.
+    pub fn hang_up(&mut self, key: ClientKey) {
+        let out = self.places[key].client.hang_up(self.now);
+        self.send_all(key, out);
+        self.places[key].client.closed = true;
+    }
+
+    /// The client's machine sleeps (nothing in or out), or wakes.
+    pub fn set_awake(&mut self, key: ClientKey, awake: bool) {
+        self.places[key].client.awake = awake;
+        if awake {
+            self.places[key].planned = self.now;
+            self.plan(self.now, What::Run(key));
+        }
+    }
+
+    /// The client has another address now and restarts ICE.
+    pub fn change_network(&mut self, key: ClientKey) -> Result<(), RestartError> {
+        let address = self.new_address();
+        let client = &mut self.places[key].client;
+        let offer = client.restart_ice(address);
+        let session = client.session;
+        let answer = self.core.restart_ice(self.now, session, &offer)?;
+        let client = &mut self.places[key].client;
+        client.accept(&answer);
+        client.use_new_address();
+        let out = client.run(self.now);
+        self.send_all(key, out);
+        self.pump_core();
+        Ok(())
+    }
+
+    /// A datagram from anywhere, at once.
+    pub fn inject(&mut self, transport: Transport, source: SocketAddr, payload: &[u8]) {
+        let datagram = Datagram { transport, source, destination: Self::NODE, payload };
+        self.core.receive(self.now, datagram);
+        self.pump_core();
+    }
+
+    /// Random bytes out of the seed.
+    pub fn noise(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.rng.fill(&mut bytes[..]);
+        bytes
+    }
+
+    /// A number below `end` out of the seed.
+    pub fn random_below(&mut self, end: usize) -> usize {
+        self.rng.random_range(0..end)
+    }
+
+    /// Lets this much time pass.
+    pub fn run_for(&mut self, time: Duration) {
+        self.run_until(self.now + time);
+    }
+
+    /// Lets time pass until the moment.
+    pub fn run_until(&mut self, end: Instant) {
+        loop {
+            let core_at = self.pump_core();
+            let entry_at = self.agenda.peek().map(|Reverse(entry)| entry.at);
+            let next = entry_at.map_or(core_at, |at| at.min(core_at));
+            if next > end {
+                self.now = end;
+                return;
+            }
+            self.now = self.now.max(next);
+            while self.agenda.peek().is_some_and(|Reverse(entry)| entry.at <= self.now) {
+                if let Some(Reverse(entry)) = self.agenda.pop() {
+                    self.happen(entry);
+                }
+            }
+        }
+    }
+
+    /// Lets time pass until `condition` holds. False when it does not within `limit`.
+    pub fn run_until_true(
+        &mut self,
+        limit: Duration,
+        mut condition: impl FnMut(&Self) -> bool,
+    ) -> bool {
+        let end = self.now + limit;
+        while self.now < end {
+            if condition(self) {
+                return true;
+            }
+            self.run_for(Duration::from_millis(10));
+        }
+        condition(self)
+    }
+
+    fn happen(&mut self, entry: Entry) {
+        match entry.what {
+            What::Arrival { direction: Direction::ToNode, transport, source, payload, .. } => {
+                let destination = Self::NODE;
+                let datagram = Datagram { transport, source, destination, payload: &payload };
+                self.core.receive(self.now, datagram);
+            }
+            What::Arrival {
+                direction: Direction::ToClient(key),
+                source,
+                destination,
+                payload,
+                ..
+            } => {
+                let client = &mut self.places[key].client;
+                if client.awake && !client.closed {
+                    let out = client.receive(self.now, source, destination, &payload);
+                    self.send_all(key, out);
+                }
+            }
+            What::Run(key) => {
+                let place = &mut self.places[key];
+                if entry.at != place.planned || !place.client.awake || place.client.closed {
+                    return;
+                }
+                let out = place.client.run(self.now);
+                self.send_all(key, out);
+            }
+        }
+    }
+
+    /// Sends what a client has to send, and plans when it runs again.
+    fn send_all(&mut self, key: ClientKey, transmits: Vec<Transmit>) {
+        for transmit in transmits {
+            let place = &mut self.places[key];
+            if !place.client.awake {
+                break;
+            }
+            let size = transmit.contents.len();
+            let Some(at) = place.up.send(self.now, size, &mut self.rng) else { continue };
+            let what = What::Arrival {
+                direction: Direction::ToNode,
+                transport: transport_of(transmit.proto),
+                source: transmit.source,
+                destination: transmit.destination,
+                payload: transmit.contents.into(),
+            };
+            self.plan(at, what);
+        }
+        let place = &mut self.places[key];
+        // str0m may name a moment that has passed; time must still go on.
+        let at = place.client.wake.max(self.now + Duration::from_micros(100));
+        if place.planned <= self.now || at < place.planned {
+            place.planned = at;
+            self.plan(at, What::Run(key));
+        }
+    }
+
+    fn plan(&mut self, at: Instant, what: What) {
+        self.entries += 1;
+        self.agenda.push(Reverse(Entry { at, number: self.entries, what }));
+    }
+
+    /// Takes everything out of the shard. Returns when it wants to be asked again.
+    fn pump_core(&mut self) -> Instant {
+        loop {
+            match self.core.poll(self.now) {
+                Output::Wait(at) => return at.max(self.now + Duration::from_micros(100)),
+                Output::Event(CoreEvent::Node(event)) => self.events.push((self.now, event)),
+                Output::Event(CoreEvent::Bound { transport, remote }) => {
+                    self.bound.push((transport, remote));
+                }
+                Output::Event(CoreEvent::Released { transport, remote }) => {
+                    self.bound.retain(|flow| *flow != (transport, remote));
+                }
+                Output::Event(_) => {}
+                Output::Transmit(transmit) => {
+                    let to = transmit.destination;
+                    // To an address that a client has left: nobody is there.
+                    let Some(key) = self.places.iter().position(|p| p.client.address == to) else {
+                        continue;
+                    };
+                    let size = transmit.contents.len();
+                    let down = &mut self.places[key].down;
+                    let Some(at) = down.send(self.now, size, &mut self.rng) else { continue };
+                    let what = What::Arrival {
+                        direction: Direction::ToClient(key),
+                        transport: transmit.transport,
+                        source: transmit.source,
+                        destination: to,
+                        payload: transmit.contents,
+                    };
+                    self.plan(at, what);
+                }
+            }
+        }
+    }
+}
+
+fn transport_of(protocol: Protocol) -> Transport {
+    match protocol {
+        Protocol::Udp => Transport::Udp,
+        _ => Transport::Tcp,
+    }
+}
