@@ -53,6 +53,19 @@ export class WeakNetwork {
     ip("route", "replace", "default", "via", "10.78.0.1");
   }
 
+  /** Refuses TCP to one port of the server, in both directions, as a broken proxy would. */
+  block({ tcpPort }: { tcpPort: number }): void {
+    const nft = (...args: string[]) => execFileSync("nft", args);
+    nft("add", "table", "ip", "szpon_test");
+    nft("add", "chain", "ip", "szpon_test", "input", "{ type filter hook input priority 0; }");
+    const ports = ["iifname", "weak0", "tcp", "dport", String(tcpPort)];
+    nft("add", "rule", "ip", "szpon_test", "input", ...ports, "drop");
+  }
+
+  unblock(): void {
+    execFileSync("nft", ["delete", "table", "ip", "szpon_test"]);
+  }
+
   async dispose(): Promise<void> {
     const ended = new Promise((resolve) => this.link.once("exit", resolve));
     this.link.stdin!.end();

@@ -1,0 +1,96 @@
+// What people do in the pages, found the way a screen reader finds it: by role and name.
+
+import type { Page } from "playwright-core";
+
+import type { Person } from "./chromium";
+import type { Api } from "./api";
+import { type Server } from "./server";
+import { waitFor } from "./wait";
+
+/** The demo office's people; see `szpon serve --demo`. */
+export const PEOPLE = {
+  official: "anna.kowalska@demo.szpon.invalid",
+  colleague: "piotr.nowak@demo.szpon.invalid",
+  trainer: "ewa.wisniewska@demo.szpon.invalid",
+  admin: "maria.zielinska@demo.szpon.invalid",
+  operator: "tomasz.lewandowski@demo.szpon.invalid",
+} as const;
+
+export const button = (page: Page, name: string | RegExp) =>
+  page.getByRole("button", { name, exact: typeof name === "string" });
+
+/** Signs in through the page. */
+export async function signIn(page: Page, server: Server, email: string, password: string) {
+  await page.goto(`${server.url}/sign-in`);
+  await page.getByLabel("Adres e-mail").fill(email);
+  await page.getByLabel("Hasło", { exact: true }).fill(password);
+  await button(page, "Zaloguj się").click();
+  await page.getByRole("heading", { name: "Spotkania", level: 1 }).waitFor();
+}
+
+/** Gives the browser the session of somebody who signed in by the API. */
+export async function carrySession(person: Person, api: Api): Promise<void> {
+  await person.context.addCookies([api.cookieFor()]);
+}
+
+/** The citizen's lobby, up to the click on "Join". */
+export async function prepareAsGuest(page: Page, link: string, name: string): Promise<void> {
+  await page.goto(link);
+  await button(page, "Włącz kamerę i mikrofon").click();
+  await page.getByLabel("Imię i nazwisko").fill(name);
+}
+
+/** Through the lobby into the waiting room. */
+export async function enterWaitingRoom(page: Page, link: string, name: string): Promise<void> {
+  await prepareAsGuest(page, link, name);
+  await button(page, "Wejdź do poczekalni").click();
+  await page.getByRole("heading", { name: "Poczekalnia" }).waitFor();
+}
+
+/** Through the lobby straight into a room without a waiting room. */
+export async function joinAsGuest(page: Page, link: string, name: string): Promise<void> {
+  await prepareAsGuest(page, link, name);
+  await button(page, "Dołącz do spotkania").click();
+  await inCall(page);
+}
+
+export async function joinAsStaff(page: Page, server: Server, room: string): Promise<void> {
+  await page.goto(`${server.url}/rooms/${room}/call`);
+  await button(page, "Włącz kamerę i mikrofon").click();
+  await button(page, "Wejdź na spotkanie").click();
+  await inCall(page);
+}
+
+export async function inCall(page: Page, ms = 20_000): Promise<void> {
+  await page
+    .getByRole("toolbar", { name: "Sterowanie rozmową" })
+    .waitFor({ timeout: ms })
+    .catch(async (error: unknown) => {
+      const text = await page.locator("body").innerText();
+      throw new Error(`not in the call: ${String(error)}\nthe page says: ${text.slice(0, 800)}`);
+    });
+}
+
+/** Opens the panel unless it is open already. */
+export async function openPanel(page: Page, panel: "Ludzie" | "Czat"): Promise<void> {
+  const toggle = page
+    .getByRole("toolbar", { name: "Sterowanie rozmową" })
+    .getByRole("button", { name: new RegExp(`^${panel}`) });
+  if ((await toggle.getAttribute("aria-pressed")) !== "true") await toggle.click();
+}
+
+/** Chooses something from the menu of one person in the people panel. */
+export async function actOn(page: Page, name: string, action: string): Promise<void> {
+  await openPanel(page, "Ludzie");
+  await button(page, `Czynności: ${name}`).click();
+  await page.getByRole("menuitem", { name: action, exact: true }).click();
+}
+
+/** Every error of these pages but those that a test provokes; the list must be empty. */
+export function unexpectedErrors(people: Person[], provoked: RegExp[] = []): string[] {
+  return people
+    .flatMap((person) => person.errors)
+    .filter((error) => !provoked.some((pattern) => pattern.test(error)));
+}
+
+export { waitFor };
