@@ -190,8 +190,7 @@ impl Directory {
 
     /// Forgets what was allowed in rooms that have been empty for long.
     pub fn sweep(&mut self, now: Instant) {
-        self.rooms
-            .retain(|_, room| room.sessions > 0 || now < room.empty_since + KEEP_ALLOWED);
+        self.rooms.retain(|_, room| room.sessions > 0 || now < room.empty_since + KEEP_ALLOWED);
     }
 
     pub fn sessions(&self) -> usize {

@@ -120,7 +120,7 @@ impl Node {
         bus: Bus,
         registry: &Registry,
     ) -> Result<Self, StartError> {
-        let mut listen = settings.raw.udp_listen;
+        let mut listen = settings.raw.listen;
         if listen.port() == 0 {
             listen.set_port(free_port(listen)?);
         }
@@ -288,8 +288,7 @@ impl Node {
         for shard in self.0.shards.iter().cloned() {
             asked.spawn(async move { shard.ask(|reply| Command::Rooms { reply }).await });
         }
-        let mut rooms: Vec<_> =
-            asked.join_all().await.into_iter().flatten().flatten().collect();
+        let mut rooms: Vec<_> = asked.join_all().await.into_iter().flatten().flatten().collect();
         rooms.sort_by_key(|room| room.room);
         NodeStats {
             node: self.0.settings.raw.node.clone(),

@@ -17,7 +17,7 @@ pub const REFERENCE: &str = include_str!("settings.toml");
 #[serde(deny_unknown_fields, default)]
 pub struct RawSettings {
     pub node: String,
-    pub udp_listen: SocketAddr,
+    pub listen: SocketAddr,
     pub tcp: bool,
     #[serde(deserialize_with = "szpon_kit::config::list")]
     pub announce: Vec<IpAddr>,
@@ -40,7 +40,7 @@ impl Default for RawSettings {
     fn default() -> Self {
         Self {
             node: "node1".into(),
-            udp_listen: SocketAddr::from(([0, 0, 0, 0], 40_000)),
+            listen: SocketAddr::from(([0, 0, 0, 0], 40_000)),
             tcp: true,
             announce: Vec::new(),
             shards: 0,
@@ -137,11 +137,10 @@ impl TryFrom<RawSettings> for Settings {
         if let Some(ip) = raw.announce.iter().find(|ip| ip.is_unspecified() || ip.is_multicast()) {
             return Err(SettingsError::Announce(*ip));
         }
-        let cores = thread::available_parallelism()
-            .map_or(1, |n| n.get().min(MAX_SHARDS.into()) as u16);
-        let shards = NonZeroU16::new(raw.shards)
-            .or(NonZeroU16::new(cores))
-            .unwrap_or(NonZeroU16::MIN);
+        let cores =
+            thread::available_parallelism().map_or(1, |n| n.get().min(MAX_SHARDS.into()) as u16);
+        let shards =
+            NonZeroU16::new(raw.shards).or(NonZeroU16::new(cores)).unwrap_or(NonZeroU16::MIN);
         Ok(Self { raw, shards })
     }
 }

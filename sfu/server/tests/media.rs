@@ -104,7 +104,8 @@ async fn two_people_hear_each_other_over_udp_and_tcp() {
     }
 
     let stats = fixture.node.stats().await;
-    let transports: HashSet<_> = stats.rooms[0].sessions.iter().map(|s| s.transport.as_str()).collect();
+    let transports: HashSet<_> =
+        stats.rooms[0].sessions.iter().map(|s| s.transport.as_str()).collect();
     assert_eq!(transports, HashSet::from(["udp", "tcp"]));
 
     // The node tells everyone before it goes.
@@ -124,7 +125,8 @@ async fn packets_reach_their_shard() {
     let address = fixture.node.addresses().next().unwrap();
     let mut clients = Vec::new();
     for _ in 0..12 {
-        clients.push(join(&fixture, RoomId::new(), Client::udp(address, Offer::Participant)).await.1);
+        clients
+            .push(join(&fixture, RoomId::new(), Client::udp(address, Offer::Participant)).await.1);
     }
     drive_all(clients, "all connect", all_open).await;
     let loads: Vec<_> = fixture.node.stats().await.rooms.iter().map(|room| room.shard).collect();
@@ -189,7 +191,7 @@ async fn a_taken_port_is_refused() {
     let fixture = Fixture::with(|raw| raw.tcp = false).await;
     let address = fixture.node.addresses().next().unwrap();
     let settings = support::settings(|raw| {
-        raw.udp_listen = address;
+        raw.listen = address;
         raw.tcp = false;
     });
     let registry = prometheus::Registry::new();

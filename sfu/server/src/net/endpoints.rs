@@ -33,7 +33,7 @@ pub enum EndpointError {
     #[error("the network interfaces can't be listed: {0}")]
     Interfaces(#[source] io::Error),
     /// The announced address has no local address of its family that could stand for it.
-    #[error("`announce` names {0}, but `udp_listen` has no address of that family")]
+    #[error("`announce` names {0}, but `listen` has no address of that family")]
     NoLocal(IpAddr),
     /// There is nothing to bind.
     #[error("no usable network address was found")]
@@ -102,9 +102,7 @@ fn resolve(
 fn usable(ip: &IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => !ip.is_link_local() && !ip.is_multicast() && !ip.is_unspecified(),
-        IpAddr::V6(ip) => {
-            !ip.is_unicast_link_local() && !ip.is_multicast() && !ip.is_unspecified()
-        }
+        IpAddr::V6(ip) => !ip.is_unicast_link_local() && !ip.is_multicast() && !ip.is_unspecified(),
     }
 }
 

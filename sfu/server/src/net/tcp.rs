@@ -4,12 +4,7 @@
 //! names the shard; every later packet goes to that shard and answers come back through a bounded
 //! queue. A reader that is too slow loses packets, as it would over UDP, and blocks nobody.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use socket2::{Domain, Protocol, Socket, Type};

@@ -347,8 +347,7 @@ mod tests {
     fn ports() -> UdpPorts {
         let bind: SocketAddr = "127.0.0.1:0".parse().unwrap();
         let name = "203.0.113.1:40000".parse().unwrap();
-        let options =
-            SocketOptions { receive_bytes: 1 << 20, send_bytes: 1 << 20, shared: false };
+        let options = SocketOptions { receive_bytes: 1 << 20, send_bytes: 1 << 20, shared: false };
         UdpPorts::bind(&[Endpoint { bind, announced: vec![name] }], options).unwrap()
     }
 

@@ -28,24 +28,54 @@ const ALIVE_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a shard is asked to do.
 pub enum Command {
-    Open { request: Box<OpenRequest>, reply: Reply<Result<String, OpenError>> },
+    Open {
+        request: Box<OpenRequest>,
+        reply: Reply<Result<String, OpenError>>,
+    },
     /// A connection test: a session with a data channel only.
-    OpenProbe { session: SessionId, sdp: String, reply: Reply<Result<String, OpenError>> },
-    RestartIce { session: SessionId, sdp: String, reply: Reply<Result<String, RestartError>> },
+    OpenProbe {
+        session: SessionId,
+        sdp: String,
+        reply: Reply<Result<String, OpenError>>,
+    },
+    RestartIce {
+        session: SessionId,
+        sdp: String,
+        reply: Reply<Result<String, RestartError>>,
+    },
     /// Ends one session; an unknown one is over already.
-    End { session: SessionId },
+    End {
+        session: SessionId,
+    },
     /// What signalling says.
     Node(NodeCommand),
     /// Who is in which room, with rates.
-    Rooms { reply: Reply<Vec<RoomStats>> },
+    Rooms {
+        reply: Reply<Vec<RoomStats>>,
+    },
     /// Tells every client to open a new session after this time, and takes no more sessions.
-    Drain { after: Duration },
-    TcpOpened { remote: SocketAddr, connection: u64, sink: mpsc::Sender<Vec<u8>> },
-    TcpClosed { remote: SocketAddr, connection: u64 },
+    Drain {
+        after: Duration,
+    },
+    TcpOpened {
+        remote: SocketAddr,
+        connection: u64,
+        sink: mpsc::Sender<Vec<u8>>,
+    },
+    TcpClosed {
+        remote: SocketAddr,
+        connection: u64,
+    },
     /// Datagrams from `remote` belong to the shard `owner` from now on.
-    Route { remote: SocketAddr, owner: u16 },
+    Route {
+        remote: SocketAddr,
+        owner: u16,
+    },
     /// They don't any more.
-    Unroute { remote: SocketAddr, owner: u16 },
+    Unroute {
+        remote: SocketAddr,
+        owner: u16,
+    },
     /// Sends what is waiting and ends the thread.
     Stop,
 }

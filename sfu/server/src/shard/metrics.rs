@@ -119,7 +119,10 @@ impl ShardMetrics {
                 &["shard", "reason"],
             )?,
             busy: prometheus::CounterVec::new(
-                Opts::new("szpon_sfu_busy_seconds_total", "Time that the shard's loop was at work."),
+                Opts::new(
+                    "szpon_sfu_busy_seconds_total",
+                    "Time that the shard's loop was at work.",
+                ),
                 &["shard"],
             )?,
             loop_seconds: HistogramVec::new(
@@ -244,8 +247,14 @@ mod tests {
             let counter = family.get_field_type() == prometheus::proto::MetricType::COUNTER;
             assert_eq!(counter, name.ends_with("_total"), "{name}");
         }
-        assert_eq!(metrics.counters[Count::UdpSentPackets as usize].with_label_values(&["1"]).get(), 7);
-        assert_eq!(COUNTERS[Count::MessagesMalformed as usize].0, "szpon_sfu_messages_malformed_total");
+        assert_eq!(
+            metrics.counters[Count::UdpSentPackets as usize].with_label_values(&["1"]).get(),
+            7
+        );
+        assert_eq!(
+            COUNTERS[Count::MessagesMalformed as usize].0,
+            "szpon_sfu_messages_malformed_total"
+        );
         assert_eq!(REASONS[Drop::ChannelFull as usize], "channel_full");
     }
 }

@@ -53,9 +53,13 @@ pub struct ShardConfig {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ShardEvent {
     Node(NodeEvent),
-    ProbeGone { session: szpon_protocol::SessionId },
+    ProbeGone {
+        session: szpon_protocol::SessionId,
+    },
     /// The shard's core panicked and was made anew: all its sessions are over.
-    Lost { shard: u16 },
+    Lost {
+        shard: u16,
+    },
 }
 
 /// A shard whose thread waits for its peers' handles.
@@ -82,12 +86,8 @@ pub fn spawn(mut config: ShardConfig) -> io::Result<Spawned> {
     let index = config.core.shard;
     let view = Arc::new(ShardView::new(index));
     let lost = Arc::new(AtomicU64::new(0));
-    let handle = ShardHandle {
-        outlet,
-        view: view.clone(),
-        connections: Arc::default(),
-        lost: lost.clone(),
-    };
+    let handle =
+        ShardHandle { outlet, view: view.clone(), connections: Arc::default(), lost: lost.clone() };
     let (start, wait) = std::sync::mpsc::channel();
     let thread = thread::Builder::new().name(format!("sfu-shard-{index}")).spawn(move || {
         let Ok(peers) = wait.recv() else { return };
@@ -269,7 +269,10 @@ impl Worker {
                 trace!(%from, %to, bytes = payload.len(), "datagram");
                 if !routes.take(to, from, payload) {
                     let transport = Transport::Udp;
-                    core.receive(now, Datagram { transport, source: from, destination: to, payload });
+                    core.receive(
+                        now,
+                        Datagram { transport, source: from, destination: to, payload },
+                    );
                 }
             });
         }
@@ -350,12 +353,11 @@ impl Worker {
             tx_packets_per_second: rate(udp.tx_packets, before.tx_packets),
             tx_dropped: udp.tx_full,
         });
-        self.record(udp, busy, Held {
-            sessions,
-            rooms,
-            flows: self.core.flows(),
-            tcp_connections: self.sinks.len(),
-        });
+        self.record(
+            udp,
+            busy,
+            Held { sessions, rooms, flows: self.core.flows(), tcp_connections: self.sinks.len() },
+        );
         self.published = Published { at: now, udp, busy: self.busy };
     }
 

@@ -55,7 +55,7 @@ impl Answer {
 
 pub fn settings(change: impl FnOnce(&mut RawSettings)) -> Settings {
     let mut raw = RawSettings {
-        udp_listen: "127.0.0.1:0".parse().unwrap(),
+        listen: "127.0.0.1:0".parse().unwrap(),
         shards: 2,
         pin_threads: false,
         ..RawSettings::default()
@@ -125,9 +125,8 @@ impl Fixture {
             None => Body::empty(),
         };
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let text = |name| {
-            response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
-        };
+        let text =
+            |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let (content_type, location) = (text(header::CONTENT_TYPE), text(header::LOCATION));
         let status = response.status().as_u16();
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
