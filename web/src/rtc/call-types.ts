@@ -98,8 +98,8 @@ export interface RemoteVideo {
   participant: ParticipantId;
   source: VideoSource;
   /**
-   * For `srcObject`, on a `muted` element: sound is played by the library. The same object for the
-   * same participant and source through slot changes and reconnects.
+   * For `srcObject`, on a `muted autoplay playsInline` element: sound is played by the library. The
+   * same object through slot changes and reconnects, as long as the picture stays in the map.
    */
   stream: MediaStream;
   /** 0 quarter, 1 half, 2 full; null while nothing flows: show the avatar. */

@@ -63,6 +63,7 @@ class RunningCall implements Call {
   #withheld = new Set<Source>();
   /** The sources that the server knows of, on the present socket. */
   #announced: SourceSet | null = null;
+  #finished = false;
 
   constructor(options: CallOptions) {
     this.local = options.local;
@@ -294,7 +295,7 @@ class RunningCall implements Call {
         this.#granted(message.media);
         break;
       case "sources_taken":
-        this.#taken(message.sources);
+        this.#taken(message.by_name, message.sources);
         break;
       case "left":
         this.#forget(message.participant);
@@ -336,20 +337,19 @@ class RunningCall implements Call {
     this.#followSources();
   }
 
-  #taken(left: SourceSet): void {
+  #taken(byName: string, left: SourceSet): void {
     this.#announced = left;
     const on = opened(this.local.store.getState());
-    for (const source of SOURCES) {
-      if (on[source] && !left[source]) this.#withheld.add(source);
-    }
+    const taken = SOURCES.filter((source) => on[source] && !left[source]);
+    for (const source of taken) this.#withheld.add(source);
     this.#followSources();
-    if (this.#withheld.has("microphone")) void this.local.setMicrophone(false);
-    if (this.#withheld.has("camera")) void this.local.setCamera(false);
-    if (this.#withheld.has("screen")) this.local.stopScreen();
+    if (taken.includes("microphone")) void this.local.setMicrophone(false);
+    if (taken.includes("camera")) void this.local.setCamera(false);
+    if (taken.includes("screen")) this.local.stopScreen();
+    if (taken.length > 0) this.#emit({ type: "sources_taken", byName, taken });
   }
 
   #forget(participant: ParticipantId): void {
-    this.#link.forget(participant);
     const quality = new Map(this.store.getState().quality);
     if (quality.delete(participant)) this.store.setState({ quality });
   }
@@ -445,7 +445,8 @@ class RunningCall implements Call {
   }
 
   async #finish(reason: EndReason): Promise<void> {
-    if (this.store.getState().phase === "ended") return;
+    if (this.#finished) return;
+    this.#finished = true;
     for (const undo of this.#undo.splice(0)) undo();
     this.#wakeLock.release();
     this.#grants.stop();

@@ -13,8 +13,6 @@ import type {
   Participant,
   ParticipantId,
   RoomSnapshot,
-  Source,
-  SourceSet,
   ToClient,
   WaitingPerson,
 } from "./wire";
@@ -145,10 +143,10 @@ export function receive(state: RoomState, message: ToClient): Step {
       };
     case "sources_taken": {
       const me = state.you === null ? undefined : state.participants.get(state.you);
-      const taken = me ? lost(me.sources, message.sources) : [];
       return {
         state: me ? withParticipant(state, { ...me, sources: message.sources }) : state,
-        events: [{ type: "sources_taken", byName: message.by_name, taken }],
+        // What that means here, only the owner of the devices can tell.
+        events: [],
       };
     }
     case "refusal": {
@@ -281,9 +279,4 @@ function withParticipant(state: RoomState, participant: Participant): RoomState 
     ...state,
     participants: new Map(state.participants).set(participant.id, participant),
   };
-}
-
-function lost(before: SourceSet, after: SourceSet): readonly Source[] {
-  const sources: readonly Source[] = ["microphone", "camera", "screen", "screen_audio"];
-  return sources.filter((source) => before[source] && !after[source]);
 }

@@ -15,7 +15,7 @@ import { Slots } from "./slots";
 import { ViewSender } from "./view";
 
 /** The node's silence on the data channel is a second opinion beside ICE's own checks. */
-const HEARTBEAT = { everyMs: 2_000, patienceMs: 5_000 };
+const HEARTBEAT = { everyMs: 1_500, patienceMs: 3_500 };
 const DOUBT_PATIENCE_MS = 1_500;
 /** Between looks for the first decoded frame. */
 const FIRST_FRAME_POLL_MS = 25;
@@ -124,10 +124,6 @@ export class MediaLink {
     this.#view.hide(hidden);
   }
 
-  forget(participant: ParticipantId): void {
-    this.#slots.forget(participant);
-  }
-
   setSpeaker(id: string | null): void {
     void this.#audio.setSpeaker(id);
   }
@@ -171,16 +167,19 @@ export class MediaLink {
     };
   }
 
-  /** A new session in the place of the present one. */
-  async #open(grant: MediaGrant | null): Promise<void> {
-    const attempt = ++this.#attempt;
+  /** Puts the present session aside: it goes on until the next one stands, or ends now. */
+  #retire(goOn: boolean): void {
     const former = this.#session;
-    if (former?.pc.connectionState === "connected" && !this.#retiring) this.#retiring = former;
-    else former?.close();
     this.#session = null;
     this.#heartbeat = null;
     clearTimeout(this.#beat);
+    if (goOn && former && !this.#retiring) this.#retiring = former;
+    else former?.close();
+  }
 
+  /** A new session. */
+  async #open(grant: MediaGrant | null): Promise<void> {
+    const attempt = ++this.#attempt;
     try {
       const access = grant ?? (await this.#options.grant());
       if (attempt !== this.#attempt) return;
@@ -264,10 +263,13 @@ export class MediaLink {
     const { recovery, act } = advance(this.#recovery, signal, performance.now(), Math.random());
     this.#recovery = recovery;
     if (recovery.mode.is === "up") this.#wasUp = true;
+    if (act === "restart_ice") void this.#restartIce();
+    if (act === "rebuild" || act === "move") {
+      this.#retire(act === "move");
+      void this.#open(null);
+    }
     this.#setStatus();
     this.#schedule();
-    if (act === "restart_ice") void this.#restartIce();
-    if (act === "rebuild") void this.#open(null);
   }
 
   async #restartIce(): Promise<void> {
@@ -289,7 +291,7 @@ export class MediaLink {
     const status: MediaStatus =
       mode === undefined
         ? "off"
-        : mode === "up"
+        : mode === "up" || this.#retiring?.pc.connectionState === "connected"
           ? "up"
           : this.#wasUp
             ? // A short gap isn't worth a notice until something is done about it.

@@ -190,5 +190,5 @@ it("leaves a draining node at the given time, spread over a second", () => {
     [5_000, { type: "draining", afterMs: 2_000 }],
     [8_000, connected],
   ] as const;
-  expect(run(steps, 60_000)).toMatchObject({ acts: [[7_500, "rebuild"]], mode: "up" });
+  expect(run(steps, 60_000)).toMatchObject({ acts: [[7_500, "move"]], mode: "up" });
 });

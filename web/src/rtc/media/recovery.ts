@@ -54,8 +54,8 @@ export interface Recovery {
   leaveAt: number | null;
 }
 
-/** What the owner has to do. */
-export type Act = "restart_ice" | "rebuild" | null;
+/** What the owner has to do; `move` is a rebuild while the present session still works. */
+export type Act = "restart_ice" | "rebuild" | "move" | null;
 
 /** A session is being opened. */
 export function opening(now: number): Recovery {
@@ -81,9 +81,9 @@ export function advance(
       act: null,
     };
   };
-  const rebuild = () => ({
+  const rebuild = (act: "rebuild" | "move" = "rebuild") => ({
     recovery: { ...recovery, mode: { is: "opening" as const, since: now }, leaveAt: null },
-    act: "rebuild" as const,
+    act,
   });
   const up = () => ({
     recovery: { ...recovery, mode: { is: "up" as const }, failures: 0 },
@@ -126,7 +126,9 @@ export function advance(
       return mode.is === "pausing" ? rebuild() : stay;
     case "tick":
       if (mode.is === "pausing") return now >= mode.until ? rebuild() : stay;
-      if (recovery.leaveAt !== null && now >= recovery.leaveAt) return rebuild();
+      if (recovery.leaveAt !== null && now >= recovery.leaveAt) {
+        return rebuild(mode.is === "up" ? "move" : "rebuild");
+      }
       if (mode.is === "opening" && now - mode.since >= OPENING_MS) return pause(0);
       if (mode.is === "suspect" && now - mode.since >= SUSPECT_MS) return restart();
       if (mode.is === "restarting" && now - mode.since >= RESTART_MS) return rebuild();

@@ -11,8 +11,8 @@ export interface Feed {
 
 /**
  * Holds one `MediaStream` per picture. The track in it is swapped when the picture moves to another
- * slot or to a new session; an element that plays the stream doesn't notice. A track that moves to
- * another picture leaves the old stream first, so that nobody's last frame shows under another name.
+ * slot or to a new session; an element that plays the stream goes on playing. A track that moves to
+ * another picture leaves the old stream, so that nobody's last frame shows under another name.
  */
 export class Slots {
   readonly #newStream: () => MediaStream;
@@ -54,17 +54,14 @@ export class Slots {
     }
     this.#feeds = feeds;
 
-    for (const [key, stream] of this.#streams) {
-      for (const track of stream.getTracks()) {
-        if (wanted.get(key)?.track !== track) stream.removeTrack(track);
-      }
-    }
     const videos = new Map<VideoKey, RemoteVideo>();
     for (const [key, { feed, track }] of wanted) {
       if (!isVideo(feed.source)) continue;
       const stream = this.#streams.get(key) ?? this.#newStream();
       this.#streams.set(key, stream);
+      // The new one first: a stream without any track ends, and the element that plays it stops.
       if (!stream.getTracks().includes(track)) stream.addTrack(track);
+      for (const other of stream.getTracks()) if (other !== track) stream.removeTrack(other);
       const former = this.#videos.get(key);
       videos.set(
         key,
@@ -79,16 +76,14 @@ export class Slots {
             },
       );
     }
+    for (const [key, stream] of this.#streams) {
+      if (wanted.has(key)) continue;
+      // Ended for good: the picture gets a new stream when it comes back.
+      for (const track of stream.getTracks()) stream.removeTrack(track);
+      this.#streams.delete(key);
+    }
     this.#videos = videos;
     return videos;
-  }
-
-  /** Somebody left: their streams won't be needed again. */
-  forget(participant: ParticipantId): void {
-    for (const source of ["camera", "screen"] as const) {
-      const key = videoKey(participant, source);
-      if (!this.#videos.has(key)) this.#streams.delete(key);
-    }
   }
 
   /** The call is over. */
