@@ -4,6 +4,8 @@ import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, call } from "@/api/client";
 import { ApiProblem } from "@/api/problem";
 import type { NodeStats } from "@/api/types";
+import { type History, NO_HISTORY, remember } from "../model/history";
+import { totals } from "../model/totals";
 
 /** A token that is about to run out is replaced: it must outlive the request. */
 const MARGIN_MS = 30_000;
@@ -32,10 +34,24 @@ async function readStats(client: QueryClient, signal: AbortSignal): Promise<Node
   }
 }
 
-/** Read again and again by the page itself, which can pause. */
+export interface NodeReading {
+  stats: NodeStats;
+  history: History;
+}
+
+/** Twice the node's own second, so that every reading is new. */
+export const STATS_EVERY_MS = 2_000;
+const KEY = ["operator", "stats"] as const;
+
+/** Read again and again by the page itself, which can pause. Forgotten when the page is left. */
 export const statsQuery = queryOptions({
-  queryKey: ["operator", "stats"] as const,
-  queryFn: ({ client, signal }) => readStats(client, signal),
+  queryKey: KEY,
+  queryFn: async ({ client, signal }): Promise<NodeReading> => {
+    const stats = await readStats(client, signal);
+    const former = client.getQueryData<NodeReading>(KEY)?.history ?? NO_HISTORY;
+    return { stats, history: remember(former, totals(stats)) };
+  },
   staleTime: 0,
   gcTime: 0,
+  retry: false,
 });

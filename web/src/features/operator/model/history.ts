@@ -1,5 +1,26 @@
-/** A short series of readings for a sparkline; the oldest fall out. */
+/** Short series of readings for sparklines; the oldest fall out. */
+import type { Totals } from "./totals";
+
 export const HISTORY_LENGTH = 60;
+
+/** Oldest first. */
+export interface History {
+  sessions: readonly number[];
+  rx: readonly number[];
+  tx: readonly number[];
+  loss: readonly number[];
+}
+
+export const NO_HISTORY: History = { sessions: [], rx: [], tx: [], loss: [] };
+
+export function remember(history: History, now: Totals): History {
+  return {
+    sessions: push(history.sessions, now.sessions),
+    rx: push(history.rx, now.rxBitsPerSecond),
+    tx: push(history.tx, now.txBitsPerSecond),
+    loss: push(history.loss, now.txLoss),
+  };
+}
 
 export function push(history: readonly number[], value: number): number[] {
   const kept = history.slice(Math.max(0, history.length - HISTORY_LENGTH + 1));
