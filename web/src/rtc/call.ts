@@ -431,10 +431,11 @@ class RunningCall implements Call {
     );
   }
 
-  /** `globalThis.szponCall`: for the support page, the console and end-to-end tests. Read-only. */
+  /** `globalThis.szponCall`: for support, the console and end-to-end tests. Read-only. */
   #exposeDiagnostics(): void {
+    const { getState, subscribe } = this.store;
     const handle = Object.freeze({
-      state: () => this.store.getState(),
+      store: Object.freeze({ getState, subscribe }),
       diagnostics: () => this.diagnostics(),
     });
     Object.defineProperty(globalThis, "szponCall", {

@@ -16,7 +16,7 @@ class FakeSocket {
   readyState = 0;
   readonly sent: unknown[] = [];
   onopen: (() => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   readonly url: string;
   readonly protocols: string[];
@@ -40,9 +40,9 @@ class FakeSocket {
   says(message: ToClient) {
     this.onmessage?.({ data: JSON.stringify(message) });
   }
-  drops() {
+  drops(code = 1006) {
     this.readyState = 3;
-    this.onclose?.();
+    this.onclose?.({ code });
   }
 }
 
@@ -223,6 +223,12 @@ describe("a lost connection", () => {
     await pass(200);
     expect(FakeSocket.all).toHaveLength(2);
   });
+});
+
+it("says that it was replaced even when the server's word for it was lost", async () => {
+  const { messages } = await up();
+  FakeSocket.last.drops(4002);
+  expect(messages.at(-1)).toEqual({ type: "replaced" });
 });
 
 it("stays closed once stopped", async () => {

@@ -19,6 +19,8 @@ const BACKOFF: Backoff = { firstMs: 300, mostMs: 8_000 };
 const HEARTBEAT = { everyMs: 2_000, patienceMs: 4_000 };
 /** After a sign of a changed network. */
 const DOUBT_PATIENCE_MS = 1_500;
+/** The server's close code for "another socket of the same participant took over". */
+const CLOSED_REPLACED = 4002;
 /** A WebSocket that doesn't open in this time is given up. */
 const OPEN_TIMEOUT_MS = 8_000;
 
@@ -144,7 +146,11 @@ export class RoomSocket {
         this.#heartbeat = new Heartbeat(HEARTBEAT, performance.now());
         this.#scheduleBeat();
       };
-      socket.onclose = finish;
+      socket.onclose = ({ code }) => {
+        // The message may have been lost on a full queue. Coming back would throw the other out.
+        if (code === CLOSED_REPLACED) this.#events.onMessage({ type: "replaced" });
+        finish();
+      };
       socket.onmessage = (event) => {
         this.#receive(event.data);
       };
