@@ -87,7 +87,9 @@ impl Directory {
         owner: Owner,
         now: Instant,
     ) -> Result<Placement, NoPlace> {
-        if self.sessions.len() >= self.max_sessions {
+        // Who comes back takes the place of their own former session.
+        let returns = || self.sessions.values().any(|session| session.owner == owner);
+        if self.sessions.len() >= self.max_sessions && !returns() {
             return Err(NoPlace::Full);
         }
         let mut replaced = Vec::new();
@@ -240,6 +242,16 @@ mod tests {
         assert_eq!(directory.shard_of(a), None);
         let again = directory.place(SessionId::new(), participant(a), now).unwrap();
         assert_eq!(again.shard, shard_a, "the emptied shard is the quietest now");
+    }
+
+    #[test]
+    fn a_full_node_takes_back_who_was_there() {
+        let now = Instant::now();
+        let mut directory = Directory::new(1, 1);
+        let owner = participant(RoomId::new());
+        directory.place(SessionId::new(), owner, now).unwrap();
+        assert!(directory.place(SessionId::new(), participant(RoomId::new()), now).is_err());
+        assert!(directory.place(SessionId::new(), owner, now).is_ok());
     }
 
     #[test]

@@ -233,19 +233,23 @@ impl Node {
         if self.draining() {
             return Err(OpenError::Draining.into());
         }
-        let placement = self
-            .directory()
-            .place(session, owner, Instant::now())
-            .map_err(|NoPlace::Full| OpenError::TooManySessions)?;
-        let shard = &self.0.shards[usize::from(placement.shard)];
+        let (placement, shard) = {
+            let mut directory = self.directory();
+            let placement = directory
+                .place(session, owner, Instant::now())
+                .map_err(|NoPlace::Full| OpenError::TooManySessions)?;
+            let shard = &self.0.shards[usize::from(placement.shard)];
+            // Under the lock, so that a newer word of a moderator comes after these.
+            if let Owner::Participant { room, .. } = owner {
+                for &(participant, sources) in &placement.allowed {
+                    shard.command(Command::Node(NodeCommand::Allow { room, participant, sources }));
+                }
+            }
+            (placement, shard)
+        };
         let opening = Opening { node: self, session, shard, done: false };
         for session in placement.replaced {
             self.end_now(session, owner);
-        }
-        if let Owner::Participant { room, .. } = owner {
-            for (participant, sources) in placement.allowed {
-                shard.command(Command::Node(NodeCommand::Allow { room, participant, sources }));
-            }
         }
         let sdp = shard.ask(open).await.ok_or(Refusal::ShardDown)??;
         opening.done();
@@ -395,27 +399,21 @@ impl Node {
     }
 
     fn obey(&self, command: NodeCommand) {
-        let shard = {
-            let mut directory = self.directory();
-            let room = match &command {
-                NodeCommand::Remove { room, .. } => *room,
-                NodeCommand::Allow { room, participant, sources } => {
-                    directory.allow(*room, *participant, *sources, Instant::now());
-                    *room
-                }
-                NodeCommand::Close { room } => {
-                    let shard = directory.shard_of(*room);
-                    directory.close(*room);
-                    if let Some(shard) = shard {
-                        self.0.shards[usize::from(shard)].command(Command::Node(command));
-                    }
-                    return;
-                }
-            };
-            directory.shard_of(room)
+        let mut directory = self.directory();
+        let room = match &command {
+            NodeCommand::Remove { room, .. } => *room,
+            NodeCommand::Allow { room, participant, sources } => {
+                directory.allow(*room, *participant, *sources, Instant::now());
+                *room
+            }
+            NodeCommand::Close { room } => *room,
         };
-        if let Some(shard) = shard {
-            self.0.shards[usize::from(shard)].command(Command::Node(command));
+        // Sent under the lock, see `try_place`.
+        if let Some(shard) = directory.shard_of(room) {
+            self.0.shards[usize::from(shard)].command(Command::Node(command.clone()));
+        }
+        if let NodeCommand::Close { room } = command {
+            directory.close(room);
         }
     }
 

@@ -1,6 +1,10 @@
 //! Logs and metrics.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     http::header,
@@ -51,6 +55,11 @@ pub enum LogError {
     Twice(#[from] tracing_subscriber::util::TryInitError),
 }
 
+/// Says whether [`init_logs`] would take this filter.
+pub fn check_filter(filter: &str) -> Result<(), LogError> {
+    Ok(EnvFilter::try_new(filter).map(drop)?)
+}
+
 /// Sends log lines of the whole process to standard error. `filter` is one of
 /// [`EnvFilter`]'s directives, e.g. `info,szpon_sfu=debug`.
 pub fn init_logs(filter: &str, format: LogFormat) -> Result<(), LogError> {
@@ -69,7 +78,11 @@ pub fn init_logs(filter: &str, format: LogFormat) -> Result<(), LogError> {
 /// The metrics of this process. Clones are the same set. A name that is registered a second time
 /// gives a collector of its own that is not exported, so services register what they need once.
 #[derive(Clone, Default)]
-pub struct Metrics(Registry);
+pub struct Metrics {
+    registry: Registry,
+    /// Shared by all services of the process.
+    http: Arc<OnceLock<HistogramVec>>,
+}
 
 impl Metrics {
     pub fn new() -> Self {
@@ -78,7 +91,7 @@ impl Metrics {
 
     /// For collectors that have no method here.
     pub fn registry(&self) -> &Registry {
-        &self.0
+        &self.registry
     }
 
     fn register<C: Collector + Clone + 'static>(
@@ -88,7 +101,7 @@ impl Metrics {
     ) -> C {
         // Names and labels are constants of the program.
         let collector = made.unwrap_or_else(|error| panic!("the metric {name} is wrong: {error}"));
-        if let Err(error) = self.0.register(Box::new(collector.clone())) {
+        if let Err(error) = self.registry.register(Box::new(collector.clone())) {
             tracing::debug!(name, %error, "a metric is exported already");
         }
         collector
@@ -111,9 +124,23 @@ impl Metrics {
         self.register(HistogramVec::new(options, labels), &name)
     }
 
+    /// Durations of requests by service, method, route and status, one set for all services.
+    pub(crate) fn http_durations(&self) -> HistogramVec {
+        let make = || {
+            let options = HistogramOpts::new(
+                "szpon_http_request_duration_seconds",
+                "Time from a request's head to its answer's head",
+            );
+            let buckets =
+                vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+            self.histogram_vec(options.buckets(buckets), &["service", "method", "route", "status"])
+        };
+        self.http.get_or_init(make).clone()
+    }
+
     /// Everything in the text format of Prometheus.
     pub fn render(&self) -> Result<String, prometheus::Error> {
-        TextEncoder::new().encode_to_string(&self.0.gather())
+        TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 
     /// The answer to `GET /metrics`.
@@ -149,7 +176,12 @@ mod tests {
             .counter_vec("szpon_test_total", "A test", &["kind"])
             .with_label_values(&["b"])
             .inc();
+        for service in ["a", "b"] {
+            let labels = [service, "GET", "/", "200"];
+            metrics.http_durations().with_label_values(&labels).observe(0.1);
+        }
         let text = metrics.render().unwrap();
+        assert!(text.contains("szpon_http_request_duration_seconds_count{method=\"GET\",route=\"/\",service=\"b\""));
         assert!(text.contains("szpon_test_total{kind=\"a\"} 1"), "{text}");
         assert_eq!(text.matches("# HELP szpon_test_total").count(), 1);
     }

@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use prometheus::{HistogramOpts, HistogramVec};
+use prometheus::HistogramVec;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -26,14 +26,7 @@ struct Inner {
 
 impl Watch {
     pub(super) fn new(service: &'static str, options: &Options) -> Self {
-        let duration = options.metrics.histogram_vec(
-            HistogramOpts::new(
-                "szpon_http_request_duration_seconds",
-                "Time from a request's head to its answer's head",
-            )
-            .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]),
-            &["service", "method", "route", "status"],
-        );
+        let duration = options.metrics.http_durations();
         Self(Arc::new(Inner { service, proxies: options.trusted_proxies.clone(), duration }))
     }
 }
