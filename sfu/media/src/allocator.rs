@@ -514,6 +514,21 @@ mod tests {
     }
 
     #[test]
+    fn room_that_waits_for_the_important_is_not_given_to_others() {
+        let t0 = Instant::now();
+        let mut allocator = Allocator::new();
+        let wishes = [camera(1, Priority::Pinned, 2), camera(2, Priority::Other, 1)];
+        let mut at = |kbps, seconds| {
+            layers(allocator.update(Bitrate::kbps(kbps), AUDIO, &wishes, after(seconds, t0)))
+        };
+        assert_eq!(at(5000, 0), [Some(2), Some(1)]);
+        assert_eq!(at(500, 1), [Some(0), Some(0)]);
+        // There is room for one upgrade, and it is not yet time.
+        assert_eq!(at(2450, 2), [Some(0), Some(0)]);
+        assert_eq!(at(2450, 4), [Some(2), Some(0)]);
+    }
+
+    #[test]
     fn one_picture_after_another_comes_up_again() {
         let t0 = Instant::now();
         let mut allocator = Allocator::new();

@@ -103,6 +103,11 @@ impl<S: Copy + Eq> Munger<S> {
         self.feeds.last().map(|feed| feed.source)
     }
 
+    /// The stretch that packets of [`Self::current`] belong to; for leaving out their picture ids.
+    pub fn segment(&self) -> Option<Segment> {
+        self.feeds.last().map(|feed| Segment(feed.segment))
+    }
+
     /// The sequence number that comes after the newest.
     pub fn next_seq(&self) -> ExtSeq {
         ExtSeq::new(self.runs.next_out())

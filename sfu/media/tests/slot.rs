@@ -126,7 +126,7 @@ impl Slot {
                 self.munger.switch(layer, seq, time, now)
             }
             Verdict::Forward => {
-                let segment = self.received.values().map(|one| one.segment).max();
+                let segment = self.munger.segment();
                 let passes =
                     self.temporal.passes(parsed.temporal_id, parsed.up_switch, parsed.starts_frame);
                 if let (false, Some(segment)) = (passes, segment)
