@@ -181,7 +181,9 @@ mod tests {
             metrics.http_durations().with_label_values(&labels).observe(0.1);
         }
         let text = metrics.render().unwrap();
-        assert!(text.contains("szpon_http_request_duration_seconds_count{method=\"GET\",route=\"/\",service=\"b\""));
+        assert!(text.contains(
+            "szpon_http_request_duration_seconds_count{method=\"GET\",route=\"/\",service=\"b\""
+        ));
         assert!(text.contains("szpon_test_total{kind=\"a\"} 1"), "{text}");
         assert_eq!(text.matches("# HELP szpon_test_total").count(), 1);
     }

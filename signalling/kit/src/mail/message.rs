@@ -24,8 +24,8 @@ impl Address {
 
     pub(super) fn mailbox(&self) -> Result<lettre::message::Mailbox, BadAddress> {
         let email = self.email.parse().map_err(|_| BadAddress)?;
-        let name = self.name.trim();
-        Ok(lettre::message::Mailbox::new((!name.is_empty()).then(|| name.to_owned()), email))
+        let name = super::compose::one_line(&self.name);
+        Ok(lettre::message::Mailbox::new((!name.is_empty()).then_some(name), email))
     }
 }
 

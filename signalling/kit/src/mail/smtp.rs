@@ -40,7 +40,10 @@ pub enum SmtpError {
     /// Scheme, host, or a parameter.
     #[error("the SMTP URL is wrong: {0}")]
     Url(#[source] lettre::transport::smtp::Error),
-    /// Not PEM, or no certificate in it.
+    /// The PEM text has no certificate in it.
+    #[error("there is no certificate for the SMTP server's authority")]
+    NoCertificate,
+    /// The certificate is damaged.
     #[error("the certificate of the SMTP server's authority can't be used: {0}")]
     Certificate(#[source] lettre::transport::smtp::Error),
 }
@@ -57,6 +60,10 @@ impl SmtpTransport {
             .map_err(SmtpError::Url)?
             .timeout(Some(TIMEOUT));
         if let Some(pem) = &settings.ca_pem {
+            // lettre takes text without any certificate for an empty list, and so trusts nobody.
+            if !pem.contains("-----BEGIN CERTIFICATE-----") {
+                return Err(SmtpError::NoCertificate);
+            }
             let certificate =
                 Certificate::from_pem(pem.as_bytes()).map_err(SmtpError::Certificate)?;
             let parameters = TlsParameters::builder(host(url).into())
@@ -143,7 +150,7 @@ mod tests {
         assert!(matches!(new("http://mail.example", None), Err(SmtpError::Url(_))));
         assert!(matches!(
             new("smtps://mail.example", Some("not a certificate")),
-            Err(SmtpError::Certificate(_))
+            Err(SmtpError::NoCertificate)
         ));
     }
 

@@ -8,8 +8,7 @@ use super::{Failure, Result};
 
 /// Collects refused fields.
 ///
-/// ```
-/// # use szpon_kit::problem::Fields;
+/// ```ignore
 /// let mut fields = Fields::new();
 /// let title = fields.line("title", " Consultation ", 1..=200);
 /// fields.finish().unwrap();
