@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { precompress } from "./vite/precompress";
+import { precompress } from "./vite/precompress.ts";
 
 // The Rust build (build.rs) says where to write; by hand it is dist/.
 const outDir = process.env.SZPON_WEB_OUT ?? "dist";

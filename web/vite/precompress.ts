@@ -17,11 +17,14 @@ export function precompress(): Plugin {
     configResolved(config) {
       outDir = config.build.outDir;
     },
-    async closeBundle() {
-      const files = await readdir(outDir, { recursive: true });
-      await Promise.all(
-        files.filter((file) => COMPRESSIBLE.test(file)).map((file) => squeeze(join(outDir, file))),
-      );
+    writeBundle: {
+      order: "post",
+      sequential: true,
+      async handler() {
+        const files = await readdir(outDir, { recursive: true });
+        const texts = files.filter((file) => COMPRESSIBLE.test(file));
+        await Promise.all(texts.map((file) => squeeze(join(outDir, file))));
+      },
     },
   };
 }

@@ -1,4 +1,6 @@
+import { useCallback } from "react";
 import { commonMessages, type Translate, useMessages } from "@/i18n";
+import type pl from "@/i18n/common/pl.json";
 import type { Code, FieldError, Problem } from "./types";
 
 /** Why a request failed: the server's own code, or `unreachable` when there was no answer at all. */
@@ -85,7 +87,7 @@ function codeOfStatus(status: number): ProblemCode {
 }
 
 /** The sentence for people: what happened and what to do. */
-export function problemText(t: Translate<typeof import("@/i18n/common/pl.json")>, error: unknown): string {
+export function problemText(t: Translate<typeof pl>, error: unknown): string {
   const problem = ApiProblem.from(error);
   const key = `problem.${problem.code}` as const;
   const text = t.has(key) ? t(key) : t("problem.internal");
@@ -96,5 +98,5 @@ export function problemText(t: Translate<typeof import("@/i18n/common/pl.json")>
 /** {@link problemText} in the reader's language. */
 export function useProblemText(): (error: unknown) => string {
   const t = useMessages(commonMessages);
-  return (error) => problemText(t, error);
+  return useCallback((error) => problemText(t, error), [t]);
 }

@@ -5,4 +5,6 @@ const features = import.meta.glob<{ routes: readonly Route[] }>("../features/*/r
 });
 
 /** Every page of every feature. The lists are eager and tiny; the pages behind them load on demand. */
-export const routes: readonly Route[] = Object.values(features).flatMap((feature) => feature.routes);
+export const routes: readonly Route[] = Object.values(features).flatMap(
+  (feature) => feature.routes,
+);

@@ -30,7 +30,11 @@ function Frame({
   id: given,
   className,
   children,
-}: Labelled & { id: string | undefined; className?: string | undefined; children: (ids: Ids) => ReactNode }) {
+}: Labelled & {
+  id: string | undefined;
+  className?: string | undefined;
+  children: (ids: Ids) => ReactNode;
+}) {
   const t = useMessages(commonMessages);
   const own = useId();
   const id = given ?? own;
@@ -79,7 +83,9 @@ export function TextField({
 }: TextFieldProps) {
   return (
     <Frame {...{ label, hint, error, optional, hideLabel, className }} id={input.id}>
-      {(ids) => <input {...input} {...ids} type={type} className={cx(styles.input, styles[width])} />}
+      {(ids) => (
+        <input {...input} {...ids} type={type} className={cx(styles.input, styles[width])} />
+      )}
     </Frame>
   );
 }

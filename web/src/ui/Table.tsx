@@ -68,6 +68,7 @@ export function Table<Row>({ caption, columns, rows, rowKey }: Props<Row>) {
                     {content}
                   </th>
                 ) : (
+                  // eslint-disable-next-line jsx-a11y/no-interactive-element-to-noninteractive-role -- see above
                   <td key={column.key} role="cell" className={className}>
                     {content}
                   </td>

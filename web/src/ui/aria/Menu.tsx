@@ -93,7 +93,9 @@ export function MenuRow({ item }: { item: Item }) {
       {({ isSelected, selectionMode }) => (
         <>
           {selectionMode !== "none" ? (
-            <span className={styles.mark}>{isSelected ? <Icon of={Check} size={1.1} /> : null}</span>
+            <span className={styles.mark}>
+              {isSelected ? <Icon of={Check} size={1.1} /> : null}
+            </span>
           ) : null}
           {item.icon ? <Icon of={item.icon} size={1.1} /> : null}
           <span>{item.label}</span>
