@@ -18,7 +18,7 @@ it("asks once and keeps the token while it lives", async () => {
   expect(await place.token(NOW, never)).toEqual({ kind: "token", token: "a" });
   expect(await place.token(NOW + 60_000, never)).toEqual({ kind: "token", token: "a" });
   expect(ask).toHaveBeenCalledTimes(1);
-  expect(ask).toHaveBeenCalledWith(undefined, never);
+  expect(ask).toHaveBeenCalledWith(undefined, expect.any(AbortSignal));
   expect(onToken).toHaveBeenCalledWith("a");
 });
 
@@ -26,7 +26,7 @@ it("takes the place of before a reload", async () => {
   const ask = vi.fn(async () => grant("b"));
   const place = new Place({ grant: ask, resume: "old", onToken: undefined });
   await place.token(NOW, never);
-  expect(ask).toHaveBeenCalledWith("old", never);
+  expect(ask).toHaveBeenCalledWith("old", expect.any(AbortSignal));
 });
 
 it("uses the newest token, and asks with it when it is too old or doubted", async () => {
@@ -35,10 +35,10 @@ it("uses the newest token, and asks with it when it is too old or doubted", asyn
   place.renewed("b", "2026-11-23T10:04:00Z");
   expect(await place.token(NOW, never)).toEqual({ kind: "token", token: "b" });
   await place.token(NOW + 4 * 60_000, never);
-  expect(ask).toHaveBeenLastCalledWith("b", never);
+  expect(ask).toHaveBeenLastCalledWith("b", expect.any(AbortSignal));
   place.doubt();
   await place.token(NOW, never);
-  expect(ask).toHaveBeenLastCalledWith("c", never);
+  expect(ask).toHaveBeenLastCalledWith("c", expect.any(AbortSignal));
 });
 
 it.each(["room_ended", "removed", "link_invalid", "unauthenticated", "not_found"] as const)(
@@ -56,4 +56,17 @@ it("comes back later when told so, or without an answer", async () => {
   const place = new Place({ grant: ask, resume: undefined, onToken: undefined });
   expect(await place.token(NOW, never)).toEqual({ kind: "later", afterMs: 7_000 });
   expect(await place.token(NOW, never)).toEqual({ kind: "later", afterMs: 0 });
+});
+
+it("doesn't wait for ever for an answer", async () => {
+  vi.useFakeTimers();
+  const ask = vi.fn((_resume: string | undefined, _signal: AbortSignal) => {
+    return new Promise<JoinGrant>(() => undefined);
+  });
+  const place = new Place({ grant: ask, resume: undefined, onToken: undefined });
+  const outcome = place.token(NOW, never);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await outcome).toEqual({ kind: "later", afterMs: 0 });
+  expect(ask.mock.calls[0]?.[1].aborted).toBe(true);
+  vi.useRealTimers();
 });

@@ -11,6 +11,9 @@ const PASSING: ReadonlySet<Code> = new Set<Code>([
   "node_full",
 ]);
 
+/** A request that got no answer in this time won't get one. */
+const GRANT_MS = 10_000;
+
 /** A token is not used in its last moments: it has to live until the server reads it. */
 const MARGIN_MS = 10_000;
 
@@ -59,8 +62,17 @@ export class Place {
     if (this.#token !== undefined && !this.#doubted && now < this.#expiresAt - MARGIN_MS) {
       return { kind: "token", token: this.#token };
     }
+    const request = new AbortController();
+    const abort = () => {
+      request.abort();
+    };
+    signal.addEventListener("abort", abort);
+    const timer = setTimeout(abort, GRANT_MS);
     try {
-      const grant = await this.#options.grant(this.#token, signal);
+      const grant = await Promise.race([
+        this.#options.grant(this.#token, request.signal),
+        rejects(request.signal),
+      ]);
       this.renewed(grant.token, grant.expires_at);
       return { kind: "token", token: grant.token };
     } catch (error) {
@@ -69,6 +81,17 @@ export class Place {
         return { kind: "later", afterMs: (error.retryAfter ?? 0) * 1000 };
       }
       return { kind: "refused", code: error.code };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
     }
   }
+}
+
+function rejects(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => {
+      reject(new Error("no answer"));
+    });
+  });
 }

@@ -195,7 +195,7 @@ describe("a lost connection", () => {
     await up();
     window.dispatchEvent(new Event("online"));
     expect(FakeSocket.last.sent.at(-1)).toMatchObject({ type: "ping" });
-    await pass(2_200);
+    await pass(3_000);
     expect(FakeSocket.all).toHaveLength(2);
   });
 

@@ -17,8 +17,8 @@ import {
 const BACKOFF: Backoff = { firstMs: 300, mostMs: 8_000 };
 /** A half-open connection is noticed within 2 + 4 seconds. */
 const HEARTBEAT = { everyMs: 2_000, patienceMs: 4_000 };
-/** After a sign of a changed network. */
-const DOUBT_PATIENCE_MS = 1_500;
+/** After a sign of a changed network; a sleeping mobile radio takes up to two seconds to wake. */
+const DOUBT_PATIENCE_MS = 2_500;
 /** The server's close code for "another socket of the same participant took over". */
 const CLOSED_REPLACED = 4002;
 /** A WebSocket that doesn't open in this time is given up. */

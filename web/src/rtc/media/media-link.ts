@@ -16,7 +16,8 @@ import { ViewSender } from "./view";
 
 /** The node's silence on the data channel is a second opinion beside ICE's own checks. */
 const HEARTBEAT = { everyMs: 1_500, patienceMs: 3_500 };
-const DOUBT_PATIENCE_MS = 1_500;
+/** After a sign of a changed network; a sleeping mobile radio takes up to two seconds to wake. */
+const DOUBT_PATIENCE_MS = 2_500;
 /** Between looks for the first decoded frame. */
 const FIRST_FRAME_POLL_MS = 25;
 
