@@ -147,7 +147,7 @@ impl Core {
                 }
             }
             Event::ChannelData(_) => self.counters.messages_malformed += 1,
-            Event::PeerStats(stats) => self.sessions[key].rates.update(&stats),
+            Event::PeerStats(stats) => self.measured(now, key, &stats),
             Event::RtpPacket(packet) => self.route(now, key, packet),
             Event::KeyframeRequest(request) => self.keyframe_wanted(now, key, request.mid),
             Event::MediaEgressStats(stats) => self.sessions[key].rates.update_rtt(stats.rtt),

@@ -22,6 +22,9 @@ use crate::{
     tracks::{Body, Format, Packet, Route, Track, TrackKey, TrackKind},
 };
 
+/// Headers of IP, UDP, RTP with extensions, and SRTP's tag: for sound as much as the sound itself.
+const AUDIO_OVERHEAD: usize = 28 + 12 + 20 + 10;
+
 impl Core {
     /// Takes a publisher's packet to everybody who gets it.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
@@ -44,7 +47,10 @@ impl Core {
                 video.on_packet(layer, rtp.payload.len(), now);
                 note_video(video, layer, &packet);
             }
-            TrackKind::Audio => room.pulse.on_audio(track, &packet),
+            TrackKind::Audio(rate) => {
+                rate.record(rtp.payload.len() + AUDIO_OVERHEAD, now);
+                room.pulse.on_audio(track, &packet);
+            }
         }
         if began {
             // Somebody may have waited for it.
@@ -235,7 +241,7 @@ fn deliver(
     format: &Format,
 ) -> Result<Delivered, Fault> {
     match &track.kind {
-        TrackKind::Audio => deliver_audio(session, route, packet, format),
+        TrackKind::Audio(_) => deliver_audio(session, route, packet, format),
         TrackKind::Video(video) => {
             let Some(seat) = &session.seat else { return Ok(Delivered::default()) };
             let mid = seat.video[route.slot].stream.mid;

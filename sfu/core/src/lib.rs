@@ -31,6 +31,7 @@ mod peer;
 mod planning;
 mod pulse;
 mod rooms;
+mod search;
 mod seats;
 mod session;
 mod slots;

@@ -1,6 +1,10 @@
 //! The one offer and the one answer of a session.
 
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use str0m::{
     Candidate, IceCreds, Rtc, RtcConfig,
@@ -22,13 +26,18 @@ use crate::{
 };
 
 /// How often str0m reports the numbers of a peer.
-pub(crate) const STATS_INTERVAL: std::time::Duration = std::time::Duration::from_secs(2);
+pub(crate) const STATS_INTERVAL: Duration = Duration::from_secs(1);
 /// The most that a data channel message of a client may hold. A view of 25 tiles has 4 KiB.
 pub(crate) const MAX_MESSAGE: u32 = 16 * 1024;
 /// What waits for a slow data channel at most, in bytes; a slot list of a full view has 4 KiB.
 const MAX_BUFFERED: usize = 256 * 1024;
 /// Packets kept for each video slot to answer NACKs: two seconds of 2.5 Mbit/s.
-pub(crate) const RESEND_PACKETS: usize = 512;
+const RESEND_PACKETS: usize = 512;
+/// No decoder waits longer.
+const RESEND_AGE: Duration = Duration::from_secs(2);
+/// Share of what is sent that may be resent. str0m's own limit of 15% gives packets up where a
+/// tenth is lost, which a call can survive.
+const RESEND_SHARE: f32 = 0.4;
 
 /// What does not change from session to session.
 pub(crate) struct Identity {
@@ -179,9 +188,7 @@ pub(crate) fn answer(
             }
             TrackPurpose::Publish { .. } => {}
             TrackPurpose::Slot { media, .. } => {
-                let ssrc = peer
-                    .call(|rtc| rtc.direct_api().stream_tx_by_mid(mid, None).map(|tx| tx.ssrc()))
-                    .map_err(cannot)?;
+                let ssrc = peer.call(|rtc| set_up_stream(rtc, mid)).map_err(cannot)?;
                 let Some(ssrc) = ssrc else { return Err(OpenError::WrongDirection(name.clone())) };
                 slots.push(SlotLine { mid, name: name.clone(), media: *media, ssrc });
             }
@@ -192,6 +199,16 @@ pub(crate) fn answer(
 
 fn cannot(_: Fault) -> OpenError {
     OpenError::BadOffer("it cannot be processed".into())
+}
+
+/// The outgoing stream of a slot.
+fn set_up_stream(rtc: &mut Rtc, mid: Mid) -> Option<Ssrc> {
+    let mut api = rtc.direct_api();
+    let stream = api.stream_tx_by_mid(mid, None)?;
+    if stream.rtx().is_some() {
+        stream.set_rtx_cache(RESEND_PACKETS, RESEND_AGE, Some(RESEND_SHARE));
+    }
+    Some(stream.ssrc())
 }
 
 /// Simulcast layers of a published m-line.

@@ -16,18 +16,20 @@ use szpon_protocol::{
 use crate::{
     addresses::SessionKey,
     core::Core,
+    peer::Fault,
     rooms::{Room, RoomKey},
+    search::{Goal, Need},
     session::{Seat, Session},
     slots::{AudioFeed, VideoFeed},
-    tracks::{EXPECTED_SIZE, Route, Track, TrackRef},
+    tracks::{EXPECTED_SIZE, Route, Track, TrackKind, TrackRef, VideoTrack},
 };
 
 /// How often bandwidth is divided anew when nothing has changed but the bitrates.
 const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
-/// What an audio slot takes: Opus as browsers send it, with headers and one redundant frame.
-const AUDIO_COST: Bitrate = Bitrate::kbps(64);
-/// A wish for bandwidth that differs by less is not worth telling str0m, in percent.
-const DESIRED_STEP: u64 = 5;
+/// So much is planned for video however low the estimate falls: the smallest layer of one picture.
+/// An estimator that takes random loss for congestion must not leave a call dark; if the line is
+/// really that thin, str0m's pacer holds the picture back, and sound goes first.
+const VIDEO_FLOOR: Bitrate = Bitrate::kbps(200);
 
 impl Core {
     /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.
@@ -54,8 +56,10 @@ impl Core {
                 assign_video(room, *session_key, *participant, &mut seat, now);
             }
             if changed || allocate {
-                divide(room, &mut seat, up, now);
-                if let Err(fault) = tell_desired(session, &mut seat) {
+                let need = divide(room, &mut seat, up, now);
+                if let Some(goal) = seat.search.update(need, now)
+                    && let Err(fault) = tell_goal(session, goal)
+                {
                     failed.push((*session_key, fault));
                 }
             }
@@ -183,12 +187,12 @@ fn remove_route(tracks: &mut Slab<Track>, track: TrackRef, session: SessionKey, 
     }
 }
 
-fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut crate::tracks::VideoTrack> {
+fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut VideoTrack> {
     tracks.get_mut(track.key).filter(|found| found.this == track)?.video_mut()
 }
 
 /// Divides a subscriber's bandwidth and sets the targets of its slots.
-fn divide(room: &mut Room, seat: &mut Seat, up: bool, now: Instant) {
+fn divide(room: &mut Room, seat: &mut Seat, up: bool, now: Instant) -> Need {
     let speaker = room.pulse.speakers.dominant();
     let speaker = speaker.and_then(|track| Some(room.tracks.get(track.key)?.participant));
     let mut wishes = Vec::with_capacity(seat.video.len());
@@ -203,14 +207,27 @@ fn divide(room: &mut Room, seat: &mut Seat, up: bool, now: Instant) {
             wishes.push(wish(track, tile, speaker, now));
         }
     }
-    let audio: Bitrate =
-        seat.audio.iter().filter(|slot| slot.feed.is_some()).map(|_| AUDIO_COST).sum();
-    let plan = seat.allocator.update(Bitrate::bps(seat.estimate), audio, &wishes, now);
+    let audio: Bitrate = seat
+        .audio
+        .iter()
+        .filter_map(|slot| match &mut room.tracks.get_mut(slot.feed?.track.key)?.kind {
+            TrackKind::Audio(rate) => Some(rate.bitrate(now)),
+            TrackKind::Video(_) => None,
+        })
+        .sum();
+    let estimate = Bitrate::bps(seat.estimate.get()).max(audio + VIDEO_FLOOR);
+    let plan = seat.allocator.update(estimate, audio, &wishes, now);
     for feed in seat.video.iter_mut().filter_map(|slot| slot.feed.as_mut()) {
         let grant = plan.grants.iter().find(|grant| grant.key == feed.track);
         feed.selector.set_target(grant.and_then(|grant| grant.layer));
         feed.temporal.set_max(grant.and_then(|grant| grant.max_temporal));
     }
+    let best = |wish: &Wish<TrackRef>| {
+        let useful = Layer::all().take_while(|layer| *layer <= wish.max);
+        useful.filter_map(|layer| wish.layers[layer.index()]).max()
+    };
+    let all = audio + wishes.iter().filter_map(best).sum();
+    Need { used: plan.used, next: plan.desired, all }
 }
 
 fn wish(
@@ -237,15 +254,9 @@ fn wish(
 }
 
 /// Tells str0m what bandwidth to look for.
-fn tell_desired(session: &mut Session, seat: &mut Seat) -> Result<(), crate::peer::Fault> {
-    let desired = seat.allocator.plan().desired.as_bps();
-    if desired.abs_diff(seat.desired) * 100 < seat.desired.max(1) * DESIRED_STEP {
-        return Ok(());
-    }
-    seat.desired = desired;
-    session.peer.call(|rtc| {
-        rtc.bwe().set_bitrate(str0m::bwe::Bitrate::from(0), str0m::bwe::Bitrate::from(desired));
-    })
+fn tell_goal(session: &mut Session, goal: Goal) -> Result<(), Fault> {
+    let rate = |rate: Bitrate| str0m::bwe::Bitrate::from(rate.as_bps());
+    session.peer.call(|rtc| rtc.bwe().set_bitrate(rate(goal.minimum), rate(goal.desired)))
 }
 
 /// Steers every slot to its target, and notes whose keyframe it needs for that.

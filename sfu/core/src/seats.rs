@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use rand::RngExt;
-use str0m::bwe::BweKind;
+use str0m::{bwe::BweKind, stats::PeerStats};
 use szpon_media::{
     allocator::Allocator,
     flow::Flow,
     quality::QualityMeter,
+    rate::RateMeter,
     slots::{AudioSlots, Slots},
 };
 use szpon_protocol::{
@@ -19,7 +20,8 @@ use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
     negotiation::{Negotiated, kind_of_source},
-    session::Seat,
+    search::Search,
+    session::{Estimate, Seat},
     slots::{AudioSlot, Stream, VideoSlot},
     tracks::{Track, TrackKind, TrackRef, VideoTrack},
 };
@@ -46,8 +48,8 @@ impl Core {
             view: Vec::new(),
             view_changed: true,
             allocator: Allocator::new(),
-            estimate: self.config.initial_bitrate,
-            desired: 0,
+            estimate: Estimate { smooth: self.config.initial_bitrate, newest: None },
+            search: Search::new(now),
             quality: QualityMeter::new(now),
             told: Vec::new(),
             receiving: Vec::new(),
@@ -66,7 +68,7 @@ impl Core {
             let id = self.rooms.new_track_id();
             let Some(room) = self.rooms.get_mut(room_key) else { return };
             let kind = if kind_of_source(publication.source).is_audio() {
-                TrackKind::Audio
+                TrackKind::Audio(RateMeter::new())
             } else {
                 TrackKind::Video(Box::new(VideoTrack::new(publication.layers, now)))
             };
@@ -188,19 +190,29 @@ impl Core {
         self.timers.set_sooner(Timer::Room(room), now);
     }
 
-    /// What the way to a client can carry.
+    /// What the way to a client can carry, smoothed.
     pub(crate) fn estimated(&mut self, now: Instant, key: SessionKey, kind: &BweKind) {
-        let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
-        let estimate = match kind {
+        let smooth = match kind {
             BweKind::Twcc { estimate, .. } => estimate.as_u64(),
             // Only from receivers without transport-wide feedback; others do not send it.
             BweKind::Remb { estimate, .. } => estimate.as_u64(),
             _ => return,
         };
-        let sinks = estimate < seat.estimate;
-        seat.estimate = estimate;
-        if sinks && seat.allocator.plan().used.as_bps() > estimate {
-            // Down is immediate; up waits for the next tick.
+        self.set_estimate(now, key, |estimate| estimate.smooth = smooth);
+    }
+
+    /// Numbers of the last second.
+    pub(crate) fn measured(&mut self, now: Instant, key: SessionKey, stats: &PeerStats) {
+        self.sessions[key].rates.update(stats);
+        let newest = stats.bwe_tx.map(|rate| rate.as_u64());
+        self.set_estimate(now, key, |estimate| estimate.newest = newest);
+    }
+
+    fn set_estimate(&mut self, now: Instant, key: SessionKey, set: impl FnOnce(&mut Estimate)) {
+        let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
+        set(&mut seat.estimate);
+        // Down is immediate; up waits for the next tick.
+        if seat.allocator.plan().used.as_bps() > seat.estimate.get() {
             seat.view_changed = true;
             let room = seat.room;
             self.timers.set_sooner(Timer::Room(room), now);

@@ -30,6 +30,7 @@ use crate::{
     negotiation::STATS_INTERVAL,
     peer::{Fault, Peer},
     rooms::RoomKey,
+    search::Search,
     slots::{AudioSlot, Receiving, VideoSlot},
     stats::Counters,
     tracks::{TrackKey, TrackRef},
@@ -101,15 +102,29 @@ pub(crate) struct Seat {
     /// The view has changed since slots were assigned.
     pub(crate) view_changed: bool,
     pub(crate) allocator: Allocator<TrackRef>,
-    /// The newest estimate of the way to the client, in bits per second.
-    pub(crate) estimate: u64,
-    /// What str0m was last told to probe for, in bits per second.
-    pub(crate) desired: u64,
+    /// What the way to the client can carry.
+    pub(crate) estimate: Estimate,
+    pub(crate) search: Search,
     pub(crate) quality: QualityMeter,
     /// Slots as last told to the client.
     pub(crate) told: Vec<SlotFeed>,
     /// How this client receives each codec that it was sent so far.
     pub(crate) receiving: Vec<(CodecSpec, Option<Receiving>)>,
+}
+
+/// What a way can carry, in bits per second. str0m's events say a mean over three seconds, which
+/// is slow to tell of a collapse; its statistics say the newest value, which jumps. The lower one
+/// counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Estimate {
+    pub(crate) smooth: u64,
+    pub(crate) newest: Option<u64>,
+}
+
+impl Estimate {
+    pub(crate) fn get(self) -> u64 {
+        self.newest.map_or(self.smooth, |newest| newest.min(self.smooth))
+    }
 }
 
 /// Streams of one publisher that are known at once: two sources of three layers, two of sound, and

@@ -7,7 +7,7 @@ use szpon_protocol::operator::RoomStats;
 pub struct CoreStats {
     /// Sessions, probes included.
     pub sessions: u32,
-    /// Rooms with their sessions; rates are of the last two seconds.
+    /// Rooms with their sessions; rates are of the last second.
     pub rooms: Vec<RoomStats>,
     pub counters: Counters,
 }

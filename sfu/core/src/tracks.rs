@@ -46,9 +46,13 @@ const OVERTAKEN_FOR: Duration = Duration::from_millis(300);
 
 /// What layers of a camera cost before they were measured, in kbit/s: what browsers give VP8 at
 /// 180, 360 and 720 lines.
-const EXPECTED_KBPS: [u64; MAX_LAYERS] = [150, 500, 1_500];
+const EXPECTED: [u64; MAX_LAYERS] = [150, 500, 1_500];
 /// What a source without layers costs before it was measured.
-const EXPECTED_SINGLE_KBPS: u64 = 800;
+const EXPECTED_SINGLE: Bitrate = Bitrate::kbps(700);
+/// Costs are measured so often, and a new measure counts for one in so many: half of a change
+/// shows after a second.
+const MEASURE_INTERVAL: Duration = Duration::from_millis(200);
+const SMOOTHING: u64 = 8;
 /// What the highest layer measures before a keyframe has told.
 pub(crate) const EXPECTED_SIZE: Size = Size::new(1_280, 720);
 /// A layer that was asked for and has not come after so long will not.
@@ -101,7 +105,7 @@ pub(crate) struct Track {
 }
 
 pub(crate) enum TrackKind {
-    Audio,
+    Audio(RateMeter),
     Video(Box<VideoTrack>),
 }
 
@@ -116,8 +120,10 @@ pub(crate) struct VideoTrack {
     pub(crate) temporal_layers: u8,
     pub(crate) recent: [History<Packet>; MAX_LAYERS],
     rates: [RateMeter; MAX_LAYERS],
-    /// The last rate of a layer while it flowed.
-    measured: [Option<Bitrate>; MAX_LAYERS],
+    /// What each layer is reckoned to cost: what is expected first, what is measured later. A
+    /// keyframe alone must not make a layer look dear.
+    costs: [Bitrate; MAX_LAYERS],
+    measured_at: Option<Instant>,
     /// Since when the publisher has been asked for the layer.
     asked: [Option<Instant>; MAX_LAYERS],
 }
@@ -132,7 +138,8 @@ impl VideoTrack {
             temporal_layers: 0,
             recent: std::array::from_fn(|_| History::new(OVERTAKEN, OVERTAKEN_FOR)),
             rates: Default::default(),
-            measured: [None; MAX_LAYERS],
+            costs: if layers > 1 { EXPECTED.map(Bitrate::kbps) } else { [EXPECTED_SINGLE; 3] },
+            measured_at: None,
             asked: [Some(now); MAX_LAYERS],
         }
     }
@@ -153,31 +160,30 @@ impl VideoTrack {
         }
     }
 
-    /// What each layer costs, or would cost; none for a layer that is not there to be had.
+    /// What each layer costs, or would cost; none for a layer that is not there to be had. To be
+    /// called at most every [`MEASURE_INTERVAL`] for a new measure.
     pub(crate) fn costs(
         &mut self,
         flowing: LayerSet,
         now: Instant,
     ) -> [Option<Bitrate>; MAX_LAYERS] {
+        let measure = self.measured_at.is_none_or(|at| now >= at + MEASURE_INTERVAL);
+        if measure {
+            self.measured_at = Some(now);
+        }
         let mut costs = [None; MAX_LAYERS];
         for layer in Layer::all().take(self.layers) {
             let index = layer.index();
-            if flowing.contains(layer) {
-                // A still picture costs little now and much when something moves.
-                let now_costs = self.rates[index].bitrate(now);
-                let before = self.measured[index].unwrap_or(now_costs);
-                let smoothed = Bitrate::bps((before.as_bps() * 7 + now_costs.as_bps()) / 8);
-                let measured = smoothed.max(now_costs);
-                self.measured[index] = Some(measured);
-                costs[index] = Some(measured);
-                continue;
+            let flows = flowing.contains(layer);
+            if flows && measure {
+                let newest = self.rates[index].bitrate(now).as_bps();
+                let before = self.costs[index].as_bps();
+                self.costs[index] = Bitrate::bps((before * (SMOOTHING - 1) + newest) / SMOOTHING);
             }
             let refused = self.asked[index].is_some_and(|since| now >= since + LAYER_PATIENCE);
             // Without simulcast there is nothing to refuse: the source is on or off.
-            if !refused || self.layers == 1 {
-                let expected =
-                    if self.layers == 1 { EXPECTED_SINGLE_KBPS } else { EXPECTED_KBPS[index] };
-                costs[index] = Some(self.measured[index].unwrap_or(Bitrate::kbps(expected)));
+            if flows || !refused || self.layers == 1 {
+                costs[index] = Some(self.costs[index]);
             }
         }
         costs
@@ -188,14 +194,14 @@ impl Track {
     pub(crate) fn video(&self) -> Option<&VideoTrack> {
         match &self.kind {
             TrackKind::Video(video) => Some(video),
-            TrackKind::Audio => None,
+            TrackKind::Audio(_) => None,
         }
     }
 
     pub(crate) fn video_mut(&mut self) -> Option<&mut VideoTrack> {
         match &mut self.kind {
             TrackKind::Video(video) => Some(video),
-            TrackKind::Audio => None,
+            TrackKind::Audio(_) => None,
         }
     }
 

@@ -25,6 +25,9 @@ pub struct Shown {
     pub keyframe: bool,
 }
 
+/// The packets of a first keyframe need their time.
+const FIRST_FRAME: Duration = Duration::from_millis(200);
+
 /// The last frame in decoding order.
 #[derive(Debug, Clone, Copy)]
 struct Last {
@@ -54,6 +57,8 @@ pub struct VideoReceiver {
     /// (sender, layer, frame) that a following frame may refer to.
     reference: Option<(u32, u8, u32)>,
     asked_at: Option<Instant>,
+    /// Since when nothing can be decoded.
+    dark_since: Option<Instant>,
 }
 
 impl VideoReceiver {
@@ -75,8 +80,12 @@ impl VideoReceiver {
     /// Lets time pass. True when a keyframe is to be requested.
     pub(crate) fn wants_keyframe(&mut self, now: Instant) -> bool {
         self.advance(now);
-        let stuck = self.next.is_some() && self.reference.is_none();
-        if !stuck || self.asked_at.is_some_and(|at| now < at + ASK_AGAIN) {
+        if self.next.is_none() || self.reference.is_some() {
+            self.dark_since = None;
+            return false;
+        }
+        let since = *self.dark_since.get_or_insert(now);
+        if now < since + FIRST_FRAME || self.asked_at.is_some_and(|at| now < at + ASK_AGAIN) {
             return false;
         }
         self.asked_at = Some(now);
