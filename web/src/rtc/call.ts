@@ -145,6 +145,7 @@ class RunningCall implements Call {
     this.#exposeDiagnostics();
     this.#update({});
     this.#socket.start();
+    this.#link.prepare();
   }
 
   leave(): Promise<void> {

@@ -18,6 +18,8 @@ import { ViewSender } from "./view";
 const HEARTBEAT = { everyMs: 1_500, patienceMs: 3_500 };
 /** After a sign of a changed network; a sleeping mobile radio takes up to two seconds to wake. */
 const DOUBT_PATIENCE_MS = 2_500;
+/** How long an offer made ahead is good. */
+const PREPARED_MS = 30_000;
 /** Between looks for the first decoded frame. */
 const FIRST_FRAME_POLL_MS = 25;
 
@@ -56,6 +58,7 @@ export class MediaLink {
   readonly #view: ViewSender;
   readonly #audio: AudioSink;
   #session: MediaSession | null = null;
+  #prepared: { session: MediaSession; slots: number; at: number } | null = null;
   /** The former session of a draining node: it goes on until the new one stands. */
   #retiring: MediaSession | null = null;
   #recovery: Recovery | null = null;
@@ -85,6 +88,16 @@ export class MediaLink {
     return this.#recovery !== null;
   }
 
+  /** Makes an offer while the server is still being asked for a place: that saves its time later. */
+  prepare(): void {
+    if (this.#recovery || this.#prepared) return;
+    const slots = reasonableVideoSlots(this.#options.maxVideoSlots);
+    const session = this.#newSession(slots);
+    this.#prepared = { session, slots, at: performance.now() };
+    // If it fails, it fails again, and is dealt with, when it is opened.
+    session.prepare().catch(() => undefined);
+  }
+
   start(grant: MediaGrant): void {
     if (this.#recovery) return;
     this.#recovery = opening(performance.now());
@@ -106,6 +119,8 @@ export class MediaLink {
     this.#retiring = null;
     this.#session?.close();
     this.#session = null;
+    this.#prepared?.session.close();
+    this.#prepared = null;
     this.#audio.stop();
     this.#slots.clear();
     this.#options.events.onVideos(this.#slots.videos);
@@ -184,10 +199,11 @@ export class MediaLink {
     try {
       const access = grant ?? (await this.#options.grant());
       if (attempt !== this.#attempt) return;
-      const slots = reasonableVideoSlots(access, this.#options.maxVideoSlots);
+      const slots = Math.min(reasonableVideoSlots(this.#options.maxVideoSlots), access.video_slots);
       this.#options.events.onVideoSlots(slots);
-      const session = this.#newSession(access, slots);
-      await session.open();
+      const session = this.#takePrepared(slots) ?? this.#newSession(slots);
+      this.#session = session;
+      await session.open(access);
       if (attempt === this.#attempt) this.#sessionsOpened += 1;
     } catch (error) {
       // A later attempt may have taken its place already; then this one's end is no news.
@@ -197,9 +213,24 @@ export class MediaLink {
     }
   }
 
-  #newSession(access: MediaGrant, slots: number): MediaSession {
+  /** The offer made ahead, if it fits and is young enough for its network to be the present one. */
+  #takePrepared(slots: number): MediaSession | null {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    if (!prepared) return null;
+    const { session } = prepared;
+    if (prepared.slots !== slots || performance.now() - prepared.at > PREPARED_MS) {
+      session.close();
+      return null;
+    }
+    const tracks = this.#options.tracks();
+    for (const source of session.senders.keys()) session.setTrack(source, tracks[source]);
+    return session;
+  }
+
+  #newSession(slots: number): MediaSession {
     const current = () => this.#session === session;
-    const session: MediaSession = new MediaSession(access, slots, this.#options.tracks(), {
+    const session: MediaSession = new MediaSession(slots, this.#options.tracks(), {
       onState: (state) => {
         if (!current()) return;
         if (state === "connected") this.#connected(session);
@@ -215,7 +246,6 @@ export class MediaLink {
         if (current()) this.#receive(session, message);
       },
     });
-    this.#session = session;
     return session;
   }
 

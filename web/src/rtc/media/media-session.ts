@@ -5,8 +5,8 @@
 import {
   AUDIO_SLOTS,
   DATA_CHANNEL,
+  MAX_VIDEO_SLOTS,
   type FromNode,
-  type MediaGrant,
   type Source,
   type ToNode,
   type TrackPurpose,
@@ -38,11 +38,11 @@ export class MediaSession {
   /** Parameters and tracks of one sender change one after the other. */
   readonly #turns = new Map<Source, Promise<void>>();
   readonly #stop = new AbortController();
-  #session: string | null = null;
-  #access: NodeAccess;
+  /** What the node gave when it answered. */
+  #session: { id: string; access: NodeAccess } | null = null;
+  #offered: Promise<string> | null = null;
 
-  constructor(access: NodeAccess, videoSlots: number, tracks: LocalTracks, events: SessionEvents) {
-    this.#access = access;
+  constructor(videoSlots: number, tracks: LocalTracks, events: SessionEvents) {
     this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.pc.onconnectionstatechange = () => {
       events.onState(this.pc.connectionState);
@@ -64,30 +64,33 @@ export class MediaSession {
     for (let i = 0; i < videoSlots; i++) this.#videoSlots.push(this.#addSlot("video"));
   }
 
-  /** Offers, and applies the answer. Rejects with `NodeError` or the browser's own error. */
-  async open(): Promise<void> {
-    const offer = await this.#offer();
-    const answer = await openSession(
-      this.#access,
-      { sdp: offer, tracks: this.#purposes() },
-      this.#stop.signal,
-    );
-    this.#session = answer.session;
+  /** Makes the offer ahead of time: it needs nothing from the server. */
+  prepare(): Promise<string> {
+    return (this.#offered ??= this.#offer());
+  }
+
+  /** Sends the offer, and applies the answer. Rejects with `NodeError` or the browser's own error. */
+  async open(access: NodeAccess): Promise<void> {
+    const sdp = await this.prepare();
+    const body = { sdp, tracks: this.#purposes() };
+    const answer = await openSession(access, body, this.#stop.signal);
     if (this.#stop.signal.aborted) {
       // Closed while the answer was on its way: the node must not keep the session.
-      endSession(this.#access, answer.session);
+      endSession(access, answer.session);
       return;
     }
+    this.#session = { id: answer.session, access };
     await this.#answer(answer.sdp);
   }
 
   /** New ICE credentials on the same session. Rejects like `open`. */
   async restartIce(access: NodeAccess): Promise<void> {
     if (this.#session === null) return;
-    this.#access = access;
-    const offer = await this.#offer({ iceRestart: true });
+    this.#session.access = access;
+    const sdp = await this.#offer({ iceRestart: true });
     try {
-      const answer = await restartSession(access, this.#session, { sdp: offer }, this.#stop.signal);
+      const { id } = this.#session;
+      const answer = await restartSession(access, id, { sdp }, this.#stop.signal);
       await this.#answer(answer.sdp);
     } catch (error) {
       // Back to a state from which the next restart can start.
@@ -98,14 +101,14 @@ export class MediaSession {
     }
   }
 
-  /** Ends it here and, unless the node has gone already, there. */
-  close(access: NodeAccess = this.#access): void {
+  /** Ends it here and there. */
+  close(): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     this.pc.onconnectionstatechange = null;
     this.#channel.onopen = this.#channel.onmessage = null;
     this.pc.close();
-    if (this.#session !== null) endSession(access, this.#session);
+    if (this.#session !== null) endSession(this.#session.access, this.#session.id);
   }
 
   /** What to send for a source from now on. */
@@ -235,14 +238,15 @@ export class MediaSession {
 }
 
 /** How many videos at once this machine can reasonably decode. */
-export function reasonableVideoSlots(grant: MediaGrant, most: number | undefined): number {
-  return Math.min(grant.video_slots, most ?? defaultVideoSlots());
+export function reasonableVideoSlots(most: number | undefined): number {
+  return Math.min(most ?? defaultVideoSlots(), MAX_VIDEO_SLOTS);
 }
 
 function defaultVideoSlots(): number {
   const phone = window.matchMedia?.("(pointer: coarse) and (max-width: 900px)").matches ?? false;
   if (phone) return 6;
-  return (navigator.hardwareConcurrency || 4) <= 2 ? 12 : 25;
+  // Four by four is what a screen shows at a size at which faces can be told apart.
+  return (navigator.hardwareConcurrency || 4) <= 2 ? 12 : 16;
 }
 
 /** Says which codecs to offer. Firefox before 128 can't; its own list is short enough. */
