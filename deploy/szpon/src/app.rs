@@ -1,0 +1,115 @@
+//! The parts of one process, put together, with all routes on one router and no socket for HTTP.
+
+use std::{fs, io, path::PathBuf, sync::Arc};
+
+use axum::{Router, middleware::from_fn};
+use szpon_auth::Audience;
+use szpon_kit::{
+    bus::Bus,
+    clock::Clock,
+    db::{self, Db},
+    http::{Options, PublicRoute, TokenAuth},
+    secrets::{MasterKey, MasterKeyError},
+    shutdown::{Shutdown, ShutdownSignal},
+    telemetry::Metrics,
+};
+use szpon_sfu::Node;
+use szpon_signalling::{Parts, Signalling};
+use thiserror::Error;
+use utoipa::openapi::OpenApi;
+
+use crate::{
+    http::{docs, headers, health},
+    openapi,
+    settings::Settings,
+};
+
+/// File of the master key in the data folder.
+const MASTER_KEY_FILE: &str = "master.key";
+/// Origin of the key in error messages, when it comes from the settings.
+const MASTER_KEY_SETTING: &str = "the setting master_key";
+
+/// Why the process can't start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error("the data folder {}: {source}", path.display())]
+    DataDir { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    #[error(transparent)]
+    Database(#[from] db::OpenError),
+    #[error("signalling: {0}")]
+    Signalling(#[from] szpon_signalling::StartError),
+    #[error("media: {0}")]
+    Media(#[from] szpon_sfu::StartError),
+}
+
+/// Everything but the sockets of the web server.
+pub struct App {
+    pub signalling: Signalling,
+    pub node: Node,
+    pub db: Db,
+    pub shutdown: Shutdown,
+    /// All routes, the web client included.
+    pub router: Router,
+    /// `/metrics` and health, for the second listener.
+    pub telemetry: Router,
+    pub openapi: Arc<OpenApi>,
+    /// API routes that answer without credentials.
+    pub public: Vec<PublicRoute>,
+}
+
+/// The database with its keys, for commands that need no more.
+pub async fn open_signalling(
+    settings: &Settings,
+    bus: Bus,
+    metrics: Metrics,
+    shutdown: ShutdownSignal,
+) -> Result<(Signalling, Db), StartError> {
+    fs::create_dir_all(&settings.data_dir)
+        .map_err(|source| StartError::DataDir { path: settings.data_dir.clone(), source })?;
+    let master_key = match &settings.master_key {
+        Some(key) => MasterKey::from_base64(key, MASTER_KEY_SETTING)?,
+        None => MasterKey::load_or_create(&settings.data_dir.join(MASTER_KEY_FILE))?,
+    };
+    let db = Db::open(&settings.database_url).await?;
+    let clock = Clock::system();
+    let parts = Parts { db: db.clone(), bus, clock, metrics, master_key, shutdown };
+    Ok((Signalling::open(settings.signalling.clone(), parts).await?, db))
+}
+
+impl App {
+    /// Opens the database and the media sockets, and builds the routers.
+    pub async fn open(settings: &Settings) -> Result<Self, StartError> {
+        let (shutdown, signal) = Shutdown::new();
+        let (bus, metrics) = (Bus::in_process(), Metrics::new());
+        let (signalling, db) =
+            open_signalling(settings, bus.clone(), metrics.clone(), signal.clone()).await?;
+        let node = Node::start(settings.sfu.clone(), bus, metrics.registry()).await?;
+
+        let mut options = Options::new(metrics.clone());
+        options.trusted_proxies = settings.trusted_proxies.clone();
+        let auth = TokenAuth::new(signalling.verifier(), Audience::Sfu, Clock::system());
+        let services =
+            [signalling.service(&options), szpon_sfu::service(node.clone(), auth, &options)];
+
+        let https = settings.is_https();
+        let ready = health::Ready { db: db.clone(), node: node.clone(), shutdown: signal };
+        let mut router = Router::new();
+        let mut public = Vec::new();
+        let mut document = openapi::base();
+        for service in services {
+            router = router.merge(service.router);
+            public.extend(service.public);
+            document.merge(service.openapi);
+        }
+        let document = Arc::new(document);
+        let router = router
+            .merge(health::routes(ready.clone()))
+            .merge(docs::routes(&document))
+            .merge(szpon_web::router())
+            .layer(from_fn(move |request, next| headers::add(https, request, next)));
+        let telemetry = health::routes(ready).merge(health::metrics(metrics));
+        Ok(Self { signalling, node, db, shutdown, router, telemetry, openapi: document, public })
+    }
+}
