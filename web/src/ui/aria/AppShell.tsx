@@ -41,7 +41,7 @@ export function AppShell({ nav, office, name, onSignOut, children }: Props) {
             <MenuButton
               label={t("nav.user_menu", { name })}
               icon={UserRound}
-              showLabel={name}
+              showLabel={<span className={styles.user}>{name}</span>}
               items={[
                 { id: "account", label: t("nav.account"), icon: UserRound },
                 { id: "sign-out", label: t("nav.sign_out"), icon: LogOut },

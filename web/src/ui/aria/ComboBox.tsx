@@ -25,7 +25,7 @@ export interface Choice {
 interface Props {
   /** Of the input, so that an error summary can lead there. */
   id?: string;
-  label: ReactNode;
+  label: string;
   hint?: ReactNode;
   error?: ReactNode;
   choices: readonly Choice[];
@@ -81,21 +81,20 @@ export function ComboBox({
         </Button>
       </div>
       <Popover className={styles.popover} offset={4}>
-        <ListBox<Choice>
-          className={styles.list}
-          renderEmptyState={() => <p className={styles.empty}>{emptyText}</p>}
-        >
-          {(choice) => (
-            <ListBoxItem id={choice.id} textValue={choice.label} className={styles.choice}>
-              <Text slot="label">{choice.label}</Text>
-              {choice.detail ? (
-                <Text slot="description" className={styles.detail}>
-                  {choice.detail}
-                </Text>
-              ) : null}
-            </ListBoxItem>
-          )}
-        </ListBox>
+        <section aria-label={label}>
+          <ListBox<Choice>
+            className={styles.list}
+            renderEmptyState={() => <p className={styles.empty}>{emptyText}</p>}
+          >
+            {(choice) => (
+              <ListBoxItem id={choice.id} textValue={choice.label} className={styles.choice}>
+                {/* No slots: the whole choice is its name, as it is seen (WCAG 2.5.3). */}
+                <span>{choice.label}</span>
+                {choice.detail ? <span className={styles.detail}>{choice.detail}</span> : null}
+              </ListBoxItem>
+            )}
+          </ListBox>
+        </section>
       </Popover>
     </AriaComboBox>
   );

@@ -52,6 +52,8 @@ interface ConfirmProps {
   children: ReactNode;
   /** A verb, e.g. "Remove". */
   confirm: string;
+  /** The way out, where "Cancel" could be taken for the act itself. */
+  keep?: string;
   variant?: ButtonVariant;
   busy?: boolean;
   onConfirm: () => void;
@@ -64,6 +66,7 @@ export function ConfirmDialog({
   title,
   children,
   confirm,
+  keep,
   variant = "danger",
   busy = false,
   onConfirm,
@@ -82,7 +85,7 @@ export function ConfirmDialog({
             {confirm}
           </Button>
           <Button variant="secondary" onClick={onClose}>
-            {t("actions.cancel")}
+            {keep ?? t("actions.cancel")}
           </Button>
         </>
       }

@@ -37,7 +37,7 @@ export function PasswordSection({ me }: { me: Me }) {
     } catch (error) {
       refusal.refuseWith(error, {
         bad_credentials: { field: "current", reason: "wrong" },
-        password_weak: { field: "new", reason: "weak" },
+        password_weak: { field: "new", reason: "refused" },
       });
     }
   }

@@ -37,7 +37,7 @@ export function SetPasswordForm({ secret, link }: Props) {
     } catch (error) {
       // The password is set, but the account also asks for a code.
       if (ApiProblem.from(error).code === "totp_required") return navigate("/sign-in");
-      refusal.refuseWith(error, { password_weak: { field: "password", reason: "weak" } });
+      refusal.refuseWith(error, { password_weak: { field: "password", reason: "refused" } });
     }
   }
 

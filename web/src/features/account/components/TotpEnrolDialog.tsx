@@ -44,7 +44,10 @@ export function TotpEnrolDialog({ enrolment, onDone, onClose }: Props) {
       <div className={styles.qr}>
         <QrCode value={enrolment.uri} label={t("totp.qr")} />
       </div>
-      <CopyField label={t("totp.manual")} value={inGroups(enrolment.secret)} />
+      <p>
+        {t("totp.manual")} <code className={styles.key}>{inGroups(enrolment.secret)}</code>
+      </p>
+      <CopyField label={t("totp.key")} value={enrolment.secret} />
       <p>
         <a href={enrolment.uri}>{t("totp.open")}</a>
       </p>

@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
 import type { AuditAction } from "@/api/types";
 import { LoadFailed } from "@/forms/LoadFailed";
 import { useFormat, useMessages } from "@/i18n";
@@ -9,8 +9,10 @@ import { PageHeader } from "@/ui/PageHeader";
 import { Skeleton } from "@/ui/Spinner";
 import { Table } from "@/ui/Table";
 import { auditQuery } from "../api/audit";
+import { departmentsQuery } from "../api/departments";
+import { peopleQuery } from "../api/people";
 import { messages } from "../messages";
-import { AUDIT_ACTIONS } from "../model/audit";
+import { AUDIT_ACTIONS, type Names } from "../model/audit";
 import styles from "./AuditPage.module.css";
 import { AuditSentence } from "./AuditSentence";
 
@@ -20,6 +22,7 @@ export default function AuditPage() {
   const [action, setAction] = useState<AuditAction | null>(null);
   const audit = useInfiniteQuery(auditQuery(action));
   const entries = audit.data?.pages.flatMap((page) => page.entries) ?? [];
+  const names = useNames();
   const loaded = audit.data !== undefined;
 
   return (
@@ -48,7 +51,7 @@ export default function AuditPage() {
               key: "what",
               header: t("audit.what"),
               rowHeader: true,
-              cell: (entry) => <AuditSentence entry={entry} />,
+              cell: (entry) => <AuditSentence entry={entry} names={names} />,
             },
             {
               key: "who",
@@ -101,5 +104,15 @@ export default function AuditPage() {
         </div>
       ) : null}
     </>
+  );
+}
+
+/** While they load, or when they don't, the log shows ids. */
+function useNames(): Names {
+  const people = useQuery(peopleQuery("")).data;
+  const departments = useQuery(departmentsQuery).data;
+  return useMemo(
+    () => new Map([...(people ?? []), ...(departments ?? [])].map(({ id, name }) => [id, name])),
+    [people, departments],
   );
 }

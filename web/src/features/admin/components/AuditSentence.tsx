@@ -1,14 +1,14 @@
 import type { AuditEntry } from "@/api/types";
 import { commonMessages, useMessages } from "@/i18n";
 import { messages } from "../messages";
-import { otherDetails, targetName } from "../model/audit";
+import { type Names, otherDetails, targetName } from "../model/audit";
 import styles from "./AuditPage.module.css";
 
 /** One entry in words, with its details folded away. */
-export function AuditSentence({ entry }: { entry: AuditEntry }) {
+export function AuditSentence({ entry, names }: { entry: AuditEntry; names: Names }) {
   const t = useMessages(messages);
-  const target = targetName(entry);
-  const details = otherDetails(entry);
+  const target = targetName(entry, names);
+  const details = otherDetails(entry, names);
   return (
     <span className={styles.sentence}>
       <span>{target ? t(`act_on.${entry.action}`, { target }) : t(`act.${entry.action}`)}</span>
@@ -29,7 +29,7 @@ export function AuditSentence({ entry }: { entry: AuditEntry }) {
 
 function Fact({ name, value }: { name: string; value: string }) {
   const t = useMessages(messages);
-  const key = `detail.${name}`;
+  const key = `detail.${name.replaceAll(".", "_")}`;
   return (
     <>
       <dt>{t.has(key) ? t(key) : name}</dt>
@@ -45,6 +45,8 @@ function useValueText(value: string): string {
   if (value === "") return t("audit.none");
   if (value === "true") return t("audit.yes");
   if (value === "false") return t("audit.no");
+  const word = `value.${value}`;
+  if (t.has(word)) return t(word);
   return value
     .split(", ")
     .map((part) => {

@@ -37,7 +37,7 @@ export function EditPersonDialog({ person, departments, onClose }: Props) {
       toast(t("person.saved", { name }));
       onClose();
     } catch (error) {
-      refusal.refuseWith(error);
+      refusal.refuseWith(error, { conflict: { field: "roles", reason: "last" } });
     }
   }
 
@@ -51,7 +51,7 @@ export function EditPersonDialog({ person, departments, onClose }: Props) {
           onChange={setForm}
           refusal={refusal}
           departments={departments}
-          fixed={person.id === me.id ? ["office_admin"] : []}
+          self={person.id === me.id}
         />
         <div className={formStyles.actions}>
           <Button type="submit" busy={change.isPending}>

@@ -1,4 +1,4 @@
-import { useProblemText } from "@/api/problem";
+import { ApiProblem, useProblemText } from "@/api/problem";
 import type { Person } from "@/api/types";
 import { useMessages } from "@/i18n";
 import { ConfirmDialog } from "@/ui/aria/Dialog";
@@ -37,7 +37,8 @@ export function PersonActionDialog({ person, act, onClose }: Props) {
       }
       toast(t(DONE[act], { name }));
     } catch (error) {
-      toast(problemText(error), "bad");
+      const last = ApiProblem.from(error).code === "conflict";
+      toast(last ? t("fault.roles_last") : problemText(error), "bad");
     }
     onClose();
   }

@@ -1,3 +1,4 @@
+import { useSignedIn } from "@/api/me";
 import type { Department, Role } from "@/api/types";
 import { LanguageSelect } from "@/forms/LanguageSelect";
 import type { Refusal } from "@/forms/useRefusal";
@@ -15,12 +16,13 @@ interface Props {
   departments: readonly Department[];
   /** A known person's address and language are theirs to change, or nobody's. */
   known?: boolean;
-  /** Roles that can't be changed here. */
-  fixed?: readonly Role[];
+  /** It is the reader's own account. */
+  self?: boolean;
 }
 
-export function PersonFields({ form, onChange, refusal, departments, known, fixed = [] }: Props) {
+export function PersonFields({ form, onChange, refusal, departments, known, self }: Props) {
   const t = useMessages(messages);
+  const me = useSignedIn();
   const set = (change: Partial<PersonForm>) => onChange({ ...form, ...change });
   return (
     <>
@@ -67,7 +69,12 @@ export function PersonFields({ form, onChange, refusal, departments, known, fixe
         id={refusal.idOf("roles")}
         error={refusal.errorOf("roles")}
         roles={form.roles}
-        fixed={fixed}
+        reasonFor={(role) => {
+          if (role === "operator" && !me.roles.includes("operator")) {
+            return t("person.operators_only");
+          }
+          return self && role === "office_admin" ? t("person.own_roles") : null;
+        }}
         onChange={(roles) => set({ roles })}
       />
     </>
@@ -78,11 +85,12 @@ interface RolesProps {
   id: string;
   error: string | undefined;
   roles: ReadonlySet<Role>;
-  fixed: readonly Role[];
+  /** Why a role can't be changed here; null when it can. */
+  reasonFor: (role: Role) => string | null;
   onChange: (roles: ReadonlySet<Role>) => void;
 }
 
-function RoleChecks({ id, error, roles, fixed, onChange }: RolesProps) {
+function RoleChecks({ id, error, roles, reasonFor, onChange }: RolesProps) {
   const t = useMessages(messages);
   const common = useMessages(commonMessages);
   return (
@@ -103,8 +111,8 @@ function RoleChecks({ id, error, roles, fixed, onChange }: RolesProps) {
             key={role}
             {...(index === 0 ? { id } : {})}
             label={common(`role.${role}`)}
-            hint={fixed.includes(role) ? t("person.own_roles") : t(`person.role_hint.${role}`)}
-            disabled={fixed.includes(role)}
+            hint={reasonFor(role) ?? t(`person.role_hint.${role}`)}
+            disabled={reasonFor(role) !== null}
             checked={roles.has(role)}
             onChange={(event) => {
               const next = new Set(roles);

@@ -7,9 +7,11 @@ import pl from "../i18n/pl.json";
 import uk from "../i18n/uk.json";
 import { AUDIT_ACTIONS, otherDetails, targetName } from "./audit";
 
-function entry(details: Record<string, unknown>): Pick<AuditEntry, "details"> {
+const NAMES = new Map([["p1", "Anna Nowak"]]);
+
+function entry(details: Record<string, unknown>, target: string | null = null) {
   // The generated type says of an object of any shape that it has no values.
-  return { details: details as AuditEntry["details"] };
+  return { target, details: details as AuditEntry["details"] };
 }
 
 describe("AUDIT_ACTIONS", () => {
@@ -30,10 +32,15 @@ describe("AUDIT_ACTIONS", () => {
 
 describe("targetName", () => {
   it("takes the best name that the details have", () => {
-    expect(targetName(entry({ email: "a@b.pl", name: "Anna" }))).toBe("Anna");
-    expect(targetName(entry({ email: "a@b.pl", name: "" }))).toBe("a@b.pl");
-    expect(targetName(entry({ name: 7 }))).toBeNull();
-    expect(targetName(entry({}))).toBeNull();
+    expect(targetName(entry({ email: "a@b.pl", name: "Anna" }), NAMES)).toBe("Anna");
+    expect(targetName(entry({ email: "a@b.pl", name: "" }), NAMES)).toBe("a@b.pl");
+    expect(targetName(entry({ name: 7 }), NAMES)).toBeNull();
+    expect(targetName(entry({}), NAMES)).toBeNull();
+  });
+
+  it("knows people by their id", () => {
+    expect(targetName(entry({ name: true }, "p1"), NAMES)).toBe("Anna Nowak");
+    expect(targetName(entry({}, "p2"), NAMES)).toBeNull();
   });
 });
 
@@ -45,7 +52,7 @@ describe("otherDetails", () => {
       active: true,
       note: null,
     };
-    expect(otherDetails(entry(details))).toEqual([
+    expect(otherDetails(entry(details), NAMES)).toEqual([
       ["roles.before", "official"],
       ["roles.after", "official, trainer"],
       ["active", "true"],

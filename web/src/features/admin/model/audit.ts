@@ -37,11 +37,24 @@ export const AUDIT_ACTIONS: readonly AuditAction[] = [
   "mail_retried",
 ];
 
+type Entry = Pick<AuditEntry, "target" | "details">;
+
 /** Details that name what was acted on, best first. */
 const NAMING = ["name", "title", "email", "label", "to"] as const;
 
-/** What was acted on, in words; null when the entry has no name for it. */
-export function targetName(entry: Pick<AuditEntry, "details">): string | null {
+/** Names by id, of what the reader's other pages know: people, departments. */
+export type Names = ReadonlyMap<string, string>;
+
+/**
+ * What was acted on, in words; null when there is no name for it. The log itself holds ids of
+ * people, so that it says no more of them than it must.
+ */
+export function targetName(entry: Entry, names: Names): string | null {
+  const known = entry.target ? names.get(entry.target) : undefined;
+  return known ?? namedInDetails(entry);
+}
+
+function namedInDetails(entry: Entry): string | null {
   const details: Readonly<Record<string, unknown>> = entry.details;
   for (const key of NAMING) {
     const value = details[key];
@@ -51,8 +64,8 @@ export function targetName(entry: Pick<AuditEntry, "details">): string | null {
 }
 
 /** The other details, flattened to dotted keys; lists stay together. */
-export function otherDetails(entry: Pick<AuditEntry, "details">): [key: string, value: string][] {
-  const named = targetName(entry);
+export function otherDetails(entry: Entry, names: Names): [key: string, value: string][] {
+  const named = targetName(entry, names);
   const rows = flatten(entry.details, "");
   const shown = rows.findIndex(([key, value]) => NAMING.some((n) => n === key) && value === named);
   return rows.filter((_, index) => index !== shown);

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { MailCheck } from "lucide-react";
 import { useProblemText } from "@/api/problem";
 import type { OutboxEntry } from "@/api/types";
+import { useNow } from "@/features/rooms/hooks/useNow";
 import { LoadFailed } from "@/forms/LoadFailed";
 import { useFormat, useMessages } from "@/i18n";
 import { Badge } from "@/ui/Badge";
@@ -56,7 +57,11 @@ export default function OutboxPage() {
               header: t("outbox.retry"),
               hideHeader: true,
               align: "end",
-              cell: (entry) => <Retry entry={entry} />,
+              cell: (entry) => (
+                <span className={styles.action}>
+                  <Retry entry={entry} />
+                </span>
+              ),
             },
           ]}
         />
@@ -68,6 +73,7 @@ export default function OutboxPage() {
 function State({ entry: { delivery } }: { entry: OutboxEntry }) {
   const t = useMessages(messages);
   const format = useFormat();
+  const now = useNow(5_000);
   switch (delivery.state) {
     case "sent":
       return <Badge tone="good">{t("outbox.sent")}</Badge>;
@@ -83,7 +89,9 @@ function State({ entry: { delivery } }: { entry: OutboxEntry }) {
         <span className={styles.state}>
           <Badge tone={delivery.attempts > 0 ? "warn" : "info"}>{t("outbox.pending")}</Badge>
           <span>
-            {t("outbox.next", { when: format.relative(delivery.next_attempt_at) })}
+            {Date.parse(delivery.next_attempt_at) > now
+              ? t("outbox.next", { when: format.relative(delivery.next_attempt_at) })
+              : t("outbox.now")}
             {delivery.attempts > 0
               ? ` ${t("outbox.attempts", { count: delivery.attempts })}`
               : null}

@@ -26,6 +26,7 @@ export function CancelRoomDialog({ room, onClose }: { room: Room; onClose: () =>
       open
       title={t("room.cancel_title")}
       confirm={t("room.cancel_confirm")}
+      keep={t("room.keep")}
       busy={cancel.isPending}
       onConfirm={() => void confirm()}
       onClose={onClose}

@@ -2,6 +2,7 @@ import { Clock, MailCheck, MailX } from "lucide-react";
 import type { Delivery } from "@/api/types";
 import { useFormat, useMessages } from "@/i18n";
 import { Badge } from "@/ui/Badge";
+import { useNow } from "../hooks/useNow";
 import { messages } from "../messages";
 import styles from "./People.module.css";
 
@@ -9,6 +10,10 @@ import styles from "./People.module.css";
 export function DeliveryState({ delivery }: { delivery: Delivery }) {
   const t = useMessages(messages);
   const format = useFormat();
+  const now = useNow(5_000);
+  // A time that just passed means that the attempt is under way.
+  const upcoming = (at: string) =>
+    Date.parse(at) > now ? format.relative(at) : t("delivery.soon");
   switch (delivery.state) {
     case "sent":
       return (
@@ -29,7 +34,7 @@ export function DeliveryState({ delivery }: { delivery: Delivery }) {
             {delivery.attempts > 0
               ? t("delivery.pending_detail", {
                   attempts: delivery.attempts,
-                  when: format.relative(delivery.next_attempt_at),
+                  when: upcoming(delivery.next_attempt_at),
                 })
               : t("delivery.pending_first")}
           </span>

@@ -56,7 +56,10 @@ function ShownRoom({ room }: { room: Room }) {
         }
         lead={
           <time dateTime={room.starts_at}>
-            {format.longDate(room.starts_at)}, {format.range(room.starts_at, room.duration_minutes)}
+            {format.longDate(room.starts_at)},{" "}
+            <span className={styles.range}>
+              {format.range(room.starts_at, room.duration_minutes)}
+            </span>
           </time>
         }
         actions={
@@ -69,7 +72,7 @@ function ShownRoom({ room }: { room: Room }) {
       />
       <div className={styles.columns}>
         <div className={styles.main}>
-          <InviteesPanel room={room} />
+          {moderator || room.invitees.length > 0 ? <InviteesPanel room={room} /> : null}
           {moderator ? <LinksPanel room={room} now={now} /> : null}
           {moderator ? <AttendancePanel room={room} /> : null}
         </div>

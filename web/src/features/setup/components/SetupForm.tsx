@@ -49,7 +49,7 @@ export function SetupForm({ secret }: { secret: string }) {
       });
       enter(me, "/admin/people");
     } catch (error) {
-      refusal.refuseWith(error, { password_weak: { field: "password", reason: "weak" } });
+      refusal.refuseWith(error, { password_weak: { field: "password", reason: "refused" } });
     }
   }
 
