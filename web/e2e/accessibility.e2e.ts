@@ -66,9 +66,7 @@ describe.each(LANGUAGES)("in %s", (locale) => {
     const official = await Api.signIn(server, PEOPLE.official);
     const room = await official.createRoom({
       title: "Sprawa z długim tematem",
-      invitees: [
-        { email: "jan@example.pl", name: "Jan", language: "pl", role: "participant" },
-      ],
+      invitees: [{ email: "jan@example.pl", name: "Jan", language: "pl", role: "participant" }],
     } as never);
     const pages: Record<string, string[]> = {
       [PEOPLE.official]: [

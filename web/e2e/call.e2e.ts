@@ -201,7 +201,10 @@ describe("three people in a room", () => {
       async () => !(await incomingVideos(official.page)).some((video) => video.source === "screen"),
     );
     await actOn(official.page, "Jan Obywatelski", "Wycisz");
-    await citizen.page.getByText(/wyłączył\(a\) Twój mikrofon/).first().waitFor();
+    await citizen.page
+      .getByText(/wyłączył\(a\) Twój mikrofon/)
+      .first()
+      .waitFor();
     expect(await callState(citizen.page, (state) => state.sources.microphone)).toBe(false);
     await button(citizen.page, "Włącz mikrofon").click();
     await waitFor("the microphone on again", 10_000, () =>

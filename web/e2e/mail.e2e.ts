@@ -94,7 +94,11 @@ test("a server in trouble delays a message, visibly, and loses none", async () =
   smtp.refuse(false);
   await api.call("POST", `/api/v1/rooms/${room.id}/invitees/${(await invitee()).id}/resend`);
   await smtp.waitForMessage(address);
-  await waitFor("the state to say so", 10_000, async () => (await invitee()).delivery.state === "sent");
+  await waitFor(
+    "the state to say so",
+    10_000,
+    async () => (await invitee()).delivery.state === "sent",
+  );
 });
 
 test("mail that was accepted by nobody yet survives a killed server", async () => {

@@ -9,11 +9,11 @@ import { waitFor } from "./wait";
 
 /** The demo office's people; see `szpon serve --demo`. */
 export const PEOPLE = {
-  official: "anna.kowalska@demo.szpon.invalid",
-  colleague: "piotr.nowak@demo.szpon.invalid",
-  trainer: "ewa.wisniewska@demo.szpon.invalid",
-  admin: "maria.zielinska@demo.szpon.invalid",
-  operator: "tomasz.lewandowski@demo.szpon.invalid",
+  official: "anna.nowak@przykladowo.example",
+  colleague: "jan.kowalski@przykladowo.example",
+  trainer: "katarzyna.lewandowska@przykladowo.example",
+  admin: "maria.wisniewska@przykladowo.example",
+  operator: "piotr.zielinski@przykladowo.example",
 } as const;
 
 export const button = (page: Page, name: string | RegExp) =>
