@@ -57,7 +57,6 @@ pub fn content_security_policy(other_origins: &[&str]) -> String {
 
 #[derive(Embed)]
 #[folder = "$OUT_DIR/dist"]
-#[exclude = "manifest.json*"]
 struct Files;
 
 /// Serves the client as the fallback of whatever it is merged into.

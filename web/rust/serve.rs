@@ -37,8 +37,9 @@ fn answer(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
     }
     let path = uri.path();
     let name = path.trim_start_matches('/');
-    // A compressed copy isn't a file of its own; `index.html` has the address of a page only.
-    let hidden = name == "index.html"
+    // A compressed copy isn't a file of its own, `index.html` has the address of a page only, and
+    // the build's manifest is for the size report.
+    let hidden = matches!(name, "index.html" | "manifest.json")
         || Encoding::ALL.iter().any(|encoding| name.ends_with(encoding.suffix()));
     if !hidden && let Some(file) = Files::get(name) {
         let caching = if name.starts_with("assets/") { FOREVER } else { CHECKED };

@@ -48,12 +48,14 @@ export function load(
   language: Language,
 ): Promise<ReadonlyMap<string, string>> {
   known.add(messages);
-  let pending = messages.pending.get(language);
+  let pending: Promise<ReadonlyMap<string, string>> | undefined = messages.pending.get(language);
   if (!pending) {
     pending = messages.loaders[language]().then(
       (module) => {
         const texts = flatten(module.default);
         messages.ready.set(language, texts);
+        // React reads these two, and so renders at once instead of suspending for a moment.
+        if (pending) Object.assign(pending, { status: "fulfilled", value: texts });
         return texts;
       },
       (error: unknown) => {

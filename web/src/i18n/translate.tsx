@@ -87,8 +87,9 @@ function translator<T>(language: Language, texts: ReadonlyMap<string, string>): 
 /** The texts of a feature in the reader's language. Suspends until they are here, once. */
 export function useMessages<T>(messages: Messages<T>): Translate<T> {
   const language = useLanguage();
-  const texts = messages.ready.get(language) ?? use(load(messages, language));
-  return translator<T>(language, texts);
+  // Always by `use`, also when the texts are here: React counts the calls of a suspended component,
+  // and would hand one set of texts to the place of another.
+  return translator<T>(language, use(load(messages, language)));
 }
 
 /** The same outside of components, e.g. for a toast; waits for the texts. */

@@ -21,16 +21,26 @@ interface Props {
   /** `polite` and `assertive` are read out when they appear; leave out what is there from the start. */
   live?: "polite" | "assertive";
   className?: string;
+  /** Actions beside the text where there is room, rather than under it. */
+  slim?: boolean;
 }
 
-export function Notice({ tone = "info", title, children, actions, live, className }: Props) {
+export function Notice({
+  tone = "info",
+  title,
+  children,
+  actions,
+  live,
+  className,
+  slim = false,
+}: Props) {
   return (
     <div
       className={cx(styles.notice, styles[tone], className)}
       role={live === "assertive" ? "alert" : live === "polite" ? "status" : undefined}
     >
       <Icon of={ICONS[tone]} size={1.5} className={styles.icon} />
-      <div className={styles.body}>
+      <div className={cx(styles.body, slim && styles.slim)}>
         {title ? <p className={styles.title}>{title}</p> : null}
         {children ? <div>{children}</div> : null}
         {actions ? <div className={styles.actions}>{actions}</div> : null}

@@ -32,12 +32,13 @@ export function Banners() {
     <div className={styles.banners}>
       <div role="alert">
         {lost ? (
-          <Notice tone="warn" title={t("banner.reconnecting.title")}>
+          <Notice slim tone="warn" title={t("banner.reconnecting.title")}>
             {t(mediaOnly ? "banner.media.body" : "banner.reconnecting.body")}
           </Notice>
         ) : null}
         {audioBlocked ? (
           <Notice
+            slim
             tone="warn"
             actions={
               <Button icon={Volume2} onClick={() => void call.resumeAudio()}>
@@ -49,7 +50,7 @@ export function Banners() {
           </Notice>
         ) : null}
         {taken ? (
-          <Notice tone="info" actions={hide}>
+          <Notice slim tone="info" actions={hide}>
             {t(`banner.taken.${taken.source}`, { name: taken.byName })}
           </Notice>
         ) : null}
@@ -57,6 +58,7 @@ export function Banners() {
       <div role="status">
         {speaking ? (
           <Notice
+            slim
             tone="info"
             actions={
               <>
@@ -70,9 +72,14 @@ export function Banners() {
             {t("banner.speaking_muted")}
           </Notice>
         ) : null}
-        {poor ? <Notice tone="warn">{t("banner.quality_poor")}</Notice> : null}
+        {poor ? (
+          <Notice slim tone="warn">
+            {t("banner.quality_poor")}
+          </Notice>
+        ) : null}
         {sharing ? (
           <Notice
+            slim
             tone="info"
             actions={
               <Button variant="danger" size="s" onClick={() => call.stopShare()}>
@@ -105,6 +112,7 @@ function Knock() {
   );
   return waiting.length === 1 ? (
     <Notice
+      slim
       tone="info"
       actions={
         <>
@@ -122,7 +130,7 @@ function Knock() {
       {t("waiting.banner_one_name", { name: first.name })}
     </Notice>
   ) : (
-    <Notice tone="info" actions={show}>
+    <Notice slim tone="info" actions={show}>
       {t("waiting.banner", { count: waiting.length })}
     </Notice>
   );

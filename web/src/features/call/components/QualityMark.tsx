@@ -1,12 +1,10 @@
-import { Signal, SignalLow, SignalMedium, SignalZero } from "lucide-react";
 import { useMessages } from "@/i18n";
 import type { Quality } from "@/rtc";
 import { cx } from "@/ui/cx";
-import { Icon } from "@/ui/Icon";
 import { messages } from "../messages";
 import styles from "./QualityMark.module.css";
 
-const GLYPHS = { good: Signal, fair: SignalMedium, poor: SignalLow, lost: SignalZero } as const;
+const BARS: Record<Quality, number> = { good: 3, fair: 2, poor: 1, lost: 0 };
 
 /** Connection quality: bars, and the same in words. */
 export function QualityMark({ quality, words = false }: { quality: Quality; words?: boolean }) {
@@ -14,7 +12,20 @@ export function QualityMark({ quality, words = false }: { quality: Quality; word
   const text = t(`quality.${quality}`);
   return (
     <span className={styles.mark} title={words ? undefined : text}>
-      <Icon of={GLYPHS[quality]} size={1} className={cx(styles[quality])} />
+      <svg viewBox="0 0 16 14" className={cx(styles.bars, styles[quality])} aria-hidden>
+        {[0, 1, 2].map((bar) => (
+          <rect
+            key={bar}
+            x={1 + bar * 5}
+            y={9 - bar * 4}
+            width={4}
+            height={5 + bar * 4}
+            rx={1}
+            className={bar < BARS[quality] ? styles.full : styles.empty}
+          />
+        ))}
+        {quality === "lost" ? <path d="M1 1l14 12" className={styles.strike} /> : null}
+      </svg>
       <span className={words ? styles.words : "visually-hidden"}>{text}</span>
     </span>
   );

@@ -15,6 +15,8 @@ import { Tile } from "./Tile";
 const GAP = 8;
 /** Size of a tile beside the stage, in CSS pixels: in a column on a wide window, a row on a tall one. */
 const STRIP = { width: 208, height: 117 };
+/** Of the line under a grid with several pages, in CSS pixels. */
+const PAGER_HEIGHT = 56;
 const STRIP_NARROW = { width: 128, height: 88 };
 
 /** The pictures: a grid, or one large with the others beside it. */
@@ -35,6 +37,9 @@ export function Stage() {
   const length = column ? size.height : size.width;
   const extent = column ? strip.height : strip.width;
   const fits = Math.floor((length + GAP) / (extent + GAP));
+  // More people than fit: then the grid leaves room for the way to its other pages.
+  const crowd = people.length > gridCapacity(size, GAP, Math.max(1, slots));
+  const above = crowd ? { ...size, height: Math.max(0, size.height - PAGER_HEIGHT) } : size;
   const scene = compose({
     people,
     you,
@@ -43,11 +48,13 @@ export function Stage() {
     activeSpeaker,
     showSelf,
     page,
-    gridCapacity: gridCapacity(size, GAP, Math.max(1, slots)),
+    gridCapacity: crowd
+      ? gridCapacity(above, GAP, Math.max(1, slots))
+      : gridCapacity(size, GAP, Math.max(1, slots)),
     // One slot is the stage's; in a row the count of the others takes a place too.
     stripCapacity: Math.max(1, Math.min(fits, slots - 1)),
   });
-  const grid = fitGrid(scene.tiles.length, size, GAP);
+  const grid = fitGrid(scene.tiles.length, scene.pages > 1 ? above : size, GAP);
   const speaker = activeSpeaker === null ? undefined : participants.get(activeSpeaker);
   const shown = [...scene.tiles, ...(scene.stage ? [scene.stage] : [])];
   const unseen = speaker && !shown.some((tile) => tile.participant === speaker.id);
@@ -78,7 +85,7 @@ export function Stage() {
       ) : (
         <ul
           role="list"
-          className={styles.grid}
+          className={cx(styles.grid, scene.pages > 1 && styles.paged)}
           style={
             {
               "--tile": `${grid.tile.width}px`,

@@ -14,6 +14,7 @@ interface Props extends Omit<ComponentPropsWithRef<"button">, "children"> {
   pressed?: boolean;
   /** `off` is for devices: white when they are off, which is what one must notice. */
   look?: "plain" | "device" | "danger" | "active";
+  /** A count on the icon; `label` says what it counts. */
   badge?: number;
 }
 
@@ -41,13 +42,11 @@ export function ToolButton({
       aria-label={label}
       aria-pressed={pressed}
     >
-      <span className={styles.glyph}>
+      <span
+        className={styles.glyph}
+        data-badge={badge > 0 ? (badge > 99 ? "99+" : badge) : undefined}
+      >
         <Icon of={icon} size={1.4} />
-        {badge > 0 ? (
-          <span className={styles.badge} aria-hidden>
-            {badge > 99 ? "99+" : badge}
-          </span>
-        ) : null}
       </span>
       <span className={styles.word} aria-hidden>
         {short ?? label}

@@ -131,7 +131,6 @@ function RaiseHand() {
     <ToolButton
       icon={Hand}
       label={t("toolbar.hand")}
-      short={t("toolbar.hand_short")}
       title={t("toolbar.hand")}
       pressed={raised}
       onClick={() => call.raiseHand(!raised)}

@@ -114,20 +114,23 @@ function asGrid({ people, you, showSelf, page, gridCapacity }: SceneInput): Scen
       selfFloats: false,
     };
   }
-  // The interpreter's seat is on every page.
-  const fixed = others.filter((person) => person.role === "interpreter").slice(0, capacity - 1);
+  // The interpreter's seat is on every page, and so are you.
+  const own = showSelf && capacity > 2 ? self : [];
+  const fixed = others
+    .filter((person) => person.role === "interpreter")
+    .slice(0, capacity - own.length - 1);
   const rest = others.filter((person) => !fixed.includes(person));
-  const perPage = Math.max(1, capacity - fixed.length);
+  const perPage = Math.max(1, capacity - fixed.length - own.length);
   const pages = Math.max(1, Math.ceil(rest.length / perPage));
   const shown = Math.min(Math.max(0, page), pages - 1);
-  const tiles = [...fixed, ...rest.slice(shown * perPage, (shown + 1) * perPage)];
+  const tiles = [...fixed, ...rest.slice(shown * perPage, (shown + 1) * perPage), ...own];
   return {
     stage: null,
     tiles: tiles.map(camera),
     page: shown,
     pages,
     hidden: 0,
-    selfFloats: showSelf,
+    selfFloats: false,
   };
 }
 

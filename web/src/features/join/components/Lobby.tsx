@@ -65,29 +65,29 @@ export function Lobby({ local, probe, suggestedName, joinLabel, notYet, about, o
           </h2>
           <Devices local={local} />
         </section>
-        <div className={styles.side}>
+        <div className={styles.check}>
           <ConnectionCheck probe={probe} auto={suggestedName !== null} />
-          <form className={styles.form} onSubmit={submit} noValidate>
-            {suggestedName === null ? null : (
-              <TextField
-                id="name"
-                name="name"
-                label={t("name.label")}
-                hint={t("name.hint")}
-                error={shown}
-                autoComplete="name"
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-              />
-            )}
-            {notYet ?? (
-              <Button type="submit" size="l" className={styles.join}>
-                {joinLabel}
-              </Button>
-            )}
-            <p className={styles.without}>{t("devices.without")}</p>
-          </form>
         </div>
+        <form className={styles.form} onSubmit={submit} noValidate>
+          {suggestedName === null ? null : (
+            <TextField
+              id="name"
+              name="name"
+              label={t("name.label")}
+              hint={t("name.hint")}
+              error={shown}
+              autoComplete="name"
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          )}
+          {notYet ?? (
+            <Button type="submit" size="l" className={styles.join}>
+              {joinLabel}
+            </Button>
+          )}
+          <p className={styles.without}>{t("devices.without")}</p>
+        </form>
       </div>
     </>
   );
