@@ -5,6 +5,7 @@ import type { LinkPreview } from "@/api/types";
 export type EntryProblem =
   | "link_invalid"
   | "link_expired"
+  | "link_too_early"
   | "room_ended"
   | "cancelled"
   | "room_locked"
@@ -28,6 +29,7 @@ export function entryProblem(code: ProblemCode): EntryProblem {
     case "link_expired":
     case "token_expired":
       return "link_expired";
+    case "link_too_early":
     case "room_ended":
     case "room_locked":
     case "room_full":
@@ -53,5 +55,12 @@ export function previewProblem(preview: Pick<LinkPreview, "status">): EntryProbl
 
 /** Whether asking again by hand can change anything. */
 export function canRetry(problem: EntryProblem): boolean {
-  return ["room_locked", "room_full", "rate_limited", "unreachable", "other"].includes(problem);
+  return [
+    "link_too_early",
+    "room_locked",
+    "room_full",
+    "rate_limited",
+    "unreachable",
+    "other",
+  ].includes(problem);
 }
