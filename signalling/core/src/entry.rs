@@ -206,7 +206,7 @@ impl Room {
         self.depart(id, Standing::Left, reason, String::new(), now, out);
     }
 
-    /// Is refused or removed, and told so.
+    /// Is refused, removed, or has lost the right to be here, and is told so.
     pub(crate) fn put_out(
         &mut self,
         id: ParticipantId,

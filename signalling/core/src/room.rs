@@ -195,8 +195,10 @@ impl Room {
                     .filter(|p| also_in || p.waits())
                     .map(|p| p.seat.id)
                     .collect();
+                // Not `Removed`, which is for good: access may be given again, and until then the
+                // way in is closed by itself.
                 for id in theirs {
-                    self.put_out(id, Standing::Removed, String::new(), now, &mut out);
+                    self.put_out(id, Standing::Left, String::new(), now, &mut out);
                 }
             }
             Input::Drain { after_ms } => {

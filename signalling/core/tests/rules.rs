@@ -478,7 +478,7 @@ fn withdrawn_access_puts_out() {
     world.input(Input::Withdrawn { access: Access::Person(person), also_in: true });
     assert_eq!(client(&world, colleague).closed, Some(CloseReason::Removed));
     assert!(client(&world, host).closed.is_none());
-    assert_eq!(world.store.seats[&participant(2)].standing, Standing::Removed);
+    assert_eq!(world.store.seats[&participant(2)].standing, Standing::Left, "not for good");
 }
 
 #[test]

@@ -75,15 +75,14 @@ pub async fn find(
 ) -> Result<Option<Place>, sqlx::Error> {
     let sql = format!(
         "SELECT {COLUMNS}, \
-           CASE WHEN p.person_id IS NULL THEN \
-             CASE WHEN EXISTS (SELECT 1 FROM room_links l WHERE l.id = p.link_id \
-                               AND l.revoked_at IS NULL) THEN CAST(0 AS BIGINT) ELSE 1 END \
-           ELSE \
-             CASE WHEN r.host_id = p.person_id \
-                       OR EXISTS (SELECT 1 FROM room_invitees i WHERE i.room_id = p.room_id \
-                                  AND i.person_id = p.person_id AND i.removed_at IS NULL) \
-                  THEN CAST(0 AS BIGINT) ELSE 1 END \
-           END AS withdrawn \
+           CASE WHEN EXISTS (SELECT 1 FROM room_links l \
+                             WHERE l.id = p.link_id AND l.revoked_at IS NULL) \
+                  OR (EXISTS (SELECT 1 FROM people a \
+                              WHERE a.id = p.person_id AND a.status = 'active') \
+                      AND (r.host_id = p.person_id \
+                           OR EXISTS (SELECT 1 FROM room_invitees i WHERE i.room_id = p.room_id \
+                                      AND i.person_id = p.person_id AND i.removed_at IS NULL))) \
+                THEN CAST(0 AS BIGINT) ELSE 1 END AS withdrawn \
          FROM room_participants p JOIN rooms r ON r.id = p.room_id \
          WHERE p.id = $1 AND p.room_id = $2"
     );
