@@ -59,7 +59,7 @@ async fn enqueue(db: &Db, subject: &str, now: Time) -> MailId {
 }
 
 async fn delivery(db: &Db, id: MailId) -> Delivery {
-    outbox::delivery(&mut *db.read().await.unwrap(), id).await.unwrap().unwrap()
+    outbox::delivery(&mut db.read().await.unwrap(), id).await.unwrap().unwrap()
 }
 
 /// Remembers what was sent; fails as told.
@@ -128,6 +128,7 @@ async fn mail_survives_a_server_that_is_away() {
         assert_eq!(worker.run_once(later).await.unwrap(), Ran { sent: 1, ..Ran::default() });
         assert_eq!(delivery(&db, id).await, Delivery::Sent { at: later });
         assert_eq!(worker.run_once(later.plus_secs(999)).await.unwrap(), Ran::default());
+        worker.purge(later.plus_secs(29 * 24 * 3600)).await.unwrap();
         assert_eq!(wire.sent(), ["one"]);
 
         let mut conn = db.read().await.unwrap();
@@ -135,6 +136,8 @@ async fn mail_survives_a_server_that_is_away() {
         let kept: (String,) =
             sqlx::query_as("SELECT message FROM mail_outbox").fetch_one(&mut *conn).await.unwrap();
         assert_eq!(kept.0, "", "secret links don't stay behind");
+        worker.purge(later.plus_secs(31 * 24 * 3600)).await.unwrap();
+        assert_eq!(outbox::delivery(&mut conn, id).await.unwrap(), None);
     })
     .await;
 }
@@ -159,7 +162,7 @@ async fn mail_that_cannot_be_delivered_fails_visibly_and_can_be_retried() {
             now = now.plus_secs(100);
         }
         assert!(matches!(delivery(&db, tired).await, Delivery::Failed { .. }));
-        let listed = outbox::list(&mut *db.read().await.unwrap(), 10).await.unwrap();
+        let listed = outbox::list(&mut db.read().await.unwrap(), 10).await.unwrap();
         assert_eq!(listed.len(), 2);
 
         wire.down.store(false, Ordering::SeqCst);

@@ -66,6 +66,8 @@ const LEASE: Duration = Duration::from_secs(300);
 const BATCH: i64 = 20;
 /// How often to look without being told.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often sent mail is forgotten.
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
 /// Sent mail is kept so long, for "what became of it".
 const KEEP_DAYS: i64 = 30;
 
@@ -130,12 +132,19 @@ impl Worker {
 
     /// Works until the shutdown reaches [`Phase::Stopping`]. A delivery in progress is finished.
     pub async fn run(self, mut shutdown: ShutdownSignal) {
+        let mut purge_at = self.clock.monotonic();
         loop {
             match self.run_once(self.clock.now()).await {
                 // More may be due than one batch.
                 Ok(ran) if ran != Ran::default() && shutdown.phase() < Phase::Stopping => continue,
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "the outbox can't be read"),
+            }
+            if self.clock.monotonic() >= purge_at {
+                purge_at = self.clock.monotonic() + PURGE_EVERY;
+                if let Err(error) = self.purge(self.clock.now()).await {
+                    tracing::error!(%error, "old mail was not forgotten");
+                }
             }
             tokio::select! {
                 () = shutdown.reached(Phase::Stopping) => return,
@@ -161,7 +170,6 @@ impl Worker {
         let (pending, failed) = outbox::counts(&mut *self.db.read().await?).await?;
         self.waiting.with_label_values(&["pending"]).set(pending);
         self.waiting.with_label_values(&["failed"]).set(failed);
-        self.purge(now).await?;
         Ok(ran)
     }
 
@@ -197,7 +205,8 @@ impl Worker {
         transaction!(self.db, |conn| { outbox::settle(conn, mail.id, claim, outcome, now).await })
     }
 
-    async fn purge(&self, now: Time) -> Result<(), sqlx::Error> {
+    /// Forgets mail that was sent long ago.
+    pub async fn purge(&self, now: Time) -> Result<(), sqlx::Error> {
         let before = now.plus_secs(-KEEP_DAYS * 24 * 3600);
         let purged = transaction!(self.db, |conn| { outbox::purge(conn, before).await })?;
         if purged > 0 {

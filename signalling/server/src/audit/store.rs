@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, any::AnyRow};
+use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use szpon_kit::{
     db::{Conn, Db, Kind},
     transaction,
@@ -90,36 +90,31 @@ pub async fn page(
     action: Option<AuditAction>,
     limit: u32,
 ) -> Result<Vec<AuditEntry>, sqlx::Error> {
-    let mut query = QueryBuilder::new(
+    sqlx::query(
         "SELECT a.seq, a.at, a.actor_id, p.name AS actor_name, a.action, a.target, a.details,
              a.network
          FROM audit_log a LEFT JOIN people p ON p.id = a.actor_id
-         WHERE a.office_id = ",
-    );
-    query.push_bind(office.to_string());
-    if let Some(before) = before {
-        query.push(" AND a.seq < ").push_bind(before);
-    }
-    if let Some(action) = action {
-        query.push(" AND a.action = ").push_bind(row::name(&action)?);
-    }
-    query.push(" ORDER BY a.seq DESC LIMIT ").push_bind(i64::from(limit));
-    query
-        .build()
-        .try_map(|r: AnyRow| {
-            let details: String = r.try_get("details")?;
-            Ok(AuditEntry {
-                seq: r.try_get("seq")?,
-                at: row::time(&r, "at")?,
-                actor: row::parsed_opt(&r, "actor_id")?,
-                actor_name: r.try_get("actor_name")?,
-                action: row::named(&r, "action")?,
-                target: r.try_get("target")?,
-                details: serde_json::from_str(&details)
-                    .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
-                network: r.try_get("network")?,
-            })
+         WHERE a.office_id = $1 AND a.seq < $2 AND (a.action = $3 OR $3 = '')
+         ORDER BY a.seq DESC LIMIT $4",
+    )
+    .bind(office.to_string())
+    .bind(before.unwrap_or(i64::MAX))
+    .bind(action.as_ref().map(row::name).transpose()?.unwrap_or_default())
+    .bind(i64::from(limit))
+    .try_map(|r: AnyRow| {
+        let details: String = r.try_get("details")?;
+        Ok(AuditEntry {
+            seq: r.try_get("seq")?,
+            at: row::time(&r, "at")?,
+            actor: row::parsed_opt(&r, "actor_id")?,
+            actor_name: r.try_get("actor_name")?,
+            action: row::named(&r, "action")?,
+            target: r.try_get("target")?,
+            details: serde_json::from_str(&details)
+                .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+            network: r.try_get("network")?,
         })
-        .fetch_all(conn)
-        .await
+    })
+    .fetch_all(conn)
+    .await
 }
