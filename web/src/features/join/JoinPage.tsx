@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { ProbeGrant } from "@/api/types";
 import { PublicLayout } from "@/app/PublicLayout";
 import { readStored, setLanguage, useMessages } from "@/i18n";
 import { unsupported } from "@/rtc";
@@ -92,10 +93,13 @@ function Guest({
   const t = useMessages(messages);
   const [kept] = useState(() => keptPlace(secret));
   const [early, setEarly] = useState(() => Date.parse(preview.opens_at) > Date.now() + skewMs);
-  const probe = useCallback(
-    async () => (await lookUpLink(secret, new AbortController().signal)).probe,
-    [secret],
-  );
+  // The grant that came with the meeting is good for the first check; a later one asks anew.
+  const granted = useRef<ProbeGrant | null>(preview.probe);
+  const probe = useCallback(async () => {
+    const first = granted.current;
+    granted.current = null;
+    return first ?? (await lookUpLink(secret, new AbortController().signal)).probe;
+  }, [secret]);
   const visit = useVisit({
     subject: secret,
     kept,
