@@ -47,3 +47,22 @@ impl Addresses {
         self.flows.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_belongs_to_the_last_who_bound_it() {
+        let at = |port| SocketAddr::from(([10, 0, 0, 1], port));
+        let mut addresses = Addresses::default();
+        assert_eq!(addresses.bind(Transport::Udp, at(1), 7), None);
+        assert_eq!(addresses.bind(Transport::Udp, at(1), 7), None);
+        assert_eq!(addresses.owner(Transport::Tcp, at(1)), None);
+        assert_eq!(addresses.bind(Transport::Udp, at(1), 8), Some(7));
+        assert!(!addresses.release(Transport::Udp, at(1), 7), "it is another's now");
+        assert_eq!(addresses.owner(Transport::Udp, at(1)), Some(8));
+        assert!(addresses.release(Transport::Udp, at(1), 8));
+        assert_eq!(addresses.len(), 0);
+    }
+}

@@ -106,7 +106,8 @@ impl Core {
     fn pump(&mut self, now: Instant, key: SessionKey) {
         let mut rounds = 0;
         loop {
-            let session = &mut self.sessions[key];
+            // What an event led to may have ended the session.
+            let Some(session) = self.sessions.get_mut(key) else { return };
             match session.peer.poll() {
                 // str0m's pacer lets one packet out for each call.
                 Ok(str0m::Output::Timeout(at)) if at <= now && rounds < MAX_ROUNDS => {
@@ -124,7 +125,7 @@ impl Core {
                 Err(fault) => return self.fail(now, key, fault),
             }
         }
-        let session = &self.sessions[key];
+        let Some(session) = self.sessions.get(key) else { return };
         if !session.peer.is_alive() {
             return self.end(now, key, "closed by the peer");
         }

@@ -29,10 +29,15 @@ impl Core {
     /// Takes a publisher's packet to everybody who gets it.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
-        let Some((room_key, track_key, layer)) = self.find_stream(from, &rtp) else { return };
-        let Some(format) = self.format_of(from, room_key, track_key, rtp.header.payload_type)
-        else {
-            return;
+        let (room_key, track_key, layer) = match self.find_stream(from, &rtp) {
+            Ok(Some(found)) => found,
+            Ok(None) => return,
+            Err(fault) => return self.fail(now, from, fault),
+        };
+        let format = match self.format_of(from, room_key, track_key, rtp.header.payload_type) {
+            Ok(Some(format)) => format,
+            Ok(None) => return,
+            Err(fault) => return self.fail(now, from, fault),
         };
         let Some(room) = self.rooms.get_mut(room_key) else { return };
         let Some(track) = room.tracks.get_mut(track_key) else { return };
@@ -92,28 +97,27 @@ impl Core {
         &mut self,
         from: SessionKey,
         rtp: &RtpPacket,
-    ) -> Option<(RoomKey, TrackKey, Layer)> {
-        let session = self.sessions.get_mut(from)?;
-        let seat = session.seat.as_mut()?;
+    ) -> Result<Option<(RoomKey, TrackKey, Layer)>, Fault> {
+        let session = &mut self.sessions[from];
+        let Some(seat) = &mut session.seat else { return Ok(None) };
         let ssrc = rtp.header.ssrc;
         if let Some((_, track, layer)) = seat.streams.iter().find(|(known, ..)| *known == ssrc) {
-            return Some((seat.room, *track, *layer));
+            return Ok(Some((seat.room, *track, *layer)));
         }
         // str0m has bound the SSRC to an m-line and a layer, by a=ssrc or by header extensions.
-        let (mid, rid) = session
+        let bound = session
             .peer
-            .call(|rtc| rtc.direct_api().stream_rx(&ssrc).map(|s| (s.mid(), s.rid())))
-            .ok()??;
-        let layer = match rid {
-            Some(rid) => Layer::from_rid(&rid)?,
-            None => Layer::LOWEST,
-        };
-        let (_, track) = *seat.tracks.iter().find(|(known, _)| *known == mid)?;
+            .call(|rtc| rtc.direct_api().stream_rx(&ssrc).map(|s| (s.mid(), s.rid())))?;
+        let Some((mid, rid)) = bound else { return Ok(None) };
+        let layer = rid.map_or(Some(Layer::LOWEST), |rid| Layer::from_rid(&rid));
+        let track = seat.tracks.iter().find(|(known, _)| *known == mid);
+        let (Some(layer), Some((_, track))) = (layer, track) else { return Ok(None) };
+        let track = *track;
         if seat.streams.len() == MAX_STREAMS {
             seat.streams.remove(0);
         }
         seat.streams.push((ssrc, track, layer));
-        Some((seat.room, track, layer))
+        Ok(Some((seat.room, track, layer)))
     }
 
     /// How a track's packets are coded; found anew when the publisher changes its codec.
@@ -123,23 +127,19 @@ impl Core {
         room: RoomKey,
         track: TrackKey,
         pt: Pt,
-    ) -> Option<Format> {
-        let track = self.rooms.get_mut(room)?.tracks.get_mut(track)?;
-        if let Some(format) = track.format
-            && format.pt == pt
-        {
-            return Some(format);
+    ) -> Result<Option<Format>, Fault> {
+        let track = self.rooms.get_mut(room).and_then(|room| room.tracks.get_mut(track));
+        let Some(track) = track else { return Ok(None) };
+        if track.format.is_some_and(|format| format.pt == pt) {
+            return Ok(track.format);
         }
-        let params = self.sessions[from]
-            .peer
-            .call(|rtc| {
-                let mut all = rtc.codec_config().params().iter();
-                all.find(|params| params.pt() == pt || params.red() == Some(pt)).copied()
-            })
-            .ok()??;
-        let format = Format { pt, red: params.red() == Some(pt), params };
-        track.format = Some(format);
-        Some(format)
+        let params = self.sessions[from].peer.call(|rtc| {
+            let mut all = rtc.codec_config().params().iter();
+            all.find(|params| params.pt() == pt || params.red() == Some(pt)).copied()
+        })?;
+        let Some(params) = params else { return Ok(None) };
+        track.format = Some(Format { pt, red: params.red() == Some(pt), params });
+        Ok(track.format)
     }
 
     /// A subscriber cannot decode what it has: its own request goes to the publisher.

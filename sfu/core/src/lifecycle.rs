@@ -115,15 +115,17 @@ impl Core {
 
     /// A peer that cannot go on.
     pub(crate) fn fail(&mut self, now: Instant, key: SessionKey, fault: Fault) {
+        // One peer may fail twice in one go: with each of its tracks.
+        let Some(session) = self.sessions.get(key) else { return };
         match fault {
             Fault::Panicked => {
                 self.counters.panics += 1;
-                tracing::error!(session = %self.sessions[key].id, "the peer panicked");
+                tracing::error!(session = %session.id, "the peer panicked");
                 self.remove(now, key, "panicked");
             }
             Fault::Failed(error) => {
                 self.counters.faults += 1;
-                tracing::info!(session = %self.sessions[key].id, %error, "the peer failed");
+                tracing::info!(session = %session.id, %error, "the peer failed");
                 self.remove(now, key, "failed");
             }
         }
@@ -189,4 +191,48 @@ pub(crate) fn push_transmit(
         destination: transmit.destination,
         contents: transmit.contents.into(),
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CoreConfig, Output};
+    use std::net::SocketAddr;
+    use str0m::RtcConfig;
+
+    fn offer(now: Instant) -> String {
+        let mut rtc = RtcConfig::new().build(now);
+        let mut changes = rtc.sdp_api();
+        changes.add_channel("szpon".into());
+        let (offer, _) = changes.apply().expect("a channel is a change");
+        offer.to_sdp_string()
+    }
+
+    #[test]
+    fn a_panic_in_one_peer_ends_that_session_alone() {
+        let now = Instant::now();
+        let node = SocketAddr::from(([192, 0, 2, 1], 40_000));
+        let mut core = Core::new(CoreConfig::new(0, vec![node], vec![], [7; 32]));
+        let sessions = [SessionId::new(), SessionId::new()];
+        for session in sessions {
+            core.open_probe(now, session, &offer(now)).unwrap();
+        }
+        let key = core.by_id[&sessions[0]];
+        let fault = core.sessions[key].peer.call(|_| -> () { panic!("on purpose") }).unwrap_err();
+        assert!(matches!(fault, Fault::Panicked));
+        core.fail(now, key, fault);
+
+        assert!(!core.has_session(sessions[0]));
+        assert!(core.has_session(sessions[1]));
+        assert_eq!(core.stats(now).counters.panics, 1);
+        let mut gone = Vec::new();
+        loop {
+            match core.poll(now) {
+                Output::Event(CoreEvent::ProbeGone { session }) => gone.push(session),
+                Output::Wait(_) => break,
+                _ => {}
+            }
+        }
+        assert_eq!(gone, [sessions[0]]);
+    }
 }

@@ -59,8 +59,8 @@ pub(crate) struct Negotiated {
 pub(crate) struct Publication {
     pub(crate) mid: Mid,
     pub(crate) source: Source,
-    /// Simulcast layers; one without simulcast.
-    pub(crate) layers: usize,
+    /// Simulcast layers; none without RTP stream ids.
+    pub(crate) layers: Option<usize>,
 }
 
 /// An m-line that the node feeds.
@@ -212,10 +212,10 @@ fn set_up_stream(rtc: &mut Rtc, mid: Mid) -> Option<Ssrc> {
 }
 
 /// Simulcast layers of a published m-line.
-fn layers_of(rtc: &Rtc, mid: Mid) -> usize {
-    match rtc.media(mid).map(str0m::media::Media::rids_rx) {
-        Some(Rids::Specific(rids)) => rids.len(),
-        Some(_) | None => 1,
+fn layers_of(rtc: &Rtc, mid: Mid) -> Option<usize> {
+    match rtc.media(mid)?.rids_rx() {
+        Rids::Specific(rids) => Some(rids.len()),
+        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use szpon_media::{
 };
 use szpon_protocol::{
     ParticipantId,
-    media::{FromNode, SlotFeed, Source, Tile},
+    media::{FromNode, SlotFeed, SlotMedia, Source, Tile},
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     peer::Fault,
     rooms::{Room, RoomKey},
     search::{Goal, Need},
-    session::{Seat, Session},
+    session::{Feed, Seat, Session},
     slots::{AudioFeed, VideoFeed},
     tracks::{EXPECTED_SIZE, Route, Track, TrackKind, TrackRef, VideoTrack},
 };
@@ -45,6 +45,7 @@ impl Core {
             room.members.iter().map(|(participant, session)| (*participant, *session)).collect();
         let mut asks: Vec<(TrackRef, Layer)> = Vec::new();
         let mut told = Vec::new();
+        let mut newest = Vec::new();
         let mut failed = Vec::new();
         for (participant, session_key) in &members {
             let Some(session) = self.sessions.get_mut(*session_key) else { continue };
@@ -64,10 +65,10 @@ impl Core {
                 }
             }
             choose_layers(&mut room.tracks, *session_key, &mut seat, now, &mut asks);
-            let feeds = feeds(room, &seat, now);
-            if feeds != seat.told {
-                seat.told.clone_from(&feeds);
-                told.push((*session_key, feeds));
+            feeds(room, &seat, now, &mut newest);
+            if newest != seat.told {
+                seat.told.clone_from(&newest);
+                told.push((*session_key, describe(room, &seat)));
             }
             session.seat = Some(seat);
         }
@@ -124,15 +125,6 @@ fn assign_audio(room: &mut Room, key: SessionKey, own: ParticipantId, seat: &mut
         let Some(track) = change.source else { continue };
         slot.feed = Some(AudioFeed::new(track));
         add_route(&mut room.tracks, track, key, change.slot, LayerSet::ALL);
-    }
-    // A feed may have ended with its track before the plan knew.
-    for (index, slot) in seat.audio.iter_mut().enumerate() {
-        if slot.feed.is_none()
-            && let Some(track) = seat.audio_plan.slots().source(index)
-        {
-            slot.feed = Some(AudioFeed::new(track));
-            add_route(&mut room.tracks, track, key, index, LayerSet::ALL);
-        }
     }
 }
 
@@ -287,27 +279,36 @@ fn choose_layers(
     }
 }
 
-/// What feeds each slot now, as the client is told.
-fn feeds(room: &Room, seat: &Seat, now: Instant) -> Vec<SlotFeed> {
-    let audio = seat.audio.iter().filter_map(|slot| {
-        let track = room.tracks.get(slot.feed.as_ref()?.track.key)?;
-        Some(SlotFeed {
-            mid: slot.stream.name.clone(),
-            participant: track.participant,
-            source: track.source,
-            layer: None,
-        })
-    });
-    let video = seat.video.iter().filter_map(|slot| {
-        let feed = slot.feed.as_ref()?;
+/// What feeds each slot now.
+fn feeds(room: &Room, seat: &Seat, now: Instant, feeds: &mut Vec<Feed>) {
+    feeds.clear();
+    for (slot, state) in seat.audio.iter().enumerate() {
+        let Some(feed) = &state.feed else { continue };
+        feeds.push(Feed { media: SlotMedia::Audio, slot, track: feed.track, layer: None });
+    }
+    for (slot, state) in seat.video.iter().enumerate() {
+        let Some(feed) = &state.feed else { continue };
+        let Some(track) = room.tracks.get(feed.track.key) else { continue };
+        let flowing = track.flowing(now);
+        let layer = feed.selector.current().filter(|layer| flowing.contains(*layer));
+        feeds.push(Feed { media: SlotMedia::Video, slot, track: feed.track, layer });
+    }
+}
+
+/// What feeds each slot, as the client is told.
+fn describe(room: &Room, seat: &Seat) -> Vec<SlotFeed> {
+    let slots = seat.told.iter().filter_map(|feed| {
         let track = room.tracks.get(feed.track.key)?;
-        let current = feed.selector.current().filter(|layer| track.flowing(now).contains(*layer));
+        let stream = match feed.media {
+            SlotMedia::Audio => &seat.audio.get(feed.slot)?.stream,
+            SlotMedia::Video => &seat.video.get(feed.slot)?.stream,
+        };
         Some(SlotFeed {
-            mid: slot.stream.name.clone(),
+            mid: stream.name.clone(),
             participant: track.participant,
             source: track.source,
-            layer: current.map(Layer::get),
+            layer: feed.layer.map(Layer::get),
         })
     });
-    audio.chain(video).collect()
+    slots.collect()
 }

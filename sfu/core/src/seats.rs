@@ -146,6 +146,9 @@ impl Core {
     pub(crate) fn link_changed(&mut self, now: Instant, key: SessionKey) {
         let Some(seat) = &mut self.sessions[key].seat else { return };
         seat.view_changed = true;
+        for feed in seat.audio.iter_mut().filter_map(|slot| slot.feed.as_mut()) {
+            feed.restart();
+        }
         let room = seat.room;
         self.timers.set_sooner(Timer::Room(room), now);
     }

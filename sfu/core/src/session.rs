@@ -21,7 +21,7 @@ use szpon_media::{
 };
 use szpon_protocol::{
     ParticipantId, RoomId, SessionId,
-    media::{FromNode, SlotFeed, Tile},
+    media::{FromNode, SlotMedia, Tile},
 };
 
 use crate::{
@@ -107,9 +107,19 @@ pub(crate) struct Seat {
     pub(crate) search: Search,
     pub(crate) quality: QualityMeter,
     /// Slots as last told to the client.
-    pub(crate) told: Vec<SlotFeed>,
+    pub(crate) told: Vec<Feed>,
     /// How this client receives each codec that it was sent so far.
     pub(crate) receiving: Vec<(CodecSpec, Option<Receiving>)>,
+}
+
+/// What feeds a slot, in few words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Feed {
+    pub(crate) media: SlotMedia,
+    /// Index among the session's slots of this kind.
+    pub(crate) slot: usize,
+    pub(crate) track: TrackRef,
+    pub(crate) layer: Option<Layer>,
 }
 
 /// What a way can carry, in bits per second. str0m's events say a mean over three seconds, which

@@ -10,7 +10,7 @@ use szpon_media::{
     ClockRate, ExtSeq, Layer, RtpTime,
     codec::Descriptor,
     layers::{LayerSelector, Verdict},
-    munger::{Munger, Outgoing, Segment},
+    munger::{Munger, Outgoing},
     red,
     temporal::TemporalFilter,
     vp8, vp9,
@@ -33,7 +33,6 @@ pub(crate) struct VideoSlot {
     munger: Munger<(TrackId, Layer)>,
     vp8: vp8::Rewriter,
     vp9: vp9::Rewriter,
-    segment: Option<Segment>,
 }
 
 /// What feeds a video slot.
@@ -64,7 +63,6 @@ impl VideoSlot {
             munger: Munger::new(ClockRate::VIDEO, seq, time),
             vp8: vp8::Rewriter::new(),
             vp9: vp9::Rewriter::new(),
-            segment: None,
         }
     }
 
@@ -98,7 +96,6 @@ impl VideoSlot {
                 }
             }
         };
-        self.segment = Some(outgoing.segment);
         (verdict, self.write(outgoing, packet, pt))
     }
 
@@ -115,7 +112,7 @@ impl VideoSlot {
         if !self.munger.skip(source, packet.seq) {
             return false;
         }
-        if let Some(segment) = self.segment {
+        if let Some(segment) = self.munger.segment() {
             match &video.descriptor {
                 Descriptor::Vp8(descriptor) => {
                     self.vp8.skip(segment, descriptor);
@@ -190,6 +187,11 @@ pub(crate) struct AudioFeed {
 impl AudioFeed {
     pub(crate) fn new(track: TrackRef) -> Self {
         Self { track, fresh: true }
+    }
+
+    /// After a time in which nothing was sent: the missing packets leave no gap.
+    pub(crate) fn restart(&mut self) {
+        self.fresh = true;
     }
 }
 

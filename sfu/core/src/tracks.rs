@@ -112,6 +112,8 @@ pub(crate) enum TrackKind {
 pub(crate) struct VideoTrack {
     /// One for a source without simulcast.
     pub(crate) layers: usize,
+    /// Its layers have RTP stream ids.
+    has_rids: bool,
     pub(crate) requests: KeyframeRequests,
     /// What its subscribers need, by session and slot.
     pub(crate) demand: Demand<(SessionKey, usize)>,
@@ -129,9 +131,13 @@ pub(crate) struct VideoTrack {
 }
 
 impl VideoTrack {
-    pub(crate) fn new(layers: usize, now: Instant) -> Self {
+    /// `layers` is none for a source without RTP stream ids.
+    pub(crate) fn new(layers: Option<usize>, now: Instant) -> Self {
+        let has_rids = layers.is_some();
+        let layers = layers.map_or(1, |layers| layers.clamp(1, MAX_LAYERS));
         Self {
-            layers: layers.clamp(1, MAX_LAYERS),
+            layers,
+            has_rids,
             requests: KeyframeRequests::new(),
             demand: Demand::new(now),
             sizes: LayerSizes::default(),
@@ -216,8 +222,8 @@ impl Track {
 
     /// RTP stream id of a layer, as the publisher names it.
     pub(crate) fn rid_of(&self, layer: Layer) -> Option<Rid> {
-        let layered = self.video().is_some_and(|video| video.layers > 1);
-        layered.then(|| Rid::from(szpon_protocol::media::SIMULCAST_RIDS[layer.index()]))
+        let has_rids = self.video().is_some_and(|video| video.has_rids);
+        has_rids.then(|| Rid::from(szpon_protocol::media::SIMULCAST_RIDS[layer.index()]))
     }
 }
 

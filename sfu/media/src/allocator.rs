@@ -119,8 +119,10 @@ struct Candidate {
     /// The lowest layer in full.
     base: usize,
     before: usize,
-    /// Newly asked for: needs no margin and no waiting.
+    /// Newly asked for, or asked for and never shown yet: needs no margin and no waiting.
     fresh: bool,
+    /// It was granted something since it was asked for.
+    shown: bool,
     cap: usize,
     granted: usize,
 }
@@ -168,6 +170,8 @@ struct Memory<K> {
     max_temporal: Option<u8>,
     priority: Priority,
     max: Layer,
+    /// It was granted something since it was asked for.
+    shown: bool,
 }
 
 /// Plans for one subscriber.
@@ -326,6 +330,7 @@ impl<K: Copy + Eq> Allocator<K> {
                 max_temporal: step.and_then(|step| step.max_temporal),
                 priority: wish.priority,
                 max: wish.max,
+                shown: candidate.shown || candidate.granted > 0,
             });
         }
     }
@@ -384,9 +389,10 @@ fn candidate<K>(wish: &Wish<K>, known: Option<&Memory<K>>) -> Candidate {
         steps.push(Step { layer, max_temporal: None, cost });
     }
     let before = known.map_or(0, |known| position(&steps, known));
-    let fresh = known.is_none_or(|known| wish.max > known.max || wish.priority < known.priority);
+    let shown = known.is_some_and(|known| known.shown);
+    let grown = known.is_some_and(|known| wish.max > known.max || wish.priority < known.priority);
     let cap = steps.len();
-    Candidate { steps, base, before, fresh, cap, granted: 0 }
+    Candidate { steps, base, before, fresh: !shown || grown, shown, cap, granted: 0 }
 }
 
 /// The highest step that is not above what was granted before.
@@ -456,6 +462,22 @@ mod tests {
         let plan = allocator.update(Bitrate::kbps(50), AUDIO, &wishes, Instant::now());
         assert_eq!(layers(plan), [None, None]);
         assert_eq!(plan.used, AUDIO, "audio always flows");
+    }
+
+    #[test]
+    fn a_picture_that_was_never_shown_does_not_wait() {
+        let t0 = Instant::now();
+        let mut allocator = Allocator::new();
+        let wishes: Vec<_> = (0..6).map(|key| camera(key, Priority::Other, 0)).collect();
+        let mut shown = |kbps, millis| {
+            let now = t0 + Duration::from_millis(millis);
+            let plan = allocator.update(Bitrate::kbps(kbps), AUDIO, &wishes, now);
+            layers(plan).iter().flatten().count()
+        };
+        // An estimator that has just begun to look.
+        assert_eq!(shown(450, 0), 2);
+        assert_eq!(shown(900, 200), 5);
+        assert_eq!(shown(1500, 400), 6);
     }
 
     #[test]

@@ -81,6 +81,9 @@ pub struct World {
     pub events: Vec<(Instant, NodeEvent)>,
     /// Flows that the shard has announced and not taken back.
     pub bound: Vec<(Transport, SocketAddr)>,
+    /// How long the shard has worked, if [`World::measure`] gave a clock.
+    pub busy: Duration,
+    clock: Option<fn() -> Instant>,
     rng: StdRng,
     places: Vec<Place>,
     agenda: BinaryHeap<Reverse<Entry>>,
@@ -112,12 +115,29 @@ impl World {
             now: Instant::now(),
             events: Vec::new(),
             bound: Vec::new(),
+            busy: Duration::ZERO,
+            clock: None,
             rng,
             places: Vec::new(),
             agenda: BinaryHeap::new(),
             entries: 0,
             addresses: 0,
         }
+    }
+
+    /// Measures the shard's work by a real clock, for benchmarks.
+    pub fn measure(&mut self, clock: fn() -> Instant) {
+        self.clock = Some(clock);
+        self.busy = Duration::ZERO;
+    }
+
+    fn on_core<T>(&mut self, work: impl FnOnce(&mut Core, Instant) -> T) -> T {
+        let start = self.clock.map(|clock| clock());
+        let done = work(&mut self.core, self.now);
+        if let (Some(clock), Some(start)) = (self.clock, start) {
+            self.busy += clock() - start;
+        }
+        done
     }
 
     /// A room id out of the seed.
@@ -337,7 +357,7 @@ impl World {
             What::Arrival { direction: Direction::ToNode, transport, source, payload, .. } => {
                 let destination = Self::NODE;
                 let datagram = Datagram { transport, source, destination, payload: &payload };
-                self.core.receive(self.now, datagram);
+                self.on_core(|core, now| core.receive(now, datagram));
             }
             What::Arrival {
                 direction: Direction::ToClient(key),
@@ -398,7 +418,7 @@ impl World {
     /// Takes everything out of the shard. Returns when it wants to be asked again.
     fn pump_core(&mut self) -> Instant {
         loop {
-            match self.core.poll(self.now) {
+            match self.on_core(Core::poll) {
                 Output::Wait(at) => return at.max(self.now + Duration::from_micros(100)),
                 Output::Event(CoreEvent::Node(event)) => self.events.push((self.now, event)),
                 Output::Event(CoreEvent::Bound { transport, remote }) => {

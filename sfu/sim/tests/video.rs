@@ -147,7 +147,7 @@ fn unused_layers_are_switched_off_and_on_again() {
     world.view(b, &[]);
     world.run_for(secs(6));
     assert_eq!(world.client(a).inbox.layers[&Source::Camera], [false; 3]);
-    assert!(world.client(b).inbox.slots.is_empty());
+    assert!(world.client(b).slot_of(world.participant(a), Source::Camera).is_none());
     let since = world.now;
     world.view_cameras(b, &[a], 640, 360);
     assert!(world.run_until_true(secs(1), |world| world.client(b).frames_since(since) > 5));
@@ -209,7 +209,7 @@ fn lost_packets_come_again() {
         assert!(frames > 235, "{frames} of 250 frames with {up} and {down} lost");
         let freeze = receiver.longest_freeze(since, world.now);
         assert!(freeze < secs(1), "{freeze:?}");
-        assert_continuous(&world, &[b]);
+        assert!(receiver.jumps.is_empty(), "{:?}", receiver.jumps);
     }
 }
 
