@@ -1,5 +1,7 @@
 //! The whole process on one router, without a socket for HTTP.
 
+use std::collections::HashSet;
+
 use axum::{
     body::Body,
     http::{HeaderMap, Request, header},
@@ -140,6 +142,13 @@ async fn the_documents_are_served_from_here() {
     assert!(document["paths"]["/media/v1/sessions"]["post"].is_object());
     assert!(document["paths"]["/api/v1/session"]["post"].is_object());
     assert!(document["components"]["schemas"]["ToRoom"].is_object());
+    let mut ids = HashSet::new();
+    for item in document["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.insert(id), "{id} names two operations");
+        }
+    }
     let (status, _, page) = running.get("/api/docs/").await;
     assert_eq!(status, 200);
     assert!(!page.contains("http://") && !page.contains("https://"), "loads from elsewhere");

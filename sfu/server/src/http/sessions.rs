@@ -29,15 +29,19 @@ const DRAINING_RETRY_SECS: u32 = 2;
 /// With a connection test's token the offer has the data channel only.
 #[utoipa::path(
     post,
+    operation_id = "open_media_session",
     path = "/media/v1/sessions",
     tag = "media",
     request_body = OpenSession,
     responses(
         (status = 201, description = "The answer", body = SessionAnswer,
             headers(("Location" = String, description = "The session"))),
-        (status = 403, description = "The token is not for a media session", body = Problem),
-        (status = 422, description = "The offer can't be answered (`offer_invalid`)", body = Problem),
-        (status = 503, description = "`node_full`, `room_full` or `draining`", body = Problem),
+        (status = 403, description = "The token is not for a media session", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 422, description = "The offer can't be answered (`offer_invalid`)", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`node_full`, `room_full` or `draining`", body = Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn open_session(
@@ -61,14 +65,17 @@ pub(super) async fn open_session(
 /// Restarts ICE: the client has moved to another network.
 #[utoipa::path(
     patch,
+    operation_id = "restart_media_session",
     path = "/media/v1/sessions/{session}",
     tag = "media",
     params(("session" = SessionId, Path, description = "The session")),
     request_body = RestartIce,
     responses(
         (status = 200, description = "The answer", body = SessionAnswer),
-        (status = 404, description = "No such session, or somebody else's: open a new one", body = Problem),
-        (status = 422, description = "The offer can't be answered (`offer_invalid`)", body = Problem),
+        (status = 404, description = "No such session, or somebody else's: open a new one", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 422, description = "The offer can't be answered (`offer_invalid`)", body = Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn restart_ice(
@@ -83,12 +90,14 @@ pub(super) async fn restart_ice(
 /// Ends the session.
 #[utoipa::path(
     delete,
+    operation_id = "end_media_session",
     path = "/media/v1/sessions/{session}",
     tag = "media",
     params(("session" = SessionId, Path, description = "The session")),
     responses(
         (status = 204, description = "It ends"),
-        (status = 404, description = "No such session, or somebody else's", body = Problem),
+        (status = 404, description = "No such session, or somebody else's", body = Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn end_session(

@@ -16,7 +16,8 @@ use crate::node::Node;
     tag = "media",
     responses(
         (status = 200, description = "The node now", body = NodeStats),
-        (status = 403, description = "Not an operator", body = Problem),
+        (status = 403, description = "Not an operator", body = Problem,
+            content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn node_stats(State(node): State<Node>, _: Operator) -> Json<NodeStats> {
