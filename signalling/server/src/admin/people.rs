@@ -140,6 +140,9 @@ async fn change_person(
         apply(conn, &staff, &before, &after, now).await?;
         find(conn, staff.office, id).await
     })?;
+    if person.status == PersonStatus::Deactivated {
+        state.rooms.expel(id).await;
+    }
     Ok(Json(person.into_person()))
 }
 
