@@ -22,7 +22,7 @@ use szpon_protocol::{
     rooms::{Attendance, JoinGrant, NewLinkCreated, Room, RoomStatus},
 };
 use szpon_signalling::{MIGRATOR, rooms};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{
@@ -60,12 +60,15 @@ impl Server {
     }
 
     async fn try_open(&self, token: &str) -> Result<Socket, StatusCode> {
+        self.open_over(TcpStream::connect(self.address).await.unwrap(), token).await
+    }
+
+    async fn open_over(&self, stream: TcpStream, token: &str) -> Result<Socket, StatusCode> {
         let url = format!("ws://{}/api/v1/room-socket", self.address);
         let mut request = url.into_client_request().unwrap();
         let offer = format!("{SUBPROTOCOL}, {TOKEN_SUBPROTOCOL_PREFIX}{token}");
         let offer = HeaderValue::from_str(&offer).unwrap();
         request.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, offer);
-        let stream = TcpStream::connect(self.address).await.unwrap();
         match client_async(request, stream).await {
             Ok((socket, response)) => {
                 // The token is never echoed.
@@ -622,6 +625,47 @@ async fn media_nodes_are_kept_in_line() {
             commands.next_json::<NodeCommand>().await,
             Some(NodeCommand::Remove { room, participant })
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_who_reads_nothing_holds_up_nobody() {
+    with_app(async |app| {
+        let server = Server::start(app).await;
+        let mut meeting = meeting(&server.app).await;
+        let host_grant = meeting.host_token().await;
+        let guest_grant = meeting.guest_token(&server.app, "Jan").await;
+        let mut host = server.open(&host_grant.token).await;
+        host.entered().await;
+        host.say(ToRoom::SetWaitingRoom { on: false }).await;
+        // Takes as little as possible unread.
+        let narrow = TcpSocket::new_v4().unwrap();
+        narrow.set_recv_buffer_size(4096).unwrap();
+        let narrow = narrow.connect(server.address).await.unwrap();
+        let mut guest = server.open_over(narrow, &guest_grant.token).await.unwrap();
+        guest.entered().await;
+
+        let text = "😀".repeat(2000);
+        let mut said = 0;
+        'talking: loop {
+            assert!(said < 4000, "32 MB went somewhere");
+            server.app.pass(1);
+            said += 1;
+            host.say(ToRoom::Chat { client_id: format!("m{said}"), text: text.clone() }).await;
+            for heard in host.settled().await {
+                if let ToClient::Updated { participant } = heard
+                    && participant.id == guest_grant.participant
+                    && !participant.connected
+                {
+                    break 'talking;
+                }
+            }
+        }
+        // Back again, everything is there.
+        let mut guest = server.open(&guest_grant.token).await;
+        let room = guest.entered().await;
+        assert_eq!(room.chat.last().map(|m| m.client_id.clone()), Some(format!("m{said}")));
     })
     .await;
 }

@@ -106,3 +106,22 @@ pub fn encode(message: &ToClient) -> Utf8Bytes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_queue_has_an_end() {
+        let (outlet, mut outgoing) = queue();
+        for _ in 0..QUEUE {
+            assert_eq!(outlet.send("x".into()), Ok(()));
+        }
+        assert_eq!(outlet.send("x".into()), Err(Behind));
+        outlet.is_behind().await;
+        assert!(matches!(outgoing.recv().await, Some(Outgoing::Text(_))));
+        assert_eq!(outlet.close(close::BEHIND), Ok(()));
+        drop(outgoing);
+        assert_eq!(outlet.send("x".into()), Ok(()), "a closed socket is no news here");
+    }
+}
