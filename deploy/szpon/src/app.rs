@@ -1,6 +1,6 @@
 //! The parts of one process, put together, with all routes on one router and no socket for HTTP.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{fs, io, os::unix::fs::DirBuilderExt, path::PathBuf, sync::Arc};
 
 use axum::{Router, middleware::from_fn};
 use szpon_auth::Audience;
@@ -66,7 +66,11 @@ pub async fn open_signalling(
     metrics: Metrics,
     shutdown: ShutdownSignal,
 ) -> Result<(Signalling, Db), StartError> {
-    fs::create_dir_all(&settings.data_dir)
+    // What is in there is personal data.
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&settings.data_dir)
         .map_err(|source| StartError::DataDir { path: settings.data_dir.clone(), source })?;
     let master_key = match &settings.master_key {
         Some(key) => MasterKey::from_base64(key, MASTER_KEY_SETTING)?,

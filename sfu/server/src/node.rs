@@ -288,10 +288,12 @@ impl Node {
 
     /// What an operator sees.
     pub async fn stats(&self) -> NodeStats {
-        let mut asked = JoinSet::new();
-        for shard in self.0.shards.iter().cloned() {
-            asked.spawn(async move { shard.ask(|reply| Command::Rooms { reply }).await });
-        }
+        let asked: JoinSet<_> = (self.0.shards.iter())
+            .map(|shard| {
+                let shard = shard.clone();
+                async move { shard.ask(|reply| Command::Rooms { reply }).await }
+            })
+            .collect();
         let mut rooms: Vec<_> = asked.join_all().await.into_iter().flatten().flatten().collect();
         rooms.sort_by_key(|room| room.room);
         NodeStats {

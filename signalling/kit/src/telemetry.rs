@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    io::IsTerminal,
     str::FromStr,
     sync::{Arc, OnceLock},
 };
@@ -64,7 +65,8 @@ pub fn check_filter(filter: &str) -> Result<(), LogError> {
 /// [`EnvFilter`]'s directives, e.g. `info,szpon_sfu=debug`.
 pub fn init_logs(filter: &str, format: LogFormat) -> Result<(), LogError> {
     let filter = EnvFilter::try_new(filter)?;
-    let lines = log_lines::layer().with_writer(std::io::stderr);
+    let lines =
+        log_lines::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     match format {
         LogFormat::Text => registry.with(lines).try_init()?,
