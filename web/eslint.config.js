@@ -15,7 +15,7 @@ export default tseslint.config(
     rules: {
       ...reactHooks.configs.recommended.rules,
       ...jsxA11y.flatConfigs.recommended.rules,
-      eqeqeq: "error",
+      eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-unused-vars": [
@@ -56,6 +56,7 @@ export default tseslint.config(
   {
     files: ["scripts/**", "e2e/**", "*.{js,ts}", "vite/**", "tests/**"],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
-    rules: { "no-console": "off" },
+    // A test that finds nothing where something must be should throw right there.
+    rules: { "no-console": "off", "@typescript-eslint/no-non-null-assertion": "off" },
   },
 );
