@@ -188,7 +188,6 @@ impl TryFrom<RawSettings> for Settings {
         let proxies: Result<Vec<Network>, _> =
             raw.http.trusted_proxies.iter().map(|network| network.parse()).collect();
         let signalling = szpon_signalling::Settings::new(&public_url, &raw.signalling, &raw.mail)?;
-        signalling.smtp_transport()?;
         let database_url = match raw.database.url.as_str() {
             "" => format!("sqlite://{}", raw.data_dir.join("szpon.db").display()),
             url if url.starts_with("sqlite:") => url.to_owned(),

@@ -119,6 +119,9 @@ impl Settings {
             .map_err(SettingsError::SmtpCa)?;
         let smtp = (!mail.smtp_url.is_empty())
             .then(|| SmtpSettings { url: mail.smtp_url.clone(), ca_pem });
+        if let Some(smtp) = &smtp {
+            smtp.check()?;
+        }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let checks = range("signalling.password_checks", section.password_checks, 0, 256)?;
         let settings = Self {
@@ -165,7 +168,7 @@ impl Settings {
         Self::new(public_url, &SignallingSection::default(), &MailSection::default())
     }
 
-    /// Makes the transport, to find mistakes in its settings before the first mail does.
+    /// The way out for mail, if it is SMTP. Needs a running tokio runtime.
     pub fn smtp_transport(&self) -> Result<Option<SmtpTransport>, SettingsError> {
         Ok(self.smtp.as_ref().map(SmtpTransport::new).transpose()?)
     }
@@ -236,9 +239,7 @@ mod tests {
             Settings::new("http://localhost", &SignallingSection::default(), &mail)
         };
         assert!(matches!(mail("nobody", ""), Err(SettingsError::From)));
-        let settings = mail("a@b.example", "smtp://127.0.0.1:25").unwrap();
-        assert!(settings.smtp_transport().unwrap().is_some());
-        let settings = mail("a@b.example", "gopher://127.0.0.1").unwrap();
-        assert!(matches!(settings.smtp_transport(), Err(SettingsError::Smtp(_))));
+        assert!(mail("a@b.example", "smtp://127.0.0.1:25").unwrap().smtp.is_some());
+        assert!(matches!(mail("a@b.example", "gopher://127.0.0.1"), Err(SettingsError::Smtp(_))));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     transport::smtp::{
+        AsyncSmtpTransportBuilder,
         client::{Certificate, Tls, TlsParameters},
         response::{Category, Severity},
     },
@@ -52,14 +53,18 @@ pub struct SmtpTransport {
     smtp: AsyncSmtpTransport<Tokio1Executor>,
 }
 
-impl SmtpTransport {
-    /// Connects when the first mail goes out.
-    pub fn new(settings: &SmtpSettings) -> Result<Self, SmtpError> {
-        let url = &settings.url;
+impl SmtpSettings {
+    /// Finds what [`SmtpTransport::new`] would not take, without a runtime and without a connection.
+    pub fn check(&self) -> Result<(), SmtpError> {
+        self.builder().map(drop)
+    }
+
+    fn builder(&self) -> Result<AsyncSmtpTransportBuilder, SmtpError> {
+        let url = &self.url;
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(SmtpError::Url)?
             .timeout(Some(TIMEOUT));
-        if let Some(pem) = &settings.ca_pem {
+        if let Some(pem) = &self.ca_pem {
             // lettre takes text without any certificate for an empty list, and so trusts nobody.
             if !pem.contains("-----BEGIN CERTIFICATE-----") {
                 return Err(SmtpError::NoCertificate);
@@ -78,7 +83,14 @@ impl SmtpTransport {
                 builder = builder.tls(Tls::Opportunistic(parameters));
             }
         }
-        Ok(Self { smtp: builder.build() })
+        Ok(builder)
+    }
+}
+
+impl SmtpTransport {
+    /// Connects when the first mail goes out. Needs a running tokio runtime, for its connections.
+    pub fn new(settings: &SmtpSettings) -> Result<Self, SmtpError> {
+        Ok(Self { smtp: settings.builder()?.build() })
     }
 }
 
@@ -140,10 +152,10 @@ mod tests {
         assert_eq!(host("smtp://[::1]:25"), "::1");
     }
 
-    #[tokio::test]
-    async fn settings_are_checked() {
+    #[test]
+    fn settings_are_checked() {
         let new = |url: &str, ca: Option<&str>| {
-            SmtpTransport::new(&SmtpSettings { url: url.into(), ca_pem: ca.map(Into::into) })
+            SmtpSettings { url: url.into(), ca_pem: ca.map(Into::into) }.check()
         };
         assert!(new("smtp://127.0.0.1:25", None).is_ok());
         assert!(new("smtps://u:p@mail.example", None).is_ok());
