@@ -18,6 +18,7 @@ import {
   actOn,
   button,
   carrySession,
+  devicesOn,
   enterWaitingRoom,
   inCall,
   joinAsGuest,
@@ -56,7 +57,7 @@ test("a citizen and an official meet: sign-in, link, waiting room, call, end", a
   });
   expect(link).toMatch(/\/j#[\w-]{22,}$/);
   await dialog.getByRole("link", { name: "Wejdź do pokoju" }).click();
-  await button(official.page, "Włącz kamerę i mikrofon").click();
+  await devicesOn(official.page);
   await button(official.page, "Wejdź na spotkanie").click();
   await inCall(official.page);
 
@@ -87,7 +88,9 @@ test("a citizen and an official meet: sign-in, link, waiting room, call, end", a
     .getByRole("button", { name: "Zakończ dla wszystkich" })
     .click();
   await citizen.page.getByRole("heading", { name: "Spotkanie zakończone" }).waitFor();
-  expect(unexpectedErrors([official, citizen])).toEqual([]);
+  // Before the sign-in the page asks who is signed in, and is told: nobody. After the end it closes
+  // sessions that the end has closed already.
+  expect(unexpectedErrors([official, citizen], [/401.*api\/v1\/me/, /404.*media\/v1\/sessions/])).toEqual([]);
   await official.context.close();
   await citizen.context.close();
 });
@@ -178,7 +181,7 @@ describe("three people in a room", () => {
       official.page,
       { participant: jan, source: "camera" },
       async () => {
-        await button(citizen.page, "Udostępnij ekran, okno lub kartę").click();
+        await button(citizen.page, "Udostępnij ekran").click();
         await waitFor("the screen at the official's", 20_000, async () =>
           (await incomingVideos(official.page)).find(
             (video) => video.source === "screen" && video.framesDecoded > 5,
@@ -206,7 +209,7 @@ describe("three people in a room", () => {
       .first()
       .waitFor();
     expect(await callState(citizen.page, (state) => state.sources.microphone)).toBe(false);
-    await button(citizen.page, "Włącz mikrofon").click();
+    await button(citizen.page, "Mikrofon").click();
     await waitFor("the microphone on again", 10_000, () =>
       callState(citizen.page, (state) => state.sources.microphone),
     );

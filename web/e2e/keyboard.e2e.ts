@@ -7,7 +7,7 @@ import { Api } from "./support/api";
 import { callState, expectVideos } from "./support/call";
 import { launchChromium, newPerson } from "./support/chromium";
 import { pressOn, tabTo } from "./support/keyboard";
-import { PEOPLE, inCall } from "./support/people";
+import { PEOPLE, devicesOn, inCall } from "./support/people";
 import { DEMO_PASSWORD, Server } from "./support/server";
 import { waitFor } from "./support/wait";
 
@@ -38,13 +38,12 @@ test("sign in, enter, admit, mute, chat, raise a hand and leave by keyboard only
   await official.keyboard.press("Enter");
   await official.getByRole("heading", { name: "Spotkania", level: 1 }).waitFor();
   await pressOn(official, "Wejdź do pokoju: Rozmowa bez myszy");
-  await pressOn(official, "Włącz kamerę i mikrofon");
+  await devicesOn(official);
   await pressOn(official, "Wejdź na spotkanie");
   await inCall(official);
 
   await citizen.goto(link);
-  await citizen.getByRole("button", { name: "Włącz kamerę i mikrofon" }).waitFor();
-  await pressOn(citizen, "Włącz kamerę i mikrofon");
+  await devicesOn(citizen);
   await tabTo(citizen, /^Imię i nazwisko/);
   await citizen.keyboard.type("Jan Obywatelski");
   await pressOn(citizen, "Wejdź do poczekalni");
@@ -80,7 +79,7 @@ test("sign in, enter, admit, mute, chat, raise a hand and leave by keyboard only
 
   await citizen.keyboard.press("Escape");
   // Inside the toolbar arrows move; Tab brings one to it.
-  await tabTo(citizen, /mikrofon/);
+  await tabTo(citizen, "Mikrofon");
   await pressOn(citizen, /^Wyjdź/, { key: "ArrowRight", most: 20 });
   await citizen.getByRole("heading", { name: "Spotkanie opuszczone" }).waitFor();
 });

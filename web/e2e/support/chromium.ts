@@ -60,13 +60,13 @@ export async function newPerson(
     viewport: options.viewport ?? DESKTOP,
     locale: options.locale ?? "pl-PL",
     timezoneId: "Europe/Warsaw",
-    permissions: ["camera", "microphone"],
   });
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(`thrown: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error") errors.push(`console: ${message.text()}`);
+    if (message.type() === "error")
+      errors.push(`console: ${message.text()} ${message.location().url}`);
   });
   return { context, page, errors };
 }

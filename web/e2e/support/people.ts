@@ -33,10 +33,18 @@ export async function carrySession(person: Person, api: Api): Promise<void> {
   await person.context.addCookies([api.cookieFor()]);
 }
 
+/**
+ * Camera and microphone on in the lobby. The fake prompt counts as granted beforehand, so the page
+ * switches them on by itself, as for somebody who was here before.
+ */
+export async function devicesOn(page: Page): Promise<void> {
+  await page.getByLabel("Podgląd z Twojej kamery").waitFor();
+}
+
 /** The citizen's lobby, up to the click on "Join". */
 export async function prepareAsGuest(page: Page, link: string, name: string): Promise<void> {
   await page.goto(link);
-  await button(page, "Włącz kamerę i mikrofon").click();
+  await devicesOn(page);
   await page.getByLabel("Imię i nazwisko").fill(name);
 }
 
@@ -56,7 +64,7 @@ export async function joinAsGuest(page: Page, link: string, name: string): Promi
 
 export async function joinAsStaff(page: Page, server: Server, room: string): Promise<void> {
   await page.goto(`${server.url}/rooms/${room}/call`);
-  await button(page, "Włącz kamerę i mikrofon").click();
+  await devicesOn(page);
   await button(page, "Wejdź na spotkanie").click();
   await inCall(page);
 }

@@ -36,6 +36,11 @@ export class Server {
     return `http://${HOST}:${this.port}`;
   }
 
+  /** The same server on loopback, for clients that are no browsers. */
+  get localUrl(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   get metricsUrl(): string {
     return `http://127.0.0.1:${this.port + 2000}`;
   }
