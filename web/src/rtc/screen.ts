@@ -18,9 +18,10 @@ export async function captureScreen(options: ShareOptions = {}): Promise<MediaSt
   const content = options.content ?? "text";
   const request: DisplayOptions = {
     video: {
-      // Text must stay readable: the size is only capped where encoding would get too slow.
-      width: { max: 2560 },
-      height: { max: 1440 },
+      // Text stays readable at this size; a larger one is too much for the encoder of an office PC
+      // and for a line that carries a camera as well.
+      width: { max: 1920 },
+      height: { max: 1080 },
       frameRate: content === "motion" ? { ideal: 30, max: 30 } : { ideal: 15, max: 30 },
     },
     // What a tab plays is not a voice: nothing may be filtered out of it.
