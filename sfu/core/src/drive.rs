@@ -151,7 +151,14 @@ impl Core {
             Event::PeerStats(stats) => self.measured(now, key, &stats),
             Event::RtpPacket(packet) => self.route(now, key, packet),
             Event::KeyframeRequest(request) => self.keyframe_wanted(now, key, request.mid),
-            Event::MediaEgressStats(stats) => self.sessions[key].rates.update_rtt(stats.rtt),
+            Event::MediaEgressStats(stats) => {
+                let session = &mut self.sessions[key];
+                session.rates.update_rtt(stats.rtt);
+                session.feedback.sent(&stats, &mut self.counters);
+            }
+            Event::MediaIngressStats(stats) => {
+                self.sessions[key].feedback.received(&stats, &mut self.counters);
+            }
             Event::EgressBitrateEstimate(estimate) => self.estimated(now, key, &estimate),
             // ICE state says nothing that `heard` does not; `Closed` is followed by death.
             _ => {}

@@ -23,6 +23,7 @@ mod core;
 mod credentials;
 mod drive;
 mod error;
+mod feedback;
 mod forwarding;
 mod io;
 mod lifecycle;

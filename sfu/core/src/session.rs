@@ -26,6 +26,7 @@ use szpon_protocol::{
 
 use crate::{
     channel,
+    feedback::Feedback,
     io::Transport,
     negotiation::STATS_INTERVAL,
     peer::{Fault, Peer},
@@ -82,6 +83,7 @@ pub(crate) struct Session {
     channel: Option<ChannelId>,
     queued: VecDeque<Vec<u8>>,
     pub(crate) rates: Rates,
+    pub(crate) feedback: Feedback,
     /// What a participant's session has in its room; none for a connection test.
     pub(crate) seat: Option<Box<Seat>>,
 }
@@ -167,6 +169,7 @@ impl Session {
             channel: None,
             queued: VecDeque::new(),
             rates: Rates::default(),
+            feedback: Feedback::default(),
             seat: None,
         }
     }

@@ -42,6 +42,12 @@ pub struct Counters {
     pub packets_forwarded: u64,
     /// Keyframe requests sent to publishers.
     pub keyframe_requests: u64,
+    /// Requests for a keyframe that subscribers sent; far more than are passed on.
+    pub keyframes_wanted: u64,
+    /// NACKs that subscribers sent for lost packets.
+    pub nacks_received: u64,
+    /// NACKs sent to publishers.
+    pub nacks_sent: u64,
     /// Data channel messages of clients that could not be understood.
     pub messages_malformed: u64,
     /// Data channel messages to clients that were given up because the channel was full.

@@ -542,3 +542,42 @@ fn pin_to(settings: &Settings, shard: u16) -> Option<usize> {
     let enough = cores.len() >= usize::from(settings.shards.get());
     cores.get(usize::from(shard)).copied().filter(|_| enough)
 }
+
+#[cfg(test)]
+mod tests {
+    use szpon_protocol::{ParticipantId, RoomId};
+
+    use super::*;
+    use crate::settings::RawSettings;
+
+    #[tokio::test]
+    async fn a_shard_that_panics_starts_anew_and_its_people_are_told_to_be_gone() {
+        let raw = RawSettings {
+            listen: ([127, 0, 0, 1], 0).into(),
+            shards: 2,
+            pin_threads: false,
+            ..RawSettings::default()
+        };
+        let (bus, registry) = (Bus::in_process(), Registry::new());
+        let mut events = bus.subscribe(NODE_EVENTS).await.unwrap();
+        let node = Node::start(raw.try_into().unwrap(), bus, &registry).await.unwrap();
+        let put = || {
+            let (session, room, participant) =
+                (SessionId::new(), RoomId::new(), ParticipantId::new());
+            let owner = Owner::Participant { room, participant };
+            let placed = node.directory().place(session, owner, Instant::now()).unwrap();
+            (placed.shard, NodeEvent::Gone { room, participant, session })
+        };
+        let ((first, gone), (second, _)) = (put(), put());
+        assert_ne!(first, second);
+        let shard = &node.0.shards[usize::from(first)];
+        shard.command(Command::Panic);
+        assert_eq!(events.next_json::<NodeEvent>().await, Some(gone));
+        assert_eq!(node.sessions(), 1, "the other shard's people stay");
+        // It answers again.
+        let rooms = shard.ask(|reply| Command::Rooms { reply }).await;
+        assert!(rooms.is_some_and(|rooms| rooms.is_empty()));
+        assert!(node.alive());
+        node.stop().await;
+    }
+}

@@ -128,9 +128,46 @@ async fn packets_reach_their_shard() {
         clients
             .push(join(&fixture, RoomId::new(), Client::udp(address, Offer::Participant)).await.1);
     }
-    drive_all(clients, "all connect", all_open).await;
+    let clients = drive_all(clients, "all connect", all_open).await;
+    // Numbers are shown once a second.
+    let registry = fixture.registry.clone();
+    drive_all(clients, "packets are handed over", move |_| handed_over(&registry) > 0.0).await;
     let loads: Vec<_> = fixture.node.stats().await.rooms.iter().map(|room| room.shard).collect();
     assert_eq!(loads.iter().filter(|shard| **shard == 0).count(), 6);
+    fixture.node.stop().await;
+}
+
+fn handed_over(registry: &prometheus::Registry) -> f64 {
+    let families = registry.gather();
+    let family = families.iter().find(|f| f.name() == "szpon_sfu_handed_over_packets_total");
+    family.unwrap().get_metric().iter().map(|metric| metric.get_counter().get_value()).sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_survives_a_change_of_network() {
+    let fixture = Fixture::new().await;
+    let address = fixture.node.addresses().next().unwrap();
+    let room = RoomId::new();
+    let (mut client, offer) = Client::udp(address, Offer::Participant);
+    let (_, token) = fixture.participant(room);
+    let body = serde_json::to_value(&offer).unwrap();
+    let answer = fixture.call(Method::POST, SESSIONS, Some(&token), Some(body)).await;
+    client.accept(&answer.body);
+    let path = answer.location.unwrap();
+    let mut clients = drive_all(vec![client], "it connects", all_open).await;
+
+    let sdp = clients[0].move_away();
+    let body = serde_json::json!({ "sdp": sdp });
+    let restarted = fixture.call(Method::PATCH, &path, Some(&token), Some(body)).await;
+    assert_eq!(restarted.status, 200, "{restarted:?}");
+    assert_eq!(restarted.body["session"], answer.body["session"]);
+    clients[0].accept(&restarted.body);
+    clients[0].send(&ToNode::Ping { nonce: 5 });
+    drive_all(clients, "the same data channel answers at the new address", |clients| {
+        clients[0].messages.contains(&FromNode::Pong { nonce: 5 })
+    })
+    .await;
+    assert_eq!(fixture.node.sessions(), 1);
     fixture.node.stop().await;
 }
 

@@ -78,6 +78,9 @@ pub enum Command {
     },
     /// Sends what is waiting and ends the thread.
     Stop,
+    /// To see what the node does about a panic.
+    #[cfg(test)]
+    Panic,
 }
 
 /// A datagram that another thread received.

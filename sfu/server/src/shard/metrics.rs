@@ -33,6 +33,9 @@ const COUNTERS: [(&str, &str); Count::ALL] = [
     ("szpon_sfu_rtp_received_packets_total", "RTP packets taken from publishers."),
     ("szpon_sfu_rtp_forwarded_packets_total", "RTP packets written to subscribers."),
     ("szpon_sfu_keyframe_requests_total", "Keyframe requests (PLI) sent to publishers."),
+    ("szpon_sfu_keyframes_wanted_total", "Keyframe requests (PLI, FIR) of subscribers."),
+    ("szpon_sfu_nacks_received_total", "NACKs of subscribers."),
+    ("szpon_sfu_nacks_sent_total", "NACKs sent to publishers."),
     ("szpon_sfu_sessions_opened_total", "Sessions opened, connection tests included."),
     ("szpon_sfu_sessions_closed_total", "Sessions that are over, connection tests included."),
     ("szpon_sfu_ice_restarts_total", "ICE restarts granted."),
@@ -57,6 +60,9 @@ pub(super) enum Count {
     RtpReceived,
     RtpForwarded,
     KeyframeRequests,
+    KeyframesWanted,
+    NacksReceived,
+    NacksSent,
     SessionsOpened,
     SessionsClosed,
     IceRestarts,
@@ -66,7 +72,7 @@ pub(super) enum Count {
 }
 
 impl Count {
-    const ALL: usize = 18;
+    const ALL: usize = 21;
 }
 
 /// Why something was dropped: the label `reason` of `szpon_sfu_dropped_packets_total`.

@@ -256,6 +256,8 @@ impl Worker {
             Command::Route { remote, owner } => self.routes.add(remote, owner),
             Command::Unroute { remote, owner } => self.routes.remove(remote, owner),
             Command::Stop => self.stopping = true,
+            #[cfg(test)]
+            Command::Panic => panic!("asked to"),
         }
     }
 
@@ -379,6 +381,9 @@ impl Worker {
             (Count::RtpReceived, core.packets_received),
             (Count::RtpForwarded, core.packets_forwarded),
             (Count::KeyframeRequests, core.keyframe_requests),
+            (Count::KeyframesWanted, core.keyframes_wanted),
+            (Count::NacksReceived, core.nacks_received),
+            (Count::NacksSent, core.nacks_sent),
             (Count::SessionsOpened, core.sessions_opened),
             (Count::SessionsClosed, core.sessions_closed),
             (Count::IceRestarts, core.ice_restarts),
@@ -434,6 +439,9 @@ fn sum(a: Counters, b: Counters) -> Counters {
         packets_received: a.packets_received + b.packets_received,
         packets_forwarded: a.packets_forwarded + b.packets_forwarded,
         keyframe_requests: a.keyframe_requests + b.keyframe_requests,
+        keyframes_wanted: a.keyframes_wanted + b.keyframes_wanted,
+        nacks_received: a.nacks_received + b.nacks_received,
+        nacks_sent: a.nacks_sent + b.nacks_sent,
         messages_malformed: a.messages_malformed + b.messages_malformed,
         messages_dropped: a.messages_dropped + b.messages_dropped,
     }

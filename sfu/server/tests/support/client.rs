@@ -40,6 +40,7 @@ pub struct Client {
     channel: ChannelId,
     microphone: Option<Mid>,
     pending: Option<SdpPendingOffer>,
+    moved: Option<Candidate>,
     sent: u64,
     pub session: Option<SessionId>,
     pub connected: bool,
@@ -109,6 +110,7 @@ impl Client {
             channel,
             microphone,
             pending: Some(pending),
+            moved: None,
             sent: 0,
             session: None,
             connected: false,
@@ -120,10 +122,28 @@ impl Client {
         (client, OpenSession { sdp: sdp.to_sdp_string(), tracks })
     }
 
+    /// Leaves the network for another one (UDP): a new socket, and an offer with new credentials.
+    pub fn move_away(&mut self) -> String {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(TICK)).unwrap();
+        self.local = socket.local_addr().unwrap();
+        self.wire = Wire::Udp(socket);
+        let mut change = self.rtc.sdp_api();
+        change.ice_restart(false);
+        let (sdp, pending) = change.apply().unwrap();
+        self.pending = Some(pending);
+        // str0m forgets the old ones when the answer comes.
+        self.moved = Some(Candidate::host(self.local, "udp").unwrap());
+        sdp.to_sdp_string()
+    }
+
     pub fn accept(&mut self, answer: &Value) {
         let sdp = SdpAnswer::from_sdp_string(answer["sdp"].as_str().unwrap()).unwrap();
         let pending = self.pending.take().unwrap();
         self.rtc.sdp_api().accept_answer(pending, sdp).unwrap();
+        if let Some(candidate) = self.moved.take() {
+            self.rtc.add_local_candidate(candidate);
+        }
         self.session = Some(answer["session"].as_str().unwrap().parse().unwrap());
         self.drain();
     }
