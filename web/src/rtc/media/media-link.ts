@@ -4,7 +4,16 @@
  */
 import type { MediaStatus, RemoteVideo, VideoKey } from "../call-types";
 import { Heartbeat } from "../heartbeat";
-import type { FromNode, MediaGrant, ParticipantId, Quality, Source, Speaker, Tile } from "../wire";
+import type {
+  FromNode,
+  MediaGrant,
+  ParticipantId,
+  Quality,
+  SlotFeed,
+  Source,
+  Speaker,
+  Tile,
+} from "../wire";
 import { AudioSink } from "./audio-sink";
 import { readStats } from "./diagnostics";
 import type { Diagnostics } from "./diagnostics-types";
@@ -18,6 +27,8 @@ import { ViewSender } from "./view";
 const HEARTBEAT = { everyMs: 1_500, patienceMs: 3_500 };
 /** After a sign of a changed network; a sleeping mobile radio takes up to two seconds to wake. */
 const DOUBT_PATIENCE_MS = 2_500;
+/** A new session names all pictures within this time. */
+const SETTLE_MS = 2_000;
 /** How long an offer made ahead is good. */
 const PREPARED_MS = 30_000;
 /** Between looks for the first decoded frame. */
@@ -65,6 +76,9 @@ export class MediaLink {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #beat: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: Heartbeat | null = null;
+  /** The newest list of what feeds each slot. */
+  #feeds: readonly SlotFeed[] = [];
+  #settle: ReturnType<typeof setTimeout> | undefined;
   #status: MediaStatus = "off";
   #wasUp = false;
   /** Tells a session that is being opened from one that took its place. */
@@ -110,6 +124,9 @@ export class MediaLink {
     clearTimeout(this.#timer);
     clearTimeout(this.#beat);
     clearTimeout(this.#firstFrameTimer);
+    clearTimeout(this.#settle);
+    this.#settle = undefined;
+    this.#feeds = [];
     this.#attempt += 1;
     this.#recovery = null;
     this.#heartbeat = null;
@@ -187,6 +204,9 @@ export class MediaLink {
   #retire(goOn: boolean): void {
     const former = this.#session;
     this.#session = null;
+    this.#feeds = [];
+    clearTimeout(this.#settle);
+    this.#settle = undefined;
     this.#heartbeat = null;
     clearTimeout(this.#beat);
     if (goOn && former && !this.#retiring) this.#retiring = former;
@@ -241,6 +261,13 @@ export class MediaLink {
         this.#heartbeat = new Heartbeat(HEARTBEAT, performance.now());
         this.#scheduleBeat();
         this.#view.resend();
+        // Only pictures of a former session can be missing.
+        if (this.#slots.videos.size === 0) return;
+        clearTimeout(this.#settle);
+        this.#settle = setTimeout(() => {
+          this.#settle = undefined;
+          if (current()) this.#showFeeds(session);
+        }, SETTLE_MS);
       },
       onMessage: (message) => {
         if (current()) this.#receive(session, message);
@@ -261,8 +288,8 @@ export class MediaLink {
     this.#heartbeat?.alive();
     switch (message.type) {
       case "slots":
-        events.onVideos(this.#slots.apply(message.slots, (mid) => session.trackOf(mid)));
-        if (this.#slots.videos.size > 0) this.#watchFirstFrame();
+        this.#feeds = message.slots;
+        this.#showFeeds(session);
         break;
       case "speakers":
         events.onSpeakers(message.speakers);
@@ -287,6 +314,14 @@ export class MediaLink {
         this.#signal({ type: "draining", afterMs: message.after_ms });
         break;
     }
+  }
+
+  #showFeeds(session: MediaSession): void {
+    const settling = this.#settle !== undefined;
+    this.#options.events.onVideos(
+      this.#slots.apply(this.#feeds, (mid) => session.trackOf(mid), settling),
+    );
+    if (this.#slots.videos.size > 0) this.#watchFirstFrame();
   }
 
   #signal(signal: Signal): void {

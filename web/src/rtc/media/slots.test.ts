@@ -94,6 +94,18 @@ describe("slots", () => {
     expect(fewest).toBe(1);
   });
 
+  it("keep what a new session hasn't named yet, until it has settled", () => {
+    const all = slots();
+    const before = all.apply([feed("5", "anna"), feed("6", "jan")], session("a"));
+    const next = session("b");
+    const early = all.apply([feed("5", "jan")], next, true);
+    expect(early.get("anna/camera")).toBe(before.get("anna/camera"));
+    expect(ids(early.get("jan/camera")?.stream)).toEqual(["b-5"]);
+    const settled = all.apply([feed("5", "jan")], next);
+    expect([...settled.keys()]).toEqual(["jan/camera"]);
+    expect(ids(before.get("anna/camera")?.stream)).toEqual([]);
+  });
+
   it("change the entry only when there is something new in it", () => {
     const all = slots();
     const trackOf = session("a");

@@ -33,10 +33,15 @@ export class Slots {
     return this.#feeds;
   }
 
-  /** The node's list is complete. `trackOf` gives the receiving track of a mid. */
+  /**
+   * The node's list is complete. `trackOf` gives the receiving track of a mid. With `keepMissing`,
+   * pictures that are not in the list stay as they are: a new session's first lists come before
+   * the node knows what is shown, and a tile must not flicker for that.
+   */
   apply(
     slots: readonly SlotFeed[],
     trackOf: (mid: string) => MediaStreamTrack | undefined,
+    keepMissing = false,
   ): ReadonlyMap<VideoKey, RemoteVideo> {
     const feeds = new Map<string, Feed>();
     const wanted = new Map<VideoKey, { feed: Feed; track: MediaStreamTrack }>();
@@ -54,7 +59,7 @@ export class Slots {
     }
     this.#feeds = feeds;
 
-    const videos = new Map<VideoKey, RemoteVideo>();
+    const videos = new Map<VideoKey, RemoteVideo>(keepMissing ? this.#videos : []);
     for (const [key, { feed, track }] of wanted) {
       if (!isVideo(feed.source)) continue;
       const stream = this.#streams.get(key) ?? this.#newStream();
@@ -77,7 +82,7 @@ export class Slots {
       );
     }
     for (const [key, stream] of this.#streams) {
-      if (wanted.has(key)) continue;
+      if (videos.has(key)) continue;
       // Ended for good: the picture gets a new stream when it comes back.
       for (const track of stream.getTracks()) stream.removeTrack(track);
       this.#streams.delete(key);
