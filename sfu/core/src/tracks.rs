@@ -47,8 +47,10 @@ const OVERTAKEN_FOR: Duration = Duration::from_millis(300);
 /// What layers of a camera cost before they were measured, in kbit/s: what browsers give VP8 at
 /// 180, 360 and 720 lines.
 const EXPECTED: [u64; MAX_LAYERS] = [150, 500, 1_500];
-/// What a source without layers costs before it was measured.
-const EXPECTED_SINGLE: Bitrate = Bitrate::kbps(700);
+/// What a source without layers costs before it was measured: mostly a screen, and most screens
+/// stand still. Reckoned low, so that a share begins at once even where the estimate is still small;
+/// the measure corrects it within a second.
+const EXPECTED_SINGLE: Bitrate = Bitrate::kbps(300);
 /// Costs are measured so often, and a new measure counts for one in so many: half of a change
 /// shows after a second.
 const MEASURE_INTERVAL: Duration = Duration::from_millis(200);
