@@ -36,15 +36,17 @@ pub(crate) struct Need {
     pub(crate) all: Bitrate,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Search {
-    start: Instant,
+    /// When the present turn of searching and resting began.
+    start: Option<Instant>,
+    hungry: bool,
     told: Goal,
 }
 
 impl Search {
-    pub(crate) fn new(now: Instant) -> Self {
-        Self { start: now, told: Goal::default() }
+    pub(crate) fn new() -> Self {
+        Self::default()
     }
 
     /// What to tell str0m, if it differs from what it was told.
@@ -61,12 +63,19 @@ impl Search {
         Some(goal)
     }
 
-    fn goal(&self, need: Need, now: Instant) -> Goal {
+    fn goal(&mut self, need: Need, now: Instant) -> Goal {
         if need.next <= need.used {
+            self.hungry = false;
             return Goal { minimum: Bitrate::ZERO, desired: need.used };
         }
-        let period = PERIOD.as_millis();
-        let into = now.saturating_duration_since(self.start).as_millis() % period;
+        // Whoever was satisfied and wants more now need not wait for a turn.
+        let began_to_want = !std::mem::replace(&mut self.hungry, true);
+        let start = match self.start {
+            Some(start) if !began_to_want || now < start + SEARCH => start,
+            _ => now,
+        };
+        self.start = Some(start);
+        let into = now.saturating_duration_since(start).as_millis() % PERIOD.as_millis();
         if into < SEARCH.as_millis() {
             Goal { minimum: need.next, desired: need.all.max(need.next) }
         } else {
@@ -86,7 +95,7 @@ mod tests {
     #[test]
     fn the_satisfied_do_not_search() {
         let now = Instant::now();
-        let mut search = Search::new(now);
+        let mut search = Search::new();
         let need = Need { next: HUNGRY.used, ..HUNGRY };
         let goal = Goal { minimum: Bitrate::ZERO, desired: HUNGRY.used };
         assert_eq!(search.update(need, now), Some(goal));
@@ -98,7 +107,7 @@ mod tests {
     #[test]
     fn the_hungry_search_in_turns() {
         let start = Instant::now();
-        let mut search = Search::new(start);
+        let mut search = Search::new();
         let searching = Goal { minimum: HUNGRY.next, desired: HUNGRY.all };
         let resting = Goal { minimum: Bitrate::ZERO, desired: HUNGRY.used };
         let mut told = Vec::new();
@@ -106,5 +115,17 @@ mod tests {
             told.extend(search.update(HUNGRY, start + Duration::from_secs(second)));
         }
         assert_eq!(told, [searching, resting, searching, resting, searching]);
+    }
+
+    #[test]
+    fn new_hunger_does_not_wait() {
+        let start = Instant::now();
+        let at = |second| start + Duration::from_secs(second);
+        let mut search = Search::new();
+        let satisfied = Need { next: HUNGRY.used, ..HUNGRY };
+        search.update(HUNGRY, at(0));
+        search.update(satisfied, at(5));
+        let goal = search.update(HUNGRY, at(6));
+        assert_eq!(goal.map(|goal| goal.minimum), Some(HUNGRY.next));
     }
 }

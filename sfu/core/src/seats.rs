@@ -49,7 +49,7 @@ impl Core {
             view_changed: true,
             allocator: Allocator::new(),
             estimate: Estimate { smooth: self.config.initial_bitrate, newest: None },
-            search: Search::new(now),
+            search: Search::new(),
             quality: QualityMeter::new(now),
             told: Vec::new(),
             receiving: Vec::new(),
