@@ -32,7 +32,8 @@ pub const UP_MARGIN_PERCENT: u32 = 15;
 /// Between two upgrades: a bandwidth estimator needs a few seconds to answer to the last one.
 pub const UP_INTERVAL: Duration = Duration::from_secs(3);
 
-/// Between two upgrades while all that is wished for takes less than half of the budget.
+/// Between two upgrades while all that is wished for takes less than half of the budget, and
+/// between a fall and the return of pictures that it paused.
 const FAST_UP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The longest wait after upgrades that failed again and again.
@@ -270,9 +271,9 @@ impl<K: Copy + Eq> Allocator<K> {
             self.up_interval = UP_INTERVAL;
         }
         let total: Bitrate = self.candidates.iter().map(|c| c.cost(c.granted)).sum();
-        let plenty = total + total <= budget
-            && self.up_interval == UP_INTERVAL
-            && passed(self.last_change, FAST_UP_INTERVAL);
+        let quick =
+            self.up_interval == UP_INTERVAL && passed(self.last_change, FAST_UP_INTERVAL);
+        let plenty = quick && total + total <= budget;
         let mut turn = passed(self.last_change, self.up_interval);
 
         // Pictures that are paused come back before others grow.
@@ -284,6 +285,11 @@ impl<K: Copy + Eq> Allocator<K> {
                 }
                 let rises = candidate.granted > candidate.before;
                 if !rises || candidate.fresh || plenty {
+                    continue;
+                }
+                // A dark picture is worse than a coarse one: all come back together, if small.
+                if paused && quick {
+                    candidate.cap = candidate.cap.min(candidate.base);
                     continue;
                 }
                 if !std::mem::take(&mut turn) {

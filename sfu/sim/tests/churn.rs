@@ -197,7 +197,8 @@ fn fifty_people_meet() {
     }
     world.client_mut(people[40]).speak(25);
     world.client_mut(people[41]).speak(30);
-    world.run_for(secs(6));
+    // Fifty estimators find out what their lines carry.
+    world.run_for(secs(7));
     let since = world.now - secs(1);
     for person in &people {
         let client = world.client(*person);
