@@ -125,8 +125,8 @@ pub(crate) struct Feed {
 }
 
 /// What a way can carry, in bits per second. str0m's events say a mean over three seconds, which
-/// is slow to tell of a collapse; its statistics say the newest value, which jumps. The lower one
-/// counts.
+/// is slow to tell of a collapse, or that a probe went well; its statistics say the newest value,
+/// which jumps. Bad news counts at once, good news by half.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Estimate {
     pub(crate) smooth: u64,
@@ -135,7 +135,7 @@ pub(crate) struct Estimate {
 
 impl Estimate {
     pub(crate) fn get(self) -> u64 {
-        self.newest.map_or(self.smooth, |newest| newest.min(self.smooth))
+        self.newest.map_or(self.smooth, |newest| newest.min(newest.midpoint(self.smooth)))
     }
 }
 

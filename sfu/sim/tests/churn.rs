@@ -197,20 +197,24 @@ fn fifty_people_meet() {
     }
     world.client_mut(people[40]).speak(25);
     world.client_mut(people[41]).speak(30);
-    // Fifty estimators find out what their lines carry.
-    world.run_for(secs(7));
-    let since = world.now - secs(1);
+    // Fifty estimators find out what their lines carry: most pictures come soon, all in the end.
+    let pictures = |world: &World, person: ClientKey| {
+        let since = world.now - secs(1);
+        let slots = world.client(person).video.values();
+        slots.filter(|slot| slot.frames_since(since) >= 20).count()
+    };
+    world.run_for(secs(5));
+    let all: usize = people.iter().map(|person| pictures(&world, *person)).sum();
+    assert!(all >= 350, "{all} of 441 pictures after five seconds");
+    let expected = |person: ClientKey| if person < 9 { 8 } else { 9 };
+    let complete = |world: &World| people.iter().all(|p| pictures(world, *p) == expected(*p));
+    assert!(world.run_until_true(secs(10), complete), "{:?}", {
+        people.iter().map(|person| pictures(&world, *person)).collect::<Vec<_>>()
+    });
     for person in &people {
         let client = world.client(*person);
-        assert!(client.is_connected());
-        let pictures = client.video.values().filter(|r| r.frames_since(since) >= 20).count();
-        let expected = if *person < 9 { 8 } else { 9 };
-        let told: Vec<_> = client.inbox.slots.iter().map(|slot| slot.layer).collect();
-        let stats = world.core.stats(world.now).rooms.remove(0).sessions;
-        let session = stats.into_iter().find(|s| s.session == client.session);
-        assert_eq!(pictures, expected, "client {person}: {told:?}, {session:?}");
         if *person != people[40] {
-            assert!(client.heard_from(40, since) >= 45, "client {person}");
+            assert!(client.heard_from(40, world.now - secs(1)) >= 45, "client {person}");
         }
         assert!(client.jumps().is_empty(), "client {person}: {:?}", client.jumps());
     }
