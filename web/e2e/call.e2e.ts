@@ -90,7 +90,9 @@ test("a citizen and an official meet: sign-in, link, waiting room, call, end", a
   await citizen.page.getByRole("heading", { name: "Spotkanie zakończone" }).waitFor();
   // Before the sign-in the page asks who is signed in, and is told: nobody. After the end it closes
   // sessions that the end has closed already.
-  expect(unexpectedErrors([official, citizen], [/401.*api\/v1\/me/, /404.*media\/v1\/sessions/])).toEqual([]);
+  expect(
+    unexpectedErrors([official, citizen], [/401.*api\/v1\/me/, /404.*media\/v1\/sessions/]),
+  ).toEqual([]);
   await official.context.close();
   await citizen.context.close();
 });
@@ -152,27 +154,26 @@ describe("three people in a room", () => {
     const layerOfJan = async () =>
       (await incomingVideos(official.page)).find(
         (video) => video.participant === jan && video.source === "camera",
-      )?.layer;
-    const before = await waitFor("a layer", 10_000, async () => {
-      const layer = await layerOfJan();
-      return layer === null || layer === undefined ? null : { layer };
-    });
-    // Pinned, the picture fills the stage; a window of a phone's width makes it small again.
+      )?.layer ?? null;
+    // One camera is enough here, and leaves the machine the time to encode its large layers.
+    await button(official.page, "Kamera").click();
+    await button(interpreter.page, "Kamera").click();
+    await official.page.setViewportSize({ width: 480, height: 500 });
+    await waitFor("the smallest layer", 30_000, async () => (await layerOfJan()) === 0);
+
     const gap = await longestGap(
       official.page,
       { participant: jan, source: "camera" },
       async () => {
-        await openPanel(official.page, "Ludzie");
-        await actOn(official.page, "Jan Obywatelski", "Przypnij obraz");
-        await waitFor("a larger layer", 20_000, async () => (await layerOfJan()) === 2);
-        await actOn(official.page, "Jan Obywatelski", "Odepnij obraz");
+        await official.page.setViewportSize({ width: 1280, height: 800 });
+        await waitFor("a larger layer", 40_000, async () => ((await layerOfJan()) ?? 0) > 0);
         await official.page.setViewportSize({ width: 480, height: 500 });
-        await waitFor("a smaller layer", 20_000, async () => ((await layerOfJan()) ?? 2) < 2);
+        await waitFor("the smallest layer again", 30_000, async () => (await layerOfJan()) === 0);
       },
       2_000,
     );
     await official.page.setViewportSize({ width: 1280, height: 800 });
-    expect(gap, `gap in ms, having begun at layer ${before.layer}`).toBeLessThan(1_000);
+    expect(gap).toBeLessThan(1_000);
   });
 
   test("a screen appears for the others, and takes no picture away for a second", async () => {
@@ -240,15 +241,16 @@ describe("three people in a room", () => {
   });
 
   test("who is removed is out and can't come back by the same link", async () => {
+    const jan = (await idOf(official, "Jan Obywatelski"))!;
     await actOn(official.page, "Jan Obywatelski", "Usuń ze spotkania");
-    const dialog = official.page.getByRole("alertdialog");
+    const dialog = official.page.getByRole("dialog");
     await dialog.getByLabel("Powód").fill("Pomyłka");
     await dialog.getByRole("button", { name: "Usuń" }).click();
     await citizen.page.getByRole("heading", { name: "Prowadzący zakończył Twój udział" }).waitFor();
     await waitFor(
       "no picture of the removed",
       10_000,
-      async () => (await incomingVideos(official.page)).length === 1,
+      async () => !(await incomingVideos(official.page)).some((v) => v.participant === jan),
     );
     expect(unexpectedErrors([official, interpreter])).toEqual([]);
   });

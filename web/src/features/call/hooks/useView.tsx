@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, type RefObject, use, useEffect, useMemo } from "react";
 import type { Call, Tile } from "@/rtc";
+import { coveringSize } from "../model/grid";
 import type { TileSpec } from "../model/scene";
 
 /** Gathers what is on the screen and tells the media session. */
@@ -39,7 +40,8 @@ export function ViewProvider({ call, children }: { call: Call; children: ReactNo
 }
 
 /**
- * Asks for a picture as large as the element is in device pixels, for as long as it can be seen.
+ * Asks for a picture as large as the element is in device pixels, for as long as it can be seen. A
+ * picture that is not on the stage covers its tile, so the whole of it is larger than what is seen.
  * `wanted` is false for someone without a camera, and for one's own picture.
  */
 export function useTileView(
@@ -58,14 +60,15 @@ export function useTileView(
     const tell = () => {
       const scale = target.ownerDocument.defaultView?.devicePixelRatio ?? 1;
       const shown = visible && size.width > 0 && size.height > 0;
+      const picture = pinned ? size : coveringSize(size);
       view.show(
         place,
         shown
           ? {
               participant,
               source,
-              width: Math.round(size.width * scale),
-              height: Math.round(size.height * scale),
+              width: Math.round(picture.width * scale),
+              height: Math.round(picture.height * scale),
               pinned,
             }
           : null,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fitGrid, gridCapacity } from "./grid";
+import { coveringSize, fitGrid, gridCapacity } from "./grid";
 
 describe("fitGrid", () => {
   it("never spills over", () => {
@@ -37,5 +37,19 @@ describe("gridCapacity", () => {
   it("shows a handful on a phone and at least one anywhere", () => {
     expect(gridCapacity({ width: 374, height: 560 }, 8, 25)).toBe(8);
     expect(gridCapacity({ width: 10, height: 10 }, 8, 25)).toBe(1);
+  });
+});
+
+describe("coveringSize", () => {
+  test("is the box itself where nothing is cropped", () => {
+    expect(coveringSize({ width: 640, height: 360 })).toEqual({ width: 640, height: 360 });
+  });
+
+  test("counts what is cropped at the sides of a tall tile", () => {
+    expect(coveringSize({ width: 405, height: 540 })).toEqual({ width: 960, height: 540 });
+  });
+
+  test("counts what is cropped above and below a wide tile", () => {
+    expect(coveringSize({ width: 1600, height: 450 })).toEqual({ width: 1600, height: 900 });
   });
 });

@@ -16,6 +16,17 @@ export interface Grid {
 const WIDEST = 16 / 9;
 const TALLEST = 3 / 4;
 
+/** What cameras give. */
+const PICTURE = 16 / 9;
+
+/** The size of the whole picture that covers a box: more than the box, for some of it is cropped. */
+export function coveringSize(box: Size): Size {
+  return {
+    width: Math.max(box.width, box.height * PICTURE),
+    height: Math.max(box.height, box.width / PICTURE),
+  };
+}
+
 export function fitGrid(count: number, box: Size, gap: number): Grid {
   let best: Grid = { columns: 1, rows: Math.max(1, count), tile: { width: 0, height: 0 } };
   for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
