@@ -34,7 +34,8 @@ test-web: ## Types, lint, unit tests and size budget of the web client
 	scripts/test-web
 
 test-e2e: ## Real browsers, real media, in a network namespace of their own
-	cargo build
+	@# The same features as in test-rust, or half of the dependencies would be built once more.
+	cargo test --workspace --no-run
 	scripts/with-sandbox-network scripts/test-e2e
 
 lint: ## Formatting and clippy

@@ -41,15 +41,15 @@ describe("gridCapacity", () => {
 });
 
 describe("coveringSize", () => {
-  test("is the box itself where nothing is cropped", () => {
+  it("is the box itself where nothing is cropped", () => {
     expect(coveringSize({ width: 640, height: 360 })).toEqual({ width: 640, height: 360 });
   });
 
-  test("counts what is cropped at the sides of a tall tile", () => {
+  it("counts what is cropped at the sides of a tall tile", () => {
     expect(coveringSize({ width: 405, height: 540 })).toEqual({ width: 960, height: 540 });
   });
 
-  test("counts what is cropped above and below a wide tile", () => {
+  it("counts what is cropped above and below a wide tile", () => {
     expect(coveringSize({ width: 1600, height: 450 })).toEqual({ width: 1600, height: 900 });
   });
 });
