@@ -44,7 +44,7 @@ test("a citizen with Firefox and an official with Chromium see and hear each oth
     await page.setViewport({ width: 1280, height: 800 });
     await page.goto(await api.createLink(room));
     await press(page, "Włącz kamerę i mikrofon");
-    await page.locator(`::-p-aria([name="Imię i nazwisko"])`).fill("Jan Obywatelski");
+    await page.locator('input[autocomplete="name"]').fill("Jan Obywatelski");
     await press(page, "Dołącz do spotkania");
 
     await expectVideos(official.page, 1, { ms: 40_000 });
