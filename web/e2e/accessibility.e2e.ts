@@ -11,9 +11,16 @@ import { Server } from "./support/server";
 
 let server: Server;
 let browser: Browser;
+/** Everybody's session; one sign-in each, for sign-ins are limited. */
+let official: Api;
+let admin: Api;
+let operator: Api;
 
 beforeAll(async () => {
   server = await Server.start({ port: 8130 });
+  official = await Api.signIn(server, PEOPLE.official);
+  admin = await Api.signIn(server, PEOPLE.admin);
+  operator = await Api.signIn(server, PEOPLE.operator);
   browser = await launchChromium({ secureOrigins: [server.url] });
 });
 afterAll(async () => {
@@ -22,7 +29,7 @@ afterAll(async () => {
 });
 
 async function check(person: Person, where: string): Promise<string[]> {
-  await person.page.locator("main, [role=main]").first().waitFor();
+  await person.page.getByRole("heading", { level: 1 }).first().waitFor();
   // Skeletons and entering animations are not what a person reads.
   await person.page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
   const found = await axe(person.page);
@@ -39,10 +46,9 @@ const VIEWPORTS = { desktop: DESKTOP, phone: PHONE };
 
 describe.each(LANGUAGES)("in %s", (locale) => {
   test.each(Object.entries(VIEWPORTS))("pages for everyone, on a %s", async (name, viewport) => {
-    const api = await Api.signIn(server, PEOPLE.official);
-    const room = await api.createRoom();
+    const room = await official.createRoom();
     const links = {
-      lobby: await api.createLink(room.id),
+      lobby: await official.createLink(room.id),
       broken: `${server.url}/j#${"x".repeat(43)}`,
     };
     const person = await newPerson(browser, { viewport, locale });
@@ -63,27 +69,29 @@ describe.each(LANGUAGES)("in %s", (locale) => {
 
   test.each(Object.entries(VIEWPORTS))("pages for staff, on a %s", async (name, viewport) => {
     const found: string[] = [];
-    const official = await Api.signIn(server, PEOPLE.official);
     const room = await official.createRoom({
       title: "Sprawa z długim tematem",
       invitees: [{ email: "jan@example.pl", name: "Jan", language: "pl", role: "participant" }],
     } as never);
-    const pages: Record<string, string[]> = {
-      [PEOPLE.official]: [
-        "/",
-        "/rooms/new",
-        `/rooms/${room.id}`,
-        `/rooms/${room.id}/edit`,
-        `/rooms/${room.id}/call`,
-        "/account/settings",
-        "/admin/people",
+    const pages: [Api, string[]][] = [
+      [
+        official,
+        [
+          "/",
+          "/rooms/new",
+          `/rooms/${room.id}`,
+          `/rooms/${room.id}/edit`,
+          `/rooms/${room.id}/call`,
+          "/account/settings",
+          "/admin/people",
+        ],
       ],
-      [PEOPLE.admin]: ["/admin/people", "/admin/departments", "/admin/office", "/admin/audit"],
-      [PEOPLE.operator]: ["/operator", "/operator/outbox", "/operator/mailbox"],
-    };
-    for (const [email, paths] of Object.entries(pages)) {
+      [admin, ["/admin/people", "/admin/departments", "/admin/office", "/admin/audit"]],
+      [operator, ["/operator", "/operator/outbox", "/operator/mailbox"]],
+    ];
+    for (const [api, paths] of pages) {
       const person = await newPerson(browser, { viewport, locale });
-      await carrySession(person, await Api.signIn(server, email));
+      await carrySession(person, api);
       for (const path of paths) {
         await person.page.goto(`${server.url}${path}`);
         await person.page.getByRole("heading", { level: 1 }).first().waitFor();
