@@ -422,12 +422,12 @@ async fn a_killed_socket_keeps_the_place() {
         host.entered().await;
         let mut guest = server.open(&guest_grant.token).await;
         guest.next().await;
-        host.say(ToRoom::Admit { participant: guest_grant.participant }).await;
-        guest.entered().await;
-        // The newest token came over the socket.
+        // The newest token comes over the socket, right after the first message.
         let token = guest
             .hear(|m| if let ToClient::Token { token, .. } = m { Some(token) } else { None })
             .await;
+        host.say(ToRoom::Admit { participant: guest_grant.participant }).await;
+        guest.entered().await;
 
         drop(guest);
         let connected = |m| match m {
