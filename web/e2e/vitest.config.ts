@@ -9,8 +9,6 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // Several browsers share two cores with the server; what fails twice is a defect.
-    retry: 1,
     reporters: ["verbose"],
   },
 });
