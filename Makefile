@@ -27,7 +27,8 @@ demo: build ## … with a filled demo office; prints who can sign in
 
 test: setup-test test-rust test-web test-e2e ## Every test
 
-test-rust: ## Unit, property, simulator and store tests (SQLite and PostgreSQL)
+test-rust: ## Formatting, unit, property, simulator and store tests (SQLite and PostgreSQL)
+	cargo fmt --all --check
 	scripts/with-postgres cargo test --workspace --no-fail-fast
 
 test-web: ## Types, lint, unit tests and size budget of the web client

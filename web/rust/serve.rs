@@ -21,7 +21,8 @@ const NEVER: &str = "no-store";
 const PROGRAMS: [&str; 5] = ["/api/", "/media/", "/.well-known/", "/assets/", "/metrics"];
 
 /// RFC 9457, as every service here answers.
-const NOT_FOUND: &str = r#"{"type":"urn:szpon:problem:not_found","title":"Not found","status":404,"code":"not_found"}"#;
+const NOT_FOUND: &str =
+    r#"{"type":"urn:szpon:problem:not_found","title":"Not found","status":404,"code":"not_found"}"#;
 
 pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let mut response = answer(&method, &uri, &headers);
@@ -45,7 +46,9 @@ fn answer(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
         let caching = if name.starts_with("assets/") { FOREVER } else { CHECKED };
         return file_response(name, &file, caching, headers);
     }
-    if is_page(path, headers) && let Some(file) = Files::get("index.html") {
+    if is_page(path, headers)
+        && let Some(file) = Files::get("index.html")
+    {
         return file_response("index.html", &file, NEVER, headers);
     }
     not_found()
@@ -68,10 +71,11 @@ fn file_response(
     headers: &HeaderMap,
 ) -> Response {
     let accepted = header_text(headers, header::ACCEPT_ENCODING);
-    let compressed = Encoding::ALL.into_iter().filter(|one| one.accepted(accepted)).find_map(|one| {
-        let copy = Files::get(&format!("{name}{}", one.suffix()))?;
-        Some((one, copy.data))
-    });
+    let compressed =
+        Encoding::ALL.into_iter().filter(|one| one.accepted(accepted)).find_map(|one| {
+            let copy = Files::get(&format!("{name}{}", one.suffix()))?;
+            Some((one, copy.data))
+        });
     let tag = entity_tag(&file.metadata.sha256_hash(), compressed.as_ref().map(|(one, _)| *one));
 
     let mut response = if matches(header_text(headers, header::IF_NONE_MATCH), &tag) {
@@ -145,10 +149,7 @@ fn content_type(name: &str) -> &'static str {
 fn not_found() -> Response {
     (
         StatusCode::NOT_FOUND,
-        [
-            (header::CONTENT_TYPE, "application/problem+json"),
-            (header::CACHE_CONTROL, NEVER),
-        ],
+        [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, NEVER)],
         NOT_FOUND,
     )
         .into_response()
@@ -164,13 +165,15 @@ mod tests {
 
     const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
-    async fn get(path: &str, headers: &[(header::HeaderName, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
+    async fn get(
+        path: &str,
+        headers: &[(header::HeaderName, &str)],
+    ) -> (StatusCode, HeaderMap, Vec<u8>) {
         let mut request = Request::get(path);
         for (name, value) in headers {
             request = request.header(name, *value);
         }
-        let response =
-            crate::router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let response = crate::router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         (parts.status, parts.headers, to_bytes(body, usize::MAX).await.unwrap().to_vec())
     }

@@ -271,8 +271,7 @@ impl<K: Copy + Eq> Allocator<K> {
             self.up_interval = UP_INTERVAL;
         }
         let total: Bitrate = self.candidates.iter().map(|c| c.cost(c.granted)).sum();
-        let quick =
-            self.up_interval == UP_INTERVAL && passed(self.last_change, FAST_UP_INTERVAL);
+        let quick = self.up_interval == UP_INTERVAL && passed(self.last_change, FAST_UP_INTERVAL);
         let plenty = quick && total + total <= budget;
         let mut turn = passed(self.last_change, self.up_interval);
 

@@ -26,6 +26,7 @@ use szpon_kit::{
     transaction,
 };
 use szpon_protocol::{MailId, Time, account::Language, rooms::Delivery};
+use tokio::sync::Notify;
 
 fn schema() -> Migrator {
     let migration = Migration::new(
@@ -228,11 +229,68 @@ async fn a_worker_that_died_leaves_nothing_stuck() {
 
         let wire = Arc::new(Wire::default());
         let worker = worker(&db, &wire);
-        assert_eq!(worker.run_once(start().plus_secs(299)).await.unwrap(), Ran::default());
-        assert_eq!(worker.run_once(start().plus_secs(301)).await.unwrap().sent, 1);
+        assert_eq!(worker.run_once(start().plus_secs(14)).await.unwrap(), Ran::default());
+        assert_eq!(worker.run_once(start().plus_secs(16)).await.unwrap().sent, 1);
         assert!(matches!(delivery(&db, id).await, Delivery::Sent { .. }));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_slow_delivery_keeps_its_mail() {
+    /// Takes as long as it is told to.
+    struct Slow(Notify);
+    impl Transport for Slow {
+        fn deliver<'a>(
+            &'a self,
+            _: MailId,
+            _: &'a Message,
+            _: Time,
+        ) -> BoxFuture<'a, Result<(), DeliveryError>> {
+            Box::pin(async {
+                self.0.notified().await;
+                Ok(())
+            })
+        }
+    }
+    for_each_database(&schema(), async |db| {
+        let id = enqueue(&db, "one", start()).await;
+        let (clock, hand) = Clock::manual(start());
+        let slow = Arc::new(Slow(Notify::new()));
+        let first = Worker::new(db.clone(), slow.clone(), clock.clone(), &Metrics::new());
+        let wire = Arc::new(Wire::default());
+        let second = worker(&db, &wire);
+        // The workers' waits are tokio's, the claim's hours are the clock's: both move together.
+        let other = async {
+            while !matches!(delivery(&db, id).await, Delivery::Pending { attempts: 1, .. }) {
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..8 {
+                hand.advance(Duration::from_secs(5));
+                tokio::time::pause();
+                tokio::time::advance(Duration::from_secs(5)).await;
+                tokio::time::resume();
+                let until = clock.now().plus_secs(15);
+                while claimed_until(&db).await != until {
+                    tokio::task::yield_now().await;
+                }
+                assert_eq!(second.run_once(clock.now()).await.unwrap(), Ran::default());
+            }
+            slow.0.notify_one();
+        };
+        let (ran, ()) = tokio::join!(first.run_once(start()), other);
+        assert_eq!(ran.unwrap().sent, 1);
+        assert!(wire.sent().is_empty());
+    })
+    .await;
+}
+
+async fn claimed_until(db: &Db) -> Time {
+    let (until,): (i64,) = sqlx::query_as("SELECT claimed_until FROM mail_outbox")
+        .fetch_one(&mut *db.read().await.unwrap())
+        .await
+        .unwrap();
+    Time::from_millis(until)
 }
 
 #[tokio::test]

@@ -4,9 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ApiToken, OfficeId, ParticipantId, PersonId, RoomId,
-    media::SourceSet,
-    room::RoomRole,
+    ApiToken, OfficeId, ParticipantId, PersonId, RoomId, media::SourceSet, room::RoomRole,
 };
 
 /// The service a token is for. A token for one service is refused by all others.

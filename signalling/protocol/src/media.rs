@@ -41,8 +41,7 @@ pub struct SourceSet {
 }
 
 impl SourceSet {
-    pub const ALL: Self =
-        Self { microphone: true, camera: true, screen: true, screen_audio: true };
+    pub const ALL: Self = Self { microphone: true, camera: true, screen: true, screen_audio: true };
     pub const NONE: Self =
         Self { microphone: false, camera: false, screen: false, screen_audio: false };
 
@@ -135,17 +134,30 @@ pub struct Tile {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FromNode {
     /// What feeds each slot from now on. Always complete; a slot that is not named is empty.
-    Slots { slots: Vec<SlotFeed> },
+    Slots {
+        slots: Vec<SlotFeed>,
+    },
     /// Who speaks, loudest first; sent on change, at most five times a second.
-    Speakers { speakers: Vec<Speaker> },
+    Speakers {
+        speakers: Vec<Speaker>,
+    },
     /// Which simulcast layers of a source anybody needs (dynacast), in the order of
     /// [`SIMULCAST_RIDS`]; the client switches the other encodings off.
-    Layers { source: Source, active: [bool; 3] },
+    Layers {
+        source: Source,
+        active: [bool; 3],
+    },
     /// How well each participant is connected; every two seconds at most, only what changed.
-    Quality { participants: Vec<ParticipantQuality> },
-    Pong { nonce: u32 },
+    Quality {
+        participants: Vec<ParticipantQuality>,
+    },
+    Pong {
+        nonce: u32,
+    },
     /// The node goes down for maintenance: open a session anew after `after_ms`.
-    Draining { after_ms: u32 },
+    Draining {
+        after_ms: u32,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

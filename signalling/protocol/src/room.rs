@@ -7,10 +7,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    Code, MessageId, ParticipantId, RoomId, Time,
-    media::SourceSet,
-};
+use crate::{Code, MessageId, ParticipantId, RoomId, Time, media::SourceSet};
 
 pub const SUBPROTOCOL: &str = "szpon.room.v1";
 /// A second offered subprotocol carries the token: `bearer.<jwt>`. It is never echoed.
@@ -137,34 +134,71 @@ pub enum LeaveReason {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToRoom {
-    Ping { nonce: u32 },
+    Ping {
+        nonce: u32,
+    },
     /// What I have switched on. Also the way back after being muted.
-    SetSources { sources: SourceSet },
-    RaiseHand { raised: bool },
-    React { reaction: Reaction },
-    Chat { client_id: String, text: String },
+    SetSources {
+        sources: SourceSet,
+    },
+    RaiseHand {
+        raised: bool,
+    },
+    React {
+        reaction: Reaction,
+    },
+    Chat {
+        client_id: String,
+        text: String,
+    },
     /// A fresh [`MediaGrant`], e.g. to open the media session anew.
     GetMedia,
     /// I go, and won't be back.
     Leave,
 
     // Moderators only, from here on.
-    Admit { participant: ParticipantId },
+    Admit {
+        participant: ParticipantId,
+    },
     AdmitAll,
-    Refuse { participant: ParticipantId, reason: String },
+    Refuse {
+        participant: ParticipantId,
+        reason: String,
+    },
     /// A note to one waiting person, or to all of them.
-    WriteToWaiting { participant: Option<ParticipantId>, text: String },
-    Mute { participant: ParticipantId },
+    WriteToWaiting {
+        participant: Option<ParticipantId>,
+        text: String,
+    },
+    Mute {
+        participant: ParticipantId,
+    },
     /// Everybody except moderators and interpreters.
     MuteAll,
-    StopCamera { participant: ParticipantId },
-    StopShare { participant: ParticipantId },
-    LowerHand { participant: ParticipantId },
-    Remove { participant: ParticipantId, reason: String },
-    Lock { locked: bool },
-    SetWaitingRoom { on: bool },
+    StopCamera {
+        participant: ParticipantId,
+    },
+    StopShare {
+        participant: ParticipantId,
+    },
+    LowerHand {
+        participant: ParticipantId,
+    },
+    Remove {
+        participant: ParticipantId,
+        reason: String,
+    },
+    Lock {
+        locked: bool,
+    },
+    SetWaitingRoom {
+        on: bool,
+    },
     /// `co_host`, `participant` or `interpreter`.
-    SetRole { participant: ParticipantId, role: RoomRole },
+    SetRole {
+        participant: ParticipantId,
+        role: RoomRole,
+    },
     /// Ends the meeting for all.
     End,
 }
@@ -173,37 +207,86 @@ pub enum ToRoom {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToClient {
-    Pong { nonce: u32 },
+    Pong {
+        nonce: u32,
+    },
     /// You wait. Sent again whenever the place changes (1 is next) and on reconnect.
-    Waiting { you: ParticipantId, place: u32, of: u32, host_present: bool },
+    Waiting {
+        you: ParticipantId,
+        place: u32,
+        of: u32,
+        host_present: bool,
+    },
     /// A moderator wrote to you while you wait.
-    Note { from_name: String, text: String, at: Time },
+    Note {
+        from_name: String,
+        text: String,
+        at: Time,
+    },
     /// You are in: the whole room. On admission and on every reconnect.
-    Entered { you: ParticipantId, room: RoomSnapshot, media: MediaGrant },
+    Entered {
+        you: ParticipantId,
+        room: RoomSnapshot,
+        media: MediaGrant,
+    },
     /// A moderator didn't let you in.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
     /// You were removed.
-    Removed { reason: String },
+    Removed {
+        reason: String,
+    },
     /// The meeting is over for all.
     Ended,
 
-    Joined { participant: Participant },
-    Updated { participant: Participant },
-    Left { participant: ParticipantId, reason: LeaveReason },
+    Joined {
+        participant: Participant,
+    },
+    Updated {
+        participant: Participant,
+    },
+    Left {
+        participant: ParticipantId,
+        reason: LeaveReason,
+    },
     /// The whole waiting room, for moderators, on change.
-    WaitingRoom { waiting: Vec<WaitingPerson> },
-    Chat { message: ChatMessage },
-    Reacted { participant: ParticipantId, reaction: Reaction },
-    RoomUpdated { locked: bool, waiting_room: bool },
+    WaitingRoom {
+        waiting: Vec<WaitingPerson>,
+    },
+    Chat {
+        message: ChatMessage,
+    },
+    Reacted {
+        participant: ParticipantId,
+        reaction: Reaction,
+    },
+    RoomUpdated {
+        locked: bool,
+        waiting_room: bool,
+    },
     /// A moderator switched your sources off; `sources` is what is left on.
-    SourcesTaken { by_name: String, sources: SourceSet },
-    Media { media: MediaGrant },
+    SourcesTaken {
+        by_name: String,
+        sources: SourceSet,
+    },
+    Media {
+        media: MediaGrant,
+    },
     /// The newest token for opening this socket again; replaces the former.
-    Token { token: String, expires_at: Time },
+    Token {
+        token: String,
+        expires_at: Time,
+    },
     /// The server goes down; open the socket again after `after_ms`.
-    Draining { after_ms: u32 },
+    Draining {
+        after_ms: u32,
+    },
     /// The last request was refused; nothing changed. `client_id` names a refused chat message.
-    Refusal { code: Code, client_id: Option<String> },
+    Refusal {
+        code: Code,
+        client_id: Option<String>,
+    },
     /// The same participant opened another socket; this one closes and must not reopen.
     Replaced,
 }

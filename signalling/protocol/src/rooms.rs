@@ -242,4 +242,3 @@ pub struct Attendance {
     pub left_at: Option<Time>,
     pub reason: Option<LeaveReason>,
 }
-

@@ -13,7 +13,6 @@ use utoipa::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Time(i64);
 
-
 impl Time {
     /// Clamps to the calendar's range, so that every `Time` can be written down.
     pub fn from_millis(ms: i64) -> Self {

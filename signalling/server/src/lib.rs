@@ -107,8 +107,7 @@ impl Signalling {
     ) -> Result<Self, StartError> {
         parts.db.migrate(&MIGRATOR).await?;
         audit::protect(&parts.db).await?;
-        let worker =
-            Worker::new(parts.db.clone(), transport, parts.clock.clone(), &parts.metrics);
+        let worker = Worker::new(parts.db.clone(), transport, parts.clock.clone(), &parts.metrics);
         let state = AppState::new(settings, parts, worker.waker()).await?;
         Ok(Self { state, worker })
     }

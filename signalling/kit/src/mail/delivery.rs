@@ -1,13 +1,14 @@
 //! The worker that empties the outbox.
 //!
 //! A mail is claimed before it is sent and settled afterwards, so two workers never have the same
-//! one. A worker that dies in between leaves a claim that runs out; the mail then goes out again
-//! under the same Message-ID, since losing it would be worse.
+//! one. The claim is short and renewed while the delivery lasts: a worker that dies in between
+//! holds its mail up for seconds. The mail then goes out again under the same Message-ID, since
+//! losing it would be worse.
 
 use std::{sync::Arc, time::Duration};
 
 use prometheus::{IntCounterVec, IntGaugeVec};
-use szpon_protocol::Time;
+use szpon_protocol::{MailId, Time};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -60,8 +61,10 @@ impl Backoff {
     }
 }
 
-/// How long a claim holds; longer than any delivery takes.
-const LEASE: Duration = Duration::from_secs(300);
+/// How long a claim holds, and so how long a mail waits for a worker that died.
+const LEASE: Duration = Duration::from_secs(15);
+/// How often a claim is renewed during a delivery. Two renewals may be lost.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
 /// Mails per round.
 const BATCH: i64 = 20;
 /// How often to look without being told.
@@ -180,7 +183,8 @@ impl Worker {
         now: Time,
         ran: &mut Ran,
     ) -> Result<(), sqlx::Error> {
-        let result = self.transport.deliver(mail.id, &mail.message, now).await;
+        let delivery = self.transport.deliver(mail.id, &mail.message, now);
+        let result = self.holding(mail.id, claim, delivery).await;
         let error = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let again = match &result {
             Err(DeliveryError::Transient(_)) => self.backoff.after(mail.attempt, random::jitter()),
@@ -203,6 +207,23 @@ impl Worker {
         // The error's text may name the receiver; it stays in the database.
         tracing::info!(mail = %mail.id, attempt = mail.attempt, result = label, "mail");
         transaction!(self.db, |conn| { outbox::settle(conn, mail.id, claim, outcome, now).await })
+    }
+
+    /// Waits for `delivery`, and keeps the claim on the mail as long.
+    async fn holding<T>(&self, id: MailId, claim: &str, delivery: impl Future<Output = T>) -> T {
+        let mut delivery = std::pin::pin!(delivery);
+        loop {
+            tokio::select! {
+                result = &mut delivery => return result,
+                () = tokio::time::sleep(RENEW_EVERY) => {}
+            }
+            let now = self.clock.now();
+            let renewed =
+                transaction!(self.db, |conn| { outbox::renew(conn, id, claim, now, LEASE).await });
+            if let Err(error) = renewed {
+                tracing::error!(mail = %id, %error, "the claim on a mail was not renewed");
+            }
+        }
     }
 
     /// Forgets mail that was sent long ago.

@@ -163,13 +163,12 @@ pub(super) async fn claim(
     now: Time,
     lease: Duration,
 ) -> Result<Option<Claimed>, sqlx::Error> {
-    let lease_ms = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
     let taken = sqlx::query(
         "UPDATE mail_outbox SET claim = $1, claimed_until = $2, attempts = attempts + 1
          WHERE id = $3 AND state = 'pending' AND next_attempt_at <= $4 AND claimed_until <= $4",
     )
     .bind(claim)
-    .bind(now.plus_millis(lease_ms).millis())
+    .bind(until(now, lease))
     .bind(id.to_string())
     .bind(now.millis())
     .execute(&mut *conn)
@@ -186,6 +185,29 @@ pub(super) async fn claim(
         serde_json::from_str(&message).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     let attempt = u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX);
     Ok(Some(Claimed { id, message, attempt }))
+}
+
+/// Keeps a mail claimed for another `lease`. Does nothing when the claim ran out and somebody else
+/// has the mail now.
+pub(super) async fn renew(
+    conn: &mut Conn,
+    id: MailId,
+    claim: &str,
+    now: Time,
+    lease: Duration,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE mail_outbox SET claimed_until = $1 WHERE id = $2 AND claim = $3")
+        .bind(until(now, lease))
+        .bind(id.to_string())
+        .bind(claim)
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Milliseconds at the end of a claim.
+fn until(now: Time, lease: Duration) -> i64 {
+    now.plus_millis(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX)).millis()
 }
 
 /// What to write down after an attempt.
