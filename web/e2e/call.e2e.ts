@@ -7,6 +7,7 @@ import { Api } from "./support/api";
 import {
   callState,
   diagnostics,
+  expectFrames,
   expectSound,
   expectVideos,
   incomingVideos,
@@ -179,17 +180,13 @@ describe("three people in a room", () => {
       { participant: jan, source: "camera" },
       async () => {
         await button(citizen.page, "Udostępnij ekran").click();
-        await waitFor("the screen at the official's", 20_000, async () =>
-          (await incomingVideos(official.page)).find(
-            (video) => video.source === "screen" && video.framesDecoded > 5,
-          ),
-        );
+        await expectFrames(official.page, "screen", 10);
       },
       2_000,
     );
-    const screen = (await incomingVideos(official.page)).find((v) => v.source === "screen");
-    expect(screen?.participant).toBe(jan);
-    expect(screen?.frameWidth).toBeGreaterThanOrEqual(640);
+    const screen = await expectFrames(official.page, "screen", 5);
+    expect(screen.participant).toBe(jan);
+    expect(screen.frameWidth).toBeGreaterThanOrEqual(640);
     expect(gap).toBeLessThan(1_000);
   });
 

@@ -44,6 +44,22 @@ export async function expectVideos(
   });
 }
 
+/** Waits until one picture of the source has decoded `frames` more, and returns it. */
+export async function expectFrames(
+  page: Page,
+  source: InboundVideo["source"],
+  frames: number,
+  ms = 20_000,
+): Promise<InboundVideo> {
+  // A slot goes on counting from what it showed before.
+  let first: InboundVideo | undefined;
+  return waitFor(`${frames} frames of the ${source}`, ms, async () => {
+    const video = (await incomingVideos(page)).find((found) => found.source === source);
+    if (!video || first?.mid !== video.mid) first = video;
+    return video && video.framesDecoded >= first!.framesDecoded + frames ? video : null;
+  });
+}
+
 const keyOf = (video: InboundVideo): string => `${video.mid}/${video.participant}/${video.source}`;
 
 /** Waits until sound of at least one other person arrives (the fake microphone beeps). */
