@@ -27,6 +27,12 @@ const MAX_INTERVAL: Duration = Duration::from_secs(20);
 /// A higher estimate that is taken back within this time came of a wrong promise.
 const TRIAL: Duration = Duration::from_secs(4);
 
+/// A probe of which nothing is heard by then is over.
+const TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// While the delay rises.
+const POSTPONED: Duration = Duration::from_millis(500);
+
 /// Of the estimate, the first and every later probe.
 const FIRST_PERCENT: u32 = 300;
 const STEP_PERCENT: u32 = 200;
@@ -71,4 +77,223 @@ pub struct Probe {
     pub rate: Bitrate,
     pub bytes: usize,
     pub packets: usize,
+}
+
+/// What the receiver told of a probe's packets.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    /// Received and lost.
+    packets: usize,
+    bytes: usize,
+    received: Option<Span>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    packets: usize,
+    bytes: usize,
+    first_sent: Micros,
+    last_sent: Micros,
+    last_sent_bytes: usize,
+    first_arrived: Micros,
+    last_arrived: Micros,
+    first_arrived_bytes: usize,
+}
+
+impl Told {
+    fn on_received(&mut self, bytes: usize, sent: Micros, arrived: Micros) {
+        self.packets += 1;
+        self.bytes += bytes;
+        let span = self.received.get_or_insert(Span {
+            packets: 0,
+            bytes: 0,
+            first_sent: sent,
+            last_sent: sent,
+            last_sent_bytes: bytes,
+            first_arrived: arrived,
+            last_arrived: arrived,
+            first_arrived_bytes: bytes,
+        });
+        span.packets += 1;
+        span.bytes += bytes;
+        span.first_sent = span.first_sent.min(sent);
+        if sent > span.last_sent {
+            (span.last_sent, span.last_sent_bytes) = (sent, bytes);
+        }
+        if arrived < span.first_arrived {
+            (span.first_arrived, span.first_arrived_bytes) = (arrived, bytes);
+        }
+        span.last_arrived = span.last_arrived.max(arrived);
+    }
+
+    fn on_lost(&mut self, bytes: usize) {
+        self.packets += 1;
+        self.bytes += bytes;
+    }
+
+    /// Four fifths, since the last may have gone astray.
+    fn is_enough(&self, probe: &Probe) -> bool {
+        self.packets * 5 >= probe.packets * 4 && self.bytes * 5 >= probe.bytes * 4
+    }
+}
+
+impl Span {
+    /// What went through, and whether the link was full. `None` if that can't be told.
+    fn rate(&self) -> Option<(Bitrate, bool)> {
+        if self.packets + 1 < MIN_PACKETS {
+            return None;
+        }
+        let rate = |bytes: usize, from: Micros, to: Micros| {
+            let time = to.after(from);
+            // Each rate is that of the packets between the first and the last one, with one of
+            // the two ends.
+            (!time.is_zero()).then(|| Bitrate::from_bytes(bytes as u64, time))
+        };
+        let sent = rate(self.bytes - self.last_sent_bytes, self.first_sent, self.last_sent)?;
+        let received =
+            rate(self.bytes - self.first_arrived_bytes, self.first_arrived, self.last_arrived)?;
+        if received.as_bps() / MAX_COMPRESSION > sent.as_bps() {
+            return None;
+        }
+        let full = received < sent.percent(FULL_PERCENT);
+        let rate = if full { received.percent(FULL_TARGET_PERCENT) } else { received.min(sent) };
+        Some((rate, full))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Running {
+    probe: Probe,
+    taken: Instant,
+    told: Told,
+}
+
+/// Decides when to probe and how high, and what came of it.
+#[derive(Debug, Clone)]
+pub(super) struct Prober {
+    wanted: Bitrate,
+    next: ProbeId,
+    /// Not before.
+    due: Instant,
+    interval: Duration,
+    running: Option<Running>,
+    /// Since when the estimate stands on a probe's word.
+    raised: Option<Instant>,
+    /// Whether there was any feedback: without, there is no use in probing.
+    answered: bool,
+    first: bool,
+}
+
+impl Prober {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            wanted: Bitrate::ZERO,
+            next: ProbeId(NonZeroU8::MIN),
+            due: now,
+            interval: INTERVAL,
+            running: None,
+            raised: None,
+            answered: false,
+            first: true,
+        }
+    }
+
+    pub(super) fn set_wanted(&mut self, wanted: Bitrate) {
+        self.wanted = wanted;
+    }
+
+    /// Feedback comes: probes will be answered.
+    pub(super) fn set_answered(&mut self) {
+        self.answered = true;
+    }
+
+    /// When [`Prober::take`] has something to do.
+    pub(super) fn deadline(&self, estimate: Bitrate) -> Option<Instant> {
+        match &self.running {
+            Some(running) => Some(running.taken + TIMEOUT),
+            None if self.wanted <= estimate || !(self.first || self.answered) => None,
+            None => Some(self.due),
+        }
+    }
+
+    /// A probe, if one is due.
+    pub(super) fn take(&mut self, estimate: Bitrate, now: Instant) -> Option<Probe> {
+        if let Some(running) = &self.running {
+            if now.saturating_duration_since(running.taken) < TIMEOUT {
+                return None;
+            }
+            self.running = None;
+            self.due = now + self.interval;
+        }
+        if self.deadline(estimate).is_none_or(|deadline| now < deadline) {
+            return None;
+        }
+        let percent = if self.first { FIRST_PERCENT } else { STEP_PERCENT };
+        self.first = false;
+        // More than the estimate by enough to learn something.
+        let rate = self.wanted.percent(WANTED_PERCENT).min(estimate.percent(percent));
+        let bytes = (rate.as_bps() as f64 / 8.0 * DURATION.as_secs_f64()) as usize;
+        let probe = Probe { id: self.next, rate, bytes: bytes.max(MIN_BYTES), packets: MIN_PACKETS };
+        self.next = self.next.following();
+        self.running = Some(Running { probe, taken: now, told: Told::default() });
+        Some(probe)
+    }
+
+    pub(super) fn on_received(
+        &mut self,
+        id: ProbeId,
+        bytes: usize,
+        sent: Micros,
+        arrived: Micros,
+    ) {
+        if let Some(running) = self.running.as_mut().filter(|running| running.probe.id == id) {
+            running.told.on_received(bytes, sent, arrived);
+        }
+    }
+
+    pub(super) fn on_lost(&mut self, id: ProbeId, bytes: usize) {
+        if let Some(running) = self.running.as_mut().filter(|running| running.probe.id == id) {
+            running.told.on_lost(bytes);
+        }
+    }
+
+    /// What the running probe found, once it is told. The next follows at once while the end isn't
+    /// in sight.
+    pub(super) fn result(&mut self, estimate: Bitrate, now: Instant) -> Option<Bitrate> {
+        let running = self.running.as_ref().filter(|one| one.told.is_enough(&one.probe))?;
+        let rate = running.told.received.as_ref().and_then(Span::rate);
+        let through = matches!(rate, Some((rate, false)) if rate > estimate);
+        self.running = None;
+        self.due = if through { now } else { now + self.interval };
+        rate.map(|(rate, _)| rate)
+    }
+
+    /// The estimate was raised by a probe.
+    pub(super) fn on_raised(&mut self, now: Instant) {
+        if self.held(now) {
+            self.interval = INTERVAL;
+        }
+        self.raised = Some(now);
+    }
+
+    /// The estimate was lowered: the link is left alone for a while, and longer if the last probe
+    /// promised too much.
+    pub(super) fn on_lowered(&mut self, now: Instant) {
+        if self.held(now) {
+            self.interval = INTERVAL;
+        } else if self.raised.is_some() {
+            self.interval = (self.interval * 2).min(MAX_INTERVAL);
+        }
+        self.raised = None;
+        self.due = self.due.max(now + self.interval);
+    }
+
+    /// The link isn't fit to be probed now.
+    pub(super) fn postpone(&mut self, now: Instant) {
+        self.due = self.due.max(now + POSTPONED);
+    }
+
+    fn held(&self, now: Instant) -> bool {
+        self.raised.is_some_and(|raised| now.saturating_duration_since(raised) >= TRIAL)
+    }
 }
