@@ -9,6 +9,7 @@ use super::{
     meter::Meter,
     overuse::OveruseDetector,
     probe::Prober,
+    queue::StandingQueue,
     rate_control::{Measured, RateControl},
 };
 use crate::{
@@ -62,9 +63,11 @@ pub struct Estimator {
     received: Meter,
     groups: DelayGroups,
     overuse: OveruseDetector,
+    queue: StandingQueue,
     control: RateControl,
     losses: LossBound,
     prober: Prober,
+    usage: Usage,
     rtt: Option<Duration>,
     /// The last transport-wide feedback with something new in it.
     told: Option<Instant>,
@@ -85,9 +88,11 @@ impl Estimator {
             received: Meter::new(),
             groups: DelayGroups::default(),
             overuse: OveruseDetector::new(),
+            queue: StandingQueue::default(),
             control: RateControl::new(initial.as_bps() as f64),
             losses: LossBound::new(),
             prober: Prober::new(now),
+            usage: Usage::Normal,
             rtt: None,
             told: None,
             last_sent: None,
@@ -122,10 +127,11 @@ impl Estimator {
     /// Transport-wide feedback came.
     pub fn on_feedback(&mut self, feedback: &Feedback<'_>, now: Instant) {
         let mut over = false;
-        let Self { packets, received, groups, overuse, losses, prober, .. } = self;
+        let Self { packets, received, groups, overuse, queue, losses, prober, .. } = self;
         let newest = packets.apply(feedback, |outcome| match outcome {
             Outcome::Received { bytes, sent, arrived, probe, was_lost, .. } => {
                 received.record(arrived, bytes);
+                queue.on_received(sent, arrived);
                 losses.on_received(was_lost);
                 match probe {
                     // A probe queues behind itself on purpose.
@@ -135,6 +141,7 @@ impl Estimator {
                         Step::Vary(variation) => over |= overuse.update(variation) == Usage::Over,
                         Step::Restart => {
                             *overuse = OveruseDetector::new();
+                            *queue = StandingQueue::default();
                             *received = Meter::new();
                         }
                     },
@@ -153,7 +160,13 @@ impl Estimator {
         let patience = now + self.patience();
         self.silence = (self.packets.in_flight() > 0).then_some((patience, 0));
         self.measure_rtt(newest, now);
-        let usage = if over { Usage::Over } else { self.overuse.usage() };
+        // Without a queue, what comes earlier or later is jitter.
+        let usage = match self.queue.stands() {
+            true if over => Usage::Over,
+            true => self.overuse.usage(),
+            false => Usage::Normal,
+        };
+        self.usage = usage;
         self.decide(usage, now);
     }
 
@@ -167,7 +180,8 @@ impl Estimator {
         if self.told.is_some() {
             return;
         }
-        let loss = f64::from(loss.clamp(0.0, 1.0));
+        // Not a number is no loss.
+        let loss = f64::from(loss.max(0.0).min(1.0));
         let rate = self.control.rate();
         let sent = self.sent_rate(now);
         if loss > REPORT_HIGH {
@@ -187,6 +201,7 @@ impl Estimator {
 
     /// Time went on. To be called at [`Estimator::next_deadline`]; more often does no harm.
     pub fn poll(&mut self, now: Instant) {
+        self.prober.poll(now);
         if let Some((worry, steps)) = self.silence
             && now >= worry
         {
@@ -222,7 +237,7 @@ impl Estimator {
     /// A probe that is to be sent now, told once. It goes to [`super::Pacer::start_probe`]. The
     /// caller asks while it has something to send: media, or a stream to pad.
     pub fn take_probe(&mut self, now: Instant) -> Option<Probe> {
-        if self.overuse.usage() == Usage::Over {
+        if self.queue.stands() {
             self.prober.postpone(now);
         }
         self.prober.take(self.estimate(), now)
@@ -240,7 +255,12 @@ impl Estimator {
 
     /// What the delay says of the link at the moment.
     pub fn usage(&self) -> Usage {
-        self.overuse.usage()
+        self.usage
+    }
+
+    /// How long packets stand in a queue on their way, as far as none got around it.
+    pub fn queue(&self) -> Duration {
+        Duration::from_micros(u64::try_from(self.queue.micros()).unwrap_or(0))
     }
 
     fn decide(&mut self, usage: Usage, now: Instant) {
@@ -303,5 +323,205 @@ impl Estimator {
 
     fn release_at(&self) -> Option<Instant> {
         self.last_sent.map(|at| at + RELEASE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        bandwidth::Pacer,
+        rtcp::{self, ArrivalRecorder, Packet, Ssrc},
+    };
+
+    const INITIAL: Bitrate = Bitrate::kbps(300);
+
+    fn tell(estimator: &mut Estimator, recorder: &mut ArrivalRecorder, now: Instant) {
+        let mut message = Vec::new();
+        while recorder.write(&mut message, Ssrc::new(1), Ssrc::new(2)) {}
+        for packet in rtcp::parse(&message) {
+            if let Ok(Packet::TransportFeedback(feedback)) = packet {
+                estimator.on_feedback(&feedback, now);
+            }
+        }
+    }
+
+    #[test]
+    fn an_idle_session_has_nothing_to_do() {
+        let t0 = Instant::now();
+        let mut estimator = Estimator::new(INITIAL, t0);
+        assert_eq!(estimator.next_deadline(), None);
+        let mut recorder = ArrivalRecorder::new(t0);
+        let seq = estimator.on_sent(1000, None, t0);
+        recorder.on_packet(seq, t0 + Duration::from_millis(10));
+        tell(&mut estimator, &mut recorder, t0 + Duration::from_millis(50));
+        assert_eq!(estimator.rtt(), Some(Duration::from_millis(50)));
+        let mut wakes = 0;
+        while let Some(deadline) = estimator.next_deadline() {
+            estimator.poll(deadline);
+            assert_eq!(estimator.take_probe(deadline), None);
+            wakes += 1;
+            assert!(wakes < 3);
+        }
+        assert_eq!(estimator.estimate(), INITIAL);
+    }
+
+    #[test]
+    fn a_caller_that_has_nothing_to_probe_with_is_not_asked_again_and_again() {
+        let t0 = Instant::now();
+        let mut estimator = Estimator::new(INITIAL, t0);
+        estimator.set_wanted(Bitrate::kbps(1000));
+        let deadline = estimator.next_deadline().expect("a probe is due");
+        estimator.poll(deadline);
+        assert_eq!(estimator.next_deadline(), None);
+        let probe = estimator.take_probe(t0 + Duration::from_secs(1)).expect("still is");
+        assert_eq!(probe.rate, Bitrate::kbps(900));
+    }
+
+    #[test]
+    fn a_receiver_that_is_never_heard_of_gets_one_probe() {
+        let t0 = Instant::now();
+        let mut estimator = Estimator::new(INITIAL, t0);
+        estimator.set_wanted(Bitrate::kbps(1000));
+        let mut probes = 0;
+        for ms in (0..60_000).step_by(20) {
+            let now = t0 + Duration::from_millis(ms);
+            estimator.on_sent(1000, None, now);
+            estimator.poll(now);
+            probes += usize::from(estimator.take_probe(now).is_some());
+        }
+        assert_eq!(probes, 1);
+        assert_eq!(estimator.estimate(), INITIAL);
+    }
+
+    #[test]
+    fn without_feedback_reports_and_remb_serve() {
+        let t0 = Instant::now();
+        let mut estimator = Estimator::new(INITIAL, t0);
+        estimator.on_receiver_report(0.5, None, t0);
+        assert_eq!(estimator.estimate(), INITIAL.percent(75));
+        estimator.on_remb(Bitrate::kbps(800), t0);
+        assert_eq!(estimator.estimate(), Bitrate::kbps(800));
+        estimator.on_remb(Bitrate::ZERO, t0);
+        assert_eq!(estimator.estimate(), MIN);
+    }
+
+    #[test]
+    fn silence_lowers_the_estimate_and_ends() {
+        let t0 = Instant::now();
+        let mut estimator = Estimator::new(INITIAL, t0);
+        let mut recorder = ArrivalRecorder::new(t0);
+        let seq = estimator.on_sent(1000, None, t0);
+        recorder.on_packet(seq, t0);
+        tell(&mut estimator, &mut recorder, t0);
+        estimator.on_sent(1000, None, t0);
+        let mut wakes = 0;
+        while let Some(deadline) = estimator.next_deadline() {
+            estimator.poll(deadline);
+            wakes += 1;
+            assert!(wakes < 100);
+        }
+        assert!(estimator.estimate() < INITIAL.percent(30));
+        assert!(estimator.estimate() >= MIN);
+    }
+
+    #[derive(Debug, Clone)]
+    enum Act {
+        Send(u16, bool),
+        Arrive { back: u16, micros: u32 },
+        Report,
+        Repeat,
+        Bytes(Vec<u8>),
+        Loss(f32),
+        Remb(u64),
+        Want(u64),
+        Wait(u32),
+    }
+
+    fn act() -> impl Strategy<Value = Act> {
+        prop_oneof![
+            4 => (any::<u16>(), any::<bool>()).prop_map(|(bytes, probe)| Act::Send(bytes, probe)),
+            4 => (any::<u16>(), any::<u32>())
+                .prop_map(|(back, micros)| Act::Arrive { back: back % 40, micros }),
+            2 => Just(Act::Report),
+            1 => Just(Act::Repeat),
+            1 => prop::collection::vec(any::<u8>(), 20).prop_map(Act::Bytes),
+            1 => any::<f32>().prop_map(Act::Loss),
+            1 => any::<u64>().prop_map(Act::Remb),
+            1 => any::<u64>().prop_map(Act::Want),
+            4 => (0..200_000_u32).prop_map(Act::Wait),
+            1 => any::<u32>().prop_map(Act::Wait),
+        ]
+    }
+
+    proptest! {
+        /// Feedback that is late, twice there, in disorder or invented: the estimate stays within
+        /// its bounds, and there is an end to the deadlines.
+        #[test]
+        fn absurd_feedback_does_no_harm(acts in prop::collection::vec(act(), 1..400)) {
+            let t0 = Instant::now();
+            let mut now = t0;
+            let mut estimator = Estimator::new(INITIAL, now);
+            estimator.set_max(Bitrate::kbps(8000));
+            let mut pacer = Pacer::new(INITIAL, now);
+            let mut recorder = ArrivalRecorder::new(now);
+            let mut newest = SeqNo::new(0);
+            let mut last = Vec::new();
+            for act in acts {
+                match act {
+                    Act::Send(bytes, probe) => {
+                        let probe = probe.then(|| pacer.probe()).flatten();
+                        newest = estimator.on_sent(usize::from(bytes), probe, now);
+                        pacer.on_sent(usize::from(bytes), now);
+                    }
+                    Act::Arrive { back, micros } => {
+                        let seq = SeqNo::new(newest.get().wrapping_sub(back));
+                        recorder.on_packet(seq, now + Duration::from_micros(u64::from(micros)));
+                    }
+                    Act::Report => {
+                        last.clear();
+                        while recorder.write(&mut last, Ssrc::new(1), Ssrc::new(2)) {}
+                    }
+                    Act::Repeat => {}
+                    Act::Bytes(body) => {
+                        last.clear();
+                        last.extend([0x8f, 205, 0, 5]);
+                        last.extend(&body);
+                    }
+                    Act::Loss(loss) => {
+                        estimator.on_receiver_report(loss, Some(Duration::MAX), now);
+                    }
+                    Act::Remb(bps) => estimator.on_remb(Bitrate::bps(bps), now),
+                    Act::Want(bps) => estimator.set_wanted(Bitrate::bps(bps)),
+                    Act::Wait(micros) => now += Duration::from_micros(u64::from(micros)),
+                }
+                for packet in rtcp::parse(&last) {
+                    if let Ok(Packet::TransportFeedback(feedback)) = packet {
+                        estimator.on_feedback(&feedback, now);
+                    }
+                }
+                estimator.poll(now);
+                if let Some(probe) = estimator.take_probe(now) {
+                    prop_assert!(probe.bytes > 0 && probe.packets > 0);
+                    pacer.start_probe(probe, now);
+                }
+                pacer.set_rate(estimator.estimate(), now);
+                prop_assert!(pacer.next_send(now) >= now);
+                prop_assert!(pacer.next_probe(now).is_none_or(|at| at >= now));
+                pacer.probe_due(now);
+                prop_assert!((MIN..=Bitrate::kbps(8000)).contains(&estimator.estimate()));
+            }
+            let mut wakes = 0;
+            while let Some(deadline) = estimator.next_deadline() {
+                estimator.poll(deadline.max(now));
+                estimator.take_probe(deadline.max(now));
+                wakes += 1;
+                // Probes go on while more is wanted.
+                estimator.set_wanted(Bitrate::ZERO);
+                prop_assert!(wakes < 100);
+            }
+        }
     }
 }

@@ -15,8 +15,9 @@
 //! What differs from a sender of one's own camera: a forwarding server seldom fills the link,
 //! since layers come in steps and a quiet room has nothing to send. So a rate that was found once
 //! is kept while less is sent; what is not known is found by probing, and only while somebody
-//! wants more than the estimate ([`Estimator::set_wanted`]); and a single doubt about the delay
-//! costs little while the link is not used up.
+//! wants more than the estimate ([`Estimator::set_wanted`]); and a delay that rises counts as
+//! congestion only if a queue stands that no packet gets around, since a busy receiver or a radio
+//! makes some packets late just as well.
 //!
 //! A session's part in it:
 //!
@@ -39,6 +40,7 @@ mod micros;
 mod overuse;
 mod pacer;
 mod probe;
+mod queue;
 mod rate_control;
 mod sent;
 mod trend;

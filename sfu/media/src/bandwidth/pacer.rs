@@ -155,3 +155,91 @@ impl Running {
         (age * self.rate() / 8.0) as usize + 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ESTIMATE: Bitrate = Bitrate::kbps(1000);
+
+    /// What goes out within `span` if packets of `size` bytes always wait.
+    fn drain(pacer: &mut Pacer, mut now: Instant, span: Duration, size: usize) -> usize {
+        let end = now + span;
+        let mut bytes = 0;
+        while now < end {
+            let next = pacer.next_send(now);
+            if next == now {
+                pacer.on_sent(size, now);
+                bytes += size;
+            }
+            now = next;
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_backlog_goes_out_at_the_paced_rate() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(ESTIMATE, t0);
+        let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
+        let rate = 1_000_000 / 8 * 5 / 2;
+        assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn a_pause_saves_up_no_more_than_a_burst() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(ESTIMATE, t0);
+        drain(&mut pacer, t0, Duration::from_secs(1), 1200);
+        let later = t0 + Duration::from_secs(60);
+        assert_eq!(pacer.budget(later), 3125);
+        pacer.on_sent(60_000, later);
+        assert_eq!(pacer.budget(later), 0);
+        assert!(pacer.next_send(later) > later + Duration::from_millis(150));
+    }
+
+    #[test]
+    fn audio_is_taken_from_what_video_may_send() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(Bitrate::kbps(30), t0);
+        for _ in 0..10_000 {
+            pacer.on_sent(100, t0);
+        }
+        let next = pacer.next_send(t0);
+        assert!(next > t0 && next <= t0 + Duration::from_secs(1), "the debt has an end");
+    }
+
+    #[test]
+    fn a_probe_goes_out_at_its_rate() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(ESTIMATE, t0);
+        let id = ProbeId::new(1).unwrap();
+        let probe = Probe { id, rate: Bitrate::kbps(4000), bytes: 10_000, packets: 5 };
+        pacer.start_probe(probe, t0);
+        let mut now = t0;
+        let mut bytes = 0;
+        while let Some(next) = pacer.next_probe(now) {
+            assert_eq!(pacer.probe(), Some(id));
+            now = next;
+            while pacer.probe_due(now) > 0 {
+                pacer.on_sent(250, now);
+                bytes += 250;
+            }
+        }
+        assert_eq!(bytes, 10_000);
+        let took = now - t0;
+        let due = Duration::from_secs_f64(9_750.0 * 8.0 / 4e6);
+        assert!(took >= due && took < due + Duration::from_millis(1), "{took:?}");
+    }
+
+    #[test]
+    fn a_probe_without_anything_to_send_ends() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(ESTIMATE, t0);
+        let id = ProbeId::new(1).unwrap();
+        pacer.start_probe(Probe { id, rate: ESTIMATE, bytes: 1000, packets: 5 }, t0);
+        assert!(pacer.probe_due(t0) > 0);
+        assert_eq!(pacer.probe_due(t0 + Duration::from_secs(1)), 0);
+        assert_eq!((pacer.probe(), pacer.next_probe(t0)), (None, None));
+    }
+}

@@ -21,6 +21,9 @@ const MIN_BYTES: usize = MIN_PACKETS * 200;
 /// Between the end of a probe that found the limit and the next.
 const INTERVAL: Duration = Duration::from_millis(2500);
 
+/// After the first probe that found nothing more: perhaps it only met with jitter.
+const RETRY: Duration = Duration::from_millis(400);
+
 /// The longest interval, after probes that promised what the link then did not hold.
 const MAX_INTERVAL: Duration = Duration::from_secs(20);
 
@@ -175,7 +178,11 @@ pub(super) struct Prober {
     next: ProbeId,
     /// Not before.
     due: Instant,
+    /// It was due, and the caller knows.
+    noticed: bool,
     interval: Duration,
+    /// Probes in a row that found nothing more.
+    failed: u32,
     running: Option<Running>,
     /// Since when the estimate stands on a probe's word.
     raised: Option<Instant>,
@@ -190,7 +197,9 @@ impl Prober {
             wanted: Bitrate::ZERO,
             next: ProbeId(NonZeroU8::MIN),
             due: now,
+            noticed: false,
             interval: INTERVAL,
+            failed: 0,
             running: None,
             raised: None,
             answered: false,
@@ -211,29 +220,34 @@ impl Prober {
     pub(super) fn deadline(&self, estimate: Bitrate) -> Option<Instant> {
         match &self.running {
             Some(running) => Some(running.taken + TIMEOUT),
-            None if self.wanted <= estimate || !(self.first || self.answered) => None,
-            None => Some(self.due),
+            None => self.is_wanted(estimate).then_some(self.due).filter(|_| !self.noticed),
         }
+    }
+
+    /// Time went on. What is due now doesn't come up as a deadline again: the caller may have
+    /// nothing to probe with.
+    pub(super) fn poll(&mut self, now: Instant) {
+        if let Some(running) = &self.running
+            && now.saturating_duration_since(running.taken) >= TIMEOUT
+        {
+            self.running = None;
+            self.postpone_until(now + self.interval);
+        }
+        self.noticed |= self.running.is_none() && now >= self.due;
     }
 
     /// A probe, if one is due.
     pub(super) fn take(&mut self, estimate: Bitrate, now: Instant) -> Option<Probe> {
-        if let Some(running) = &self.running {
-            if now.saturating_duration_since(running.taken) < TIMEOUT {
-                return None;
-            }
-            self.running = None;
-            self.due = now + self.interval;
-        }
-        if self.deadline(estimate).is_none_or(|deadline| now < deadline) {
+        self.poll(now);
+        if self.running.is_some() || !self.is_wanted(estimate) || now < self.due {
             return None;
         }
         let percent = if self.first { FIRST_PERCENT } else { STEP_PERCENT };
         self.first = false;
-        // More than the estimate by enough to learn something.
         let rate = self.wanted.percent(WANTED_PERCENT).min(estimate.percent(percent));
         let bytes = (rate.as_bps() as f64 / 8.0 * DURATION.as_secs_f64()) as usize;
-        let probe = Probe { id: self.next, rate, bytes: bytes.max(MIN_BYTES), packets: MIN_PACKETS };
+        let probe =
+            Probe { id: self.next, rate, bytes: bytes.max(MIN_BYTES), packets: MIN_PACKETS };
         self.next = self.next.following();
         self.running = Some(Running { probe, taken: now, told: Told::default() });
         Some(probe)
@@ -264,7 +278,15 @@ impl Prober {
         let rate = running.told.received.as_ref().and_then(Span::rate);
         let through = matches!(rate, Some((rate, false)) if rate > estimate);
         self.running = None;
-        self.due = if through { now } else { now + self.interval };
+        self.due = now;
+        self.noticed = false;
+        if through {
+            self.failed = 0;
+        } else {
+            let pause = if self.failed == 0 { RETRY } else { self.interval };
+            self.failed = (self.failed + 1) % 2;
+            self.postpone_until(now + pause);
+        }
         rate.map(|(rate, _)| rate)
     }
 
@@ -285,12 +307,25 @@ impl Prober {
             self.interval = (self.interval * 2).min(MAX_INTERVAL);
         }
         self.raised = None;
-        self.due = self.due.max(now + self.interval);
+        self.postpone_until(now + self.interval);
     }
 
     /// The link isn't fit to be probed now.
     pub(super) fn postpone(&mut self, now: Instant) {
-        self.due = self.due.max(now + POSTPONED);
+        self.postpone_until(now + POSTPONED);
+    }
+
+    fn postpone_until(&mut self, due: Instant) {
+        if due > self.due {
+            self.due = due;
+            self.noticed = false;
+        }
+    }
+
+    /// More than there is, and there is an answer to be had: without any feedback a second probe
+    /// is of no use.
+    fn is_wanted(&self, estimate: Bitrate) -> bool {
+        self.wanted > estimate && (self.first || self.answered)
     }
 
     fn held(&self, now: Instant) -> bool {

@@ -223,3 +223,94 @@ impl Record {
         self.0 = self.0 & !3 | state as u64;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::rtcp::{self, ArrivalRecorder, Packet, Ssrc};
+
+    fn tell(packets: &mut SentPackets, recorder: &mut ArrivalRecorder) -> Vec<Outcome> {
+        let mut message = Vec::new();
+        while recorder.write(&mut message, Ssrc::new(1), Ssrc::new(2)) {}
+        let mut outcomes = Vec::new();
+        for packet in rtcp::parse(&message) {
+            if let Ok(Packet::TransportFeedback(feedback)) = packet {
+                packets.apply(&feedback, |outcome| outcomes.push(outcome));
+            }
+        }
+        outcomes
+    }
+
+    #[test]
+    fn what_was_sent_comes_back_once() {
+        let t0 = Instant::now();
+        let at = |ms| t0 + Duration::from_millis(ms);
+        let mut packets = SentPackets::new(t0);
+        let probe = ProbeId::new(255);
+        let seqs: Vec<_> = (0..3).map(|n| packets.push(1200, probe, at(n))).collect();
+        assert_eq!(packets.in_flight(), 3);
+        let mut recorder = ArrivalRecorder::new(t0);
+        recorder.on_packet(seqs[0].seq_no(), at(100));
+        recorder.on_packet(seqs[2].seq_no(), at(102));
+        let received = |n: usize, arrived: i64, was_lost| Outcome::Received {
+            seq: seqs[n],
+            bytes: 1200,
+            sent: Micros::new(n as i64 * 1000),
+            arrived: Micros::new((1 << 24) * 64_000 + arrived * 1000),
+            probe,
+            was_lost,
+        };
+        let lost = Outcome::Lost { seq: seqs[1], bytes: 1200, sent: Micros::new(1000), probe };
+        let outcomes = tell(&mut packets, &mut recorder);
+        assert_eq!(outcomes, [received(0, 100, false), lost, received(2, 102, false)]);
+        assert_eq!(packets.in_flight(), 0);
+        recorder.on_packet(seqs[1].seq_no(), at(110));
+        assert_eq!(tell(&mut packets, &mut recorder), [received(1, 110, true)]);
+    }
+
+    #[test]
+    fn the_ring_grows_with_what_is_in_flight_and_no_further() {
+        let t0 = Instant::now();
+        let mut packets = SentPackets::new(t0);
+        assert_eq!(packets.ring.capacity(), 0);
+        let mut recorder = ArrivalRecorder::new(t0);
+        for _ in 0..100 {
+            let seqs: Vec<_> = (0..30).map(|_| packets.push(100, None, t0)).collect();
+            seqs.iter().for_each(|seq| recorder.on_packet(seq.seq_no(), t0));
+            assert_eq!(tell(&mut packets, &mut recorder).len(), 30);
+        }
+        assert_eq!(packets.ring.len(), FIRST_PACKETS);
+        let seqs: Vec<_> = (0..70_000).map(|_| packets.push(100, None, t0)).collect();
+        assert_eq!(packets.ring.len(), MAX_PACKETS);
+        assert_eq!(packets.in_flight(), MAX_PACKETS);
+        let mut recorder = ArrivalRecorder::new(t0);
+        seqs[69_000..].iter().for_each(|seq| recorder.on_packet(seq.seq_no(), t0));
+        assert_eq!(tell(&mut packets, &mut recorder).len(), 1000);
+        packets.release();
+        assert_eq!((packets.ring.capacity(), packets.in_flight()), (0, 0));
+        let next = packets.push(100, None, t0);
+        assert_eq!(next.distance_from(seqs[69_999]), 1);
+    }
+
+    #[test]
+    fn what_was_never_sent_is_passed_over() {
+        let t0 = Instant::now();
+        let mut packets = SentPackets::new(t0);
+        let seq = packets.push(100, None, t0);
+        let mut recorder = ArrivalRecorder::new(t0);
+        for ahead in [30_000, 0, 1, 65_535] {
+            recorder.on_packet(seq.seq_no().plus(ahead), t0);
+        }
+        while recorder.is_pending() {
+            assert!(tell(&mut packets, &mut recorder).len() <= 1);
+        }
+        assert!(packets.in_flight() <= 1);
+    }
+
+    #[test]
+    fn a_session_that_sends_nothing_costs_little() {
+        assert!(size_of::<SentPackets>() <= 128);
+    }
+}

@@ -12,6 +12,11 @@ use super::{
 };
 use crate::units::{ExtSeq, SeqNo, SeqUnwrapper};
 
+/// How long a receiver may wait between two messages: often enough that the sender's estimate
+/// follows, rarely enough that the messages take few per cent of the bandwidth (libwebrtc's range
+/// is 50 to 250 ms).
+pub const FEEDBACK_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Packets in one message: all their chunks and deltas fit a datagram.
 const MAX_STATUSES: usize = 400;
 
@@ -21,6 +26,9 @@ const MAX_SPAN: usize = 2048;
 /// Reported packets that are still remembered, so that a late one between them is told of
 /// together with its neighbours.
 const REACH_BACK: u64 = 128;
+
+/// Packets that the very first one may have overtaken.
+const REORDERED: usize = 32;
 
 /// A run that is shorter takes no less room than two vectors of two-bit symbols.
 const MIN_RUN: usize = 14;
@@ -70,7 +78,9 @@ impl ArrivalRecorder {
         let too_far = usize::try_from(offset).is_ok_and(|offset| offset >= MAX_SPAN);
         if self.arrivals.is_empty() || too_far {
             self.arrivals.clear();
-            (self.base, self.next) = (seq, seq);
+            self.arrivals.resize(REORDERED, None);
+            self.base = ExtSeq::new(seq.get().wrapping_sub(REORDERED as u64));
+            self.next = seq;
         }
         // One from before all that is remembered was told of as lost long ago.
         let Ok(offset) = usize::try_from(seq.distance_from(self.base)) else { return };
@@ -160,11 +170,6 @@ impl ArrivalRecorder {
         self.base.plus(self.arrivals.len() as u64)
     }
 }
-
-/// How long a receiver may wait between two messages: often enough that the sender's estimate
-/// follows, rarely enough that the messages take few per cent of the bandwidth. libwebrtc's range
-/// is 50 to 250 ms.
-pub const FEEDBACK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Runs where many are alike, vectors of two bits elsewhere.
 fn put_chunks(out: &mut Vec<u8>, mut symbols: &[u8]) {
