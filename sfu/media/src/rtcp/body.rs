@@ -28,7 +28,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn nack(&mut self) -> Option<Packet<'a>> {
         let (sender, media) = (self.ssrc()?, self.ssrc()?);
-        Some(Packet::Nack { sender, media, lost: Lost::new(self.rest) })
+        Some(Packet::Nack { sender, media, lost: Lost::new(self.rest()) })
     }
 
     pub(super) fn pli(&mut self) -> Option<Packet<'a>> {
@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
     /// The media source of the header means nothing here (RFC 5104, 4.3.1.2).
     pub(super) fn fir(&mut self) -> Option<Packet<'a>> {
         let (sender, _) = (self.ssrc()?, self.ssrc()?);
-        Some(Packet::Fir { sender, entries: FirEntries::new(self.rest) })
+        Some(Packet::Fir { sender, entries: FirEntries::new(self.rest()) })
     }
 
     pub(super) fn remb(&mut self) -> Option<Packet<'a>> {
