@@ -132,7 +132,7 @@ impl Estimator {
             Outcome::Received { bytes, sent, arrived, probe, was_lost, .. } => {
                 received.record(arrived, bytes);
                 queue.on_received(sent, arrived);
-                losses.on_received(was_lost);
+                losses.on_received(sent, was_lost);
                 match probe {
                     // A probe queues behind itself on purpose.
                     Some(probe) => prober.on_received(probe, bytes, sent, arrived),
@@ -147,8 +147,8 @@ impl Estimator {
                     },
                 }
             }
-            Outcome::Lost { bytes, probe, .. } => {
-                losses.on_lost();
+            Outcome::Lost { bytes, sent, probe, .. } => {
+                losses.on_lost(sent);
                 if let Some(probe) = probe {
                     prober.on_lost(probe, bytes);
                 }
@@ -207,7 +207,6 @@ impl Estimator {
         {
             let rate = Bitrate::bps(self.control.rate() as u64).percent(SILENCE_PERCENT);
             self.control.set(rate.max(MIN).as_bps() as f64, now);
-            self.prober.on_lowered(now);
             self.silence = (steps < MAX_SILENCE_STEPS).then_some((now + SILENCE_STEP, steps + 1));
         }
         if self.release_at().is_some_and(|at| now >= at) {
@@ -274,7 +273,7 @@ impl Estimator {
             // What delay and loss allowed each by itself may already have been more.
             self.control.set(self.control.rate().max(rate), now);
             self.losses.lift(rate);
-            self.prober.on_raised(now);
+            self.prober.on_raised(estimate, self.estimate(), now);
             return;
         }
         let sent = self.sent_rate(now);
@@ -291,10 +290,11 @@ impl Estimator {
         };
         let congested = self.control.update(&measured, now);
         self.control.limit(MIN.as_bps() as f64, self.max.as_bps() as f64);
-        let load = Load { allowed: self.control.rate(), sent, limited, rtt };
-        let lossy = self.losses.update(&load, now);
-        if congested || lossy {
-            self.prober.on_lowered(now);
+        let load = Load { allowed: self.control.rate(), sent, limited };
+        // What a full queue drops belongs to the delay that it makes.
+        if congested || self.losses.update(&load, now) {
+            self.losses.restart(Micros::since(self.packets.epoch(), now));
+            self.prober.on_lowered(self.estimate(), now);
         }
     }
 

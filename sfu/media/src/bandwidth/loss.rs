@@ -7,6 +7,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::Micros;
+
 /// Packets and time that make up one measurement.
 const MIN_PACKETS: u32 = 20;
 const MIN_TIME: Duration = Duration::from_millis(250);
@@ -51,19 +53,19 @@ pub(super) struct Load {
     pub(super) sent: f64,
     /// Much less is sent than might be.
     pub(super) limited: bool,
-    pub(super) rtt: Duration,
 }
 
 /// The measurement that lowered the bound.
 #[derive(Debug, Clone, Copy)]
 struct Cut {
-    at: Instant,
     loss: f64,
     sent: f64,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct LossBound {
+    /// What was sent before doesn't count: less was sent since.
+    from: Micros,
     lost: u32,
     total: u32,
     since: Option<Instant>,
@@ -81,6 +83,7 @@ pub(super) struct LossBound {
 impl LossBound {
     pub(super) const fn new() -> Self {
         Self {
+            from: Micros::new(0),
             lost: 0,
             total: 0,
             since: None,
@@ -101,18 +104,25 @@ impl LossBound {
         self.recent
     }
 
-    pub(super) fn on_lost(&mut self) {
-        self.lost += 1;
-        self.total += 1;
+    pub(super) fn on_lost(&mut self, sent: Micros) {
+        if sent >= self.from {
+            self.lost += 1;
+            self.total += 1;
+        }
     }
 
     /// `was_lost`: it had been told to be lost, and only came late.
-    pub(super) fn on_received(&mut self, was_lost: bool) {
-        if was_lost {
-            self.lost = self.lost.saturating_sub(1);
-        } else {
-            self.total += 1;
+    pub(super) fn on_received(&mut self, sent: Micros, was_lost: bool) {
+        match (sent >= self.from, was_lost) {
+            (false, _) => {}
+            (true, true) => self.lost = self.lost.saturating_sub(1),
+            (true, false) => self.total += 1,
         }
+    }
+
+    /// Less is sent from now on: a new measurement begins with what is sent now.
+    pub(super) fn restart(&mut self, now: Micros) {
+        (self.from, self.lost, self.total, self.since) = (now, 0, 0, None);
     }
 
     /// A probe showed that so much goes through.
@@ -120,7 +130,8 @@ impl LossBound {
         self.bound = self.bound.map(|bound| bound.max(rate));
     }
 
-    /// After what one feedback message told. Whether the bound was lowered.
+    /// After what one feedback message told. Whether the bound was lowered: the caller then calls
+    /// [`LossBound::restart`].
     pub(super) fn update(&mut self, load: &Load, now: Instant) -> bool {
         let since = *self.since.get_or_insert(now);
         let passed = now.saturating_duration_since(since);
@@ -133,21 +144,21 @@ impl LossBound {
         self.recent += (loss - self.recent) * 0.3;
         let noise = DEVIATIONS * (self.own.max(0.01) * (1.0 - self.own) / total).sqrt();
         if loss > HARMLESS && loss > self.own + noise {
-            return self.exceeded(loss, load, now);
+            return self.exceeded(loss, load);
         }
-        self.own += (loss - self.own) * DRIFT;
+        // Upwards only while it is known that the rate makes no difference: otherwise a link that
+        // fills slowly would be believed to lose more and more by itself.
+        if self.innocent || loss < self.own {
+            self.own += (loss.min(MAX_OWN) - self.own) * DRIFT;
+        }
         self.grow(load.allowed, passed.min(Duration::from_secs(1)));
         false
     }
 
-    fn exceeded(&mut self, loss: f64, load: &Load, now: Instant) -> bool {
-        if let Some(cut) = self.cut {
-            // The packets sent before the cut are still being told of.
-            if now.saturating_duration_since(cut.at) < load.rtt + MIN_TIME {
-                return false;
-            }
-            if self.is_innocent(&cut, loss, load.sent) {
-                self.innocent = true;
+    fn exceeded(&mut self, loss: f64, load: &Load) -> bool {
+        if let Some(innocent) = self.cut.and_then(|cut| is_innocent(&cut, loss, load.sent)) {
+            self.innocent = innocent;
+            if innocent {
                 self.own = (self.own + (loss - self.own) * LESSON).min(MAX_OWN);
             }
         }
@@ -159,21 +170,10 @@ impl LossBound {
         if excess <= HARMLESS {
             return false;
         }
-        self.cut = Some(Cut { at: now, loss, sent: load.sent });
+        self.cut = Some(Cut { loss, sent: load.sent });
         let current = self.bound.map_or(load.allowed, |bound| bound.min(load.allowed));
         self.bound = Some(current * (1.0 - excess).max(MAX_STEP));
         true
-    }
-
-    /// Whether the loss stayed although less was sent. A link with a capacity would have lost
-    /// less by what was held back.
-    fn is_innocent(&self, cut: &Cut, loss: f64, sent: f64) -> bool {
-        let ratio = sent / cut.sent.max(1.0);
-        if ratio > NOTICEABLE {
-            return false;
-        }
-        let expected = (1.0 - (1.0 - cut.loss) / ratio.max(0.01)).max(0.0);
-        loss > (cut.loss + expected) / 2.0
     }
 
     fn grow(&mut self, allowed: f64, passed: Duration) {
@@ -182,36 +182,47 @@ impl LossBound {
         *bound *= 1.0 + growth * passed.as_secs_f64();
         if *bound > allowed {
             self.bound = None;
-            self.innocent = false;
         }
     }
+}
+
+/// Whether the loss stayed although less was sent; a link with a capacity would have lost less by
+/// what was held back. `None` if not less was sent.
+fn is_innocent(cut: &Cut, loss: f64, sent: f64) -> Option<bool> {
+    let ratio = sent / cut.sent.max(1.0);
+    if ratio > NOTICEABLE {
+        return None;
+    }
+    let expected = (1.0 - (1.0 - cut.loss) / ratio.max(0.01)).max(0.0);
+    Some(loss > (cut.loss + expected) / 2.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const RTT: Duration = Duration::from_millis(50);
-
     /// Sends 250 packets a second at the bound for `seconds`, with the loss that `loss` gives for
     /// a rate; the bound at last.
     fn run(bound: &mut LossBound, seconds: u64, loss: impl Fn(f64) -> f64) -> f64 {
         const ALLOWED: f64 = 3e6;
-        let mut now = Instant::now();
+        let t0 = Instant::now();
         let mut owed = 0.0;
-        for _ in 0..seconds * 10 {
-            now += Duration::from_millis(100);
+        for tenth in 1..=seconds * 10 {
+            let now = t0 + Duration::from_millis(tenth * 100);
+            let micros = bound.from + 100_000;
             let sent = bound.bound().unwrap_or(ALLOWED);
             for _ in 0..25 {
                 owed += loss(sent);
                 if owed >= 1.0 {
                     owed -= 1.0;
-                    bound.on_lost();
+                    bound.on_lost(micros);
                 } else {
-                    bound.on_received(false);
+                    bound.on_received(micros, false);
                 }
             }
-            bound.update(&Load { allowed: ALLOWED, sent, limited: false, rtt: RTT }, now);
+            if bound.update(&Load { allowed: ALLOWED, sent, limited: false }, now) {
+                bound.restart(micros);
+            }
         }
         bound.bound().unwrap_or(ALLOWED)
     }

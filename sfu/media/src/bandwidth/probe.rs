@@ -25,9 +25,11 @@ const INTERVAL: Duration = Duration::from_millis(2500);
 const RETRY: Duration = Duration::from_millis(400);
 
 /// The longest interval, after probes that promised what the link then did not hold.
-const MAX_INTERVAL: Duration = Duration::from_secs(20);
+const MAX_INTERVAL: Duration = Duration::from_secs(10);
 
-/// A higher estimate that is taken back within this time came of a wrong promise.
+/// A probe that raised the estimate by a third or more, which was taken back within this time,
+/// promised too much.
+const PROMISE_PERCENT: u32 = 133;
 const TRIAL: Duration = Duration::from_secs(4);
 
 /// A probe of which nothing is heard by then is over.
@@ -184,8 +186,8 @@ pub(super) struct Prober {
     /// Probes in a row that found nothing more.
     failed: u32,
     running: Option<Running>,
-    /// Since when the estimate stands on a probe's word.
-    raised: Option<Instant>,
+    /// What the last probe promised, and when.
+    promise: Option<(Bitrate, Instant)>,
     /// Whether there was any feedback: without, there is no use in probing.
     answered: bool,
     first: bool,
@@ -201,7 +203,7 @@ impl Prober {
             interval: INTERVAL,
             failed: 0,
             running: None,
-            raised: None,
+            promise: None,
             answered: false,
             first: true,
         }
@@ -276,6 +278,7 @@ impl Prober {
     pub(super) fn result(&mut self, estimate: Bitrate, now: Instant) -> Option<Bitrate> {
         let running = self.running.as_ref().filter(|one| one.told.is_enough(&one.probe))?;
         let rate = running.told.received.as_ref().and_then(Span::rate);
+        let most = running.probe.rate;
         let through = matches!(rate, Some((rate, false)) if rate > estimate);
         self.running = None;
         self.due = now;
@@ -287,26 +290,26 @@ impl Prober {
             self.failed = (self.failed + 1) % 2;
             self.postpone_until(now + pause);
         }
-        rate.map(|(rate, _)| rate)
+        // Media may have gone out faster than asked for; that shows no more.
+        rate.map(|(rate, _)| rate.min(most))
     }
 
     /// The estimate was raised by a probe.
-    pub(super) fn on_raised(&mut self, now: Instant) {
-        if self.held(now) {
-            self.interval = INTERVAL;
+    pub(super) fn on_raised(&mut self, from: Bitrate, to: Bitrate, now: Instant) {
+        // A small step is no promise that could be broken.
+        if to > from.percent(PROMISE_PERCENT) {
+            self.promise = Some((to, now));
         }
-        self.raised = Some(now);
     }
 
     /// The estimate was lowered: the link is left alone for a while, and longer if the last probe
     /// promised too much.
-    pub(super) fn on_lowered(&mut self, now: Instant) {
-        if self.held(now) {
-            self.interval = INTERVAL;
-        } else if self.raised.is_some() {
-            self.interval = (self.interval * 2).min(MAX_INTERVAL);
+    pub(super) fn on_lowered(&mut self, to: Bitrate, now: Instant) {
+        if let Some((promised, at)) = self.promise.take() {
+            let broken = now.saturating_duration_since(at) < TRIAL
+                && to.percent(PROMISE_PERCENT) < promised;
+            self.interval = if broken { (self.interval * 2).min(MAX_INTERVAL) } else { INTERVAL };
         }
-        self.raised = None;
         self.postpone_until(now + self.interval);
     }
 
@@ -326,9 +329,5 @@ impl Prober {
     /// is of no use.
     fn is_wanted(&self, estimate: Bitrate) -> bool {
         self.wanted > estimate && (self.first || self.answered)
-    }
-
-    fn held(&self, now: Instant) -> bool {
-        self.raised.is_some_and(|raised| now.saturating_duration_since(raised) >= TRIAL)
     }
 }

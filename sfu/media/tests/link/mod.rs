@@ -128,8 +128,19 @@ pub struct Simulation {
 }
 
 impl Simulation {
+    /// When so many bytes are through that begin at `start`.
     fn service(&self, start: f64, bytes: usize) -> f64 {
-        bytes as f64 * 8.0 / (at(&self.path.rates, start).max(1.0) * 1000.0)
+        let mut bits = bytes as f64 * 8.0;
+        let mut now = start;
+        for (next, _) in self.path.rates.iter().filter(|(from, _)| *from > start) {
+            let room = at(&self.path.rates, now) * 1000.0 * (next - now);
+            if room >= bits {
+                break;
+            }
+            bits -= room;
+            now = *next;
+        }
+        now + bits / (at(&self.path.rates, now).max(1.0) * 1000.0)
     }
 
     fn backlog(&self, now: f64) -> f64 {
@@ -142,7 +153,7 @@ impl Simulation {
             return None;
         }
         let start = self.free.max(now);
-        self.free = start + self.service(start, bytes);
+        self.free = self.service(start, bytes);
         Some(self.free)
     }
 
