@@ -27,6 +27,13 @@ impl KeySlot {
     }
 }
 
+impl From<SrtpKeys> for KeySlot {
+    /// Of a handshake that is over.
+    fn from(keys: SrtpKeys) -> Self {
+        Self(Arc::new(OnceLock::from(keys)))
+    }
+}
+
 thread_local! {
     /// The slot of the DTLS instance that this thread made last.
     static NEWEST: RefCell<Option<KeySlot>> = const { RefCell::new(None) };
