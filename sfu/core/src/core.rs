@@ -8,6 +8,7 @@ use std::{
 
 use rand::{SeedableRng, rngs::StdRng};
 use slab::Slab;
+use szpon_media::Bitrate;
 use szpon_protocol::{
     ParticipantId, RoomId, SessionId,
     bus::{NodeCommand, NodeEvent},
@@ -22,6 +23,7 @@ use crate::{
     error::{OpenError, RestartError},
     io::{CoreEvent, Output},
     negotiation::{self, Identity},
+    outbox::Outbox,
     rooms::{RoomKey, Rooms},
     session::{Purpose, Session},
     stats::{CoreStats, Counters},
@@ -50,6 +52,8 @@ pub struct OpenRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Timer {
     Session(SessionKey),
+    /// What the session sends and str0m knows nothing of.
+    Egress(SessionKey),
     Room(RoomKey),
 }
 
@@ -67,6 +71,9 @@ pub struct Core {
     pub(crate) touched: VecDeque<SessionKey>,
     pub(crate) timers: Timers<Timer>,
     pub(crate) outputs: VecDeque<Output>,
+    pub(crate) outbox: Outbox,
+    /// For opening RTCP.
+    pub(crate) scratch: Vec<u8>,
     pub(crate) counters: Counters,
     draining: bool,
 }
@@ -78,7 +85,7 @@ impl Core {
     ///
     /// When the crypto library cannot make a certificate, which only a broken build does.
     pub fn new(config: CoreConfig) -> Self {
-        let crypto = Arc::new(str0m::crypto::from_feature_flags());
+        let crypto = Arc::new(szpon_sfu_srtp::crypto_provider());
         let certificate =
             crypto.dtls_provider.generate_certificate().expect("the provider makes certificates");
         Self {
@@ -93,6 +100,8 @@ impl Core {
             touched: VecDeque::new(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
+            outbox: Outbox::default(),
+            scratch: Vec::new(),
             counters: Counters::default(),
             draining: false,
         }
@@ -115,16 +124,21 @@ impl Core {
         self.check_room_for(session, former.is_some())?;
         self.check_limits_of(room, former.is_some())?;
         let creds = credentials(self.config.shard, &mut self.rng);
-        let mut peer = negotiation::new_peer(&self.config, &self.identity, creds.clone(), now)
-            .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
-        let negotiated = negotiation::answer(&mut peer, &self.config, &sdp, &tracks, publish)?;
+        let publishes = tracks.iter().any(|track| matches!(track, TrackPurpose::Publish { .. }));
+        let mut new =
+            negotiation::new_peer(&self.config, &self.identity, creds.clone(), publishes, now)
+                .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
+        let peer = &mut new.peer;
+        let negotiated = negotiation::answer(peer, &self.config, &sdp, &tracks, publish)?;
         if let Some(former) = former {
             self.end(now, former, "replaced");
         }
         let answer = negotiated.answer.clone();
         let purpose = Purpose::Participant { room, participant };
         let sections = negotiation::media_sections(&sdp);
-        let new = Session::new(session, purpose, peer, creds.ufrag, sections, now);
+        let initial = Bitrate::bps(self.config.initial_bitrate);
+        let mut new = Session::new(session, purpose, new, creds.ufrag, sections, initial, now);
+        new.publishes = publishes;
         let key = self.insert(now, new);
         self.join(now, key, room, participant, negotiated);
         tracing::info!(%room, %participant, %session, "session opened");
@@ -154,11 +168,14 @@ impl Core {
     ) -> Result<String, OpenError> {
         self.check_room_for(session, false)?;
         let creds = credentials(self.config.shard, &mut self.rng);
-        let mut peer = negotiation::new_peer(&self.config, &self.identity, creds.clone(), now)
-            .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
-        let answer = negotiation::answer_probe(&mut peer, &self.config, sdp)?;
+        let mut new =
+            negotiation::new_peer(&self.config, &self.identity, creds.clone(), false, now)
+                .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
+        let answer = negotiation::answer_probe(&mut new.peer, &self.config, sdp)?;
         let sections = negotiation::media_sections(sdp);
-        self.insert(now, Session::new(session, Purpose::Probe, peer, creds.ufrag, sections, now));
+        let initial = Bitrate::bps(self.config.initial_bitrate);
+        let purpose = Purpose::Probe;
+        self.insert(now, Session::new(session, purpose, new, creds.ufrag, sections, initial, now));
         Ok(answer)
     }
 
@@ -195,7 +212,7 @@ impl Core {
         let creds = credentials(self.config.shard, &mut self.rng);
         let state = &mut self.sessions[key];
         let restarted =
-            negotiation::answer_restart(&mut state.peer, &self.config, sdp, &creds, state.sections)
+            negotiation::answer_restart(&mut state.peer, &self.config, sdp, &creds, &state.offered)
                 .map_err(RestartError::BadOffer)?;
         if restarted.changed {
             self.by_ufrag.remove(&state.ufrag);
@@ -261,14 +278,25 @@ impl Core {
         }
     }
 
+    /// Exchanges what is to be sent for an outbox that was sent, whose datagrams are forgotten.
+    /// To be called when [`Core::poll`] says [`Output::Wait`], and before that when
+    /// [`Core::outbox_bytes`] is more than a batch of sending.
+    pub fn take_outbox(&mut self, sent: &mut Outbox) {
+        self.counters.datagrams_sent += self.outbox.len() as u64;
+        self.counters.bytes_sent += self.outbox.bytes() as u64;
+        sent.clear();
+        std::mem::swap(&mut self.outbox, sent);
+    }
+
+    /// Bytes that wait in the outbox.
+    pub fn outbox_bytes(&self) -> usize {
+        self.outbox.bytes()
+    }
+
     /// What is to be done next. Call until it says [`Output::Wait`].
     pub fn poll(&mut self, now: Instant) -> Output {
         loop {
             if let Some(output) = self.outputs.pop_front() {
-                if let Output::Transmit(transmit) = &output {
-                    self.counters.datagrams_sent += 1;
-                    self.counters.bytes_sent += transmit.contents.len() as u64;
-                }
                 return output;
             }
             if let Some(key) = self.touched.pop_front() {
@@ -279,6 +307,7 @@ impl Core {
             }
             match self.timers.pop_due(now) {
                 Some(Timer::Session(key)) => self.run(now, key),
+                Some(Timer::Egress(key)) => self.send_waiting(now, key),
                 Some(Timer::Room(room)) => self.tick_room(now, room),
                 None => return Output::Wait(self.timers.next().unwrap_or(now + IDLE)),
             }
@@ -299,10 +328,10 @@ impl Core {
                 connected_seconds,
                 rx_bits_per_second: session.rates.rx_bits_per_second,
                 tx_bits_per_second: session.rates.tx_bits_per_second,
-                estimate_bits_per_second: session.rates.estimate,
-                tx_loss: session.rates.tx_loss,
+                estimate_bits_per_second: Some(session.egress.estimate().as_bps()),
+                tx_loss: session.egress.loss(),
                 rx_loss: session.rates.rx_loss,
-                rtt_ms: session.rates.rtt.map(|rtt| rtt.as_secs_f64() * 1e3),
+                rtt_ms: session.egress.rtt().map(|rtt| rtt.as_secs_f64() * 1e3),
             });
         }
         let mut rooms: Vec<RoomStats> = rooms

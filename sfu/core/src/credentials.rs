@@ -12,6 +12,8 @@ const PASSWORD: usize = 24;
 
 /// RFC 8489, section 14.3.
 const ATTRIBUTE_USERNAME: u16 = 0x0006;
+/// RFC 8445, section 16.1.
+const ATTRIBUTE_USE_CANDIDATE: u16 = 0x0025;
 /// RFC 8489, section 5.
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 /// RFC 8489, section 5.
@@ -50,6 +52,17 @@ pub fn shard_of_stun(datagram: &[u8]) -> Option<u16> {
 
 /// The first half of USERNAME in a STUN binding request: our own user fragment.
 pub(crate) fn local_ufrag(datagram: &[u8]) -> Option<&str> {
+    let username = attribute(datagram, ATTRIBUTE_USERNAME)?;
+    std::str::from_utf8(username).ok()?.split_once(':').map(|(local, _)| local)
+}
+
+/// Whether a STUN binding request nominates the path it came by (RFC 8445, section 7.1.2).
+pub(crate) fn nominates(datagram: &[u8]) -> bool {
+    attribute(datagram, ATTRIBUTE_USE_CANDIDATE).is_some()
+}
+
+/// The value of an attribute of a STUN binding request.
+fn attribute(datagram: &[u8], wanted: u16) -> Option<&[u8]> {
     let header = datagram.first_chunk::<HEADER>()?;
     if header[..2] != BINDING_REQUEST || header[4..8] != MAGIC_COOKIE {
         return None;
@@ -60,9 +73,8 @@ pub(crate) fn local_ufrag(datagram: &[u8]) -> Option<&str> {
         let kind = u16::from_be_bytes([head[0], head[1]]);
         let size = usize::from(u16::from_be_bytes([head[2], head[3]]));
         let value = tail.get(..size)?;
-        if kind == ATTRIBUTE_USERNAME {
-            let username = std::str::from_utf8(value).ok()?;
-            return username.split_once(':').map(|(local, _)| local);
+        if kind == wanted {
+            return Some(value);
         }
         // Attributes are padded to a multiple of four bytes.
         rest = tail.get(size.next_multiple_of(4)..)?;
@@ -101,6 +113,16 @@ mod tests {
             assert_eq!(shard_of_stun(&message), Some(shard));
             assert_eq!(local_ufrag(&message), Some(creds.ufrag.as_str()));
         }
+    }
+
+    #[test]
+    fn a_nomination_is_seen() {
+        let mut message = binding_request("0003abcdefghijkl:peer");
+        assert!(!nominates(&message));
+        message.extend([0x00, 0x25, 0x00, 0x00]);
+        let length = (message.len() - HEADER) as u16;
+        message[2..4].copy_from_slice(&length.to_be_bytes());
+        assert!(nominates(&message));
     }
 
     #[test]

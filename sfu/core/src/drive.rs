@@ -5,16 +5,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use str0m::{Event, Input, net::Receive};
+use str0m::{
+    Event, Input, Rtc,
+    net::{Protocol, Receive},
+};
 use szpon_protocol::media::{FromNode, ToNode};
 
 use crate::{
     addresses::SessionKey,
     channel,
     core::{Core, Timer},
-    credentials::local_ufrag,
+    credentials::{local_ufrag, nominates},
     io::{CoreEvent, Datagram, Transport},
-    lifecycle::push_transmit,
+    outbox::Route,
+    returns::{Reports, is_rtcp},
     session::MAX_ADDRESSES,
 };
 
@@ -40,6 +44,17 @@ impl Core {
             self.counters.datagrams_unknown += 1;
             return;
         };
+        self.sessions[key].received += payload.len() as u64;
+        if is_rtcp(payload) {
+            match self.take_reports(now, key, payload) {
+                Reports::Foreign => return,
+                Reports::Ours => {
+                    self.sessions[key].transport = transport;
+                    return self.heard(now, key);
+                }
+                Reports::Shared => {}
+            }
+        }
         let Ok(receive) = Receive::new(transport.into(), source, destination, payload) else {
             self.counters.datagrams_malformed += 1;
             return;
@@ -57,10 +72,31 @@ impl Core {
         }
         self.sessions[key].transport = transport;
         self.heard(now, key);
-        match self.sessions[key].peer.input(input) {
+        let session = &mut self.sessions[key];
+        // str0m does not say where it sends to from now on; what it sends does.
+        let elsewhere = session
+            .egress
+            .route()
+            .is_some_and(|route| (route.transport, route.destination) != (transport, source));
+        let moves = ufrag.is_some() && elsewhere && nominates(payload);
+        let took = session.peer.input(input).and_then(|()| match moves {
+            true => session.peer.call(|rtc| ask_for_route(rtc)),
+            false => Ok(()),
+        });
+        match took {
             Ok(()) => self.pump(now, key),
             Err(fault) => self.fail(now, key, fault),
         }
+    }
+
+    /// Sends what waits for its time.
+    pub(crate) fn send_waiting(&mut self, now: Instant, key: SessionKey) {
+        let Some(session) = self.sessions.get_mut(key) else { return };
+        session.egress.on_time(now, &mut self.outbox);
+        if let Some(at) = session.egress.sooner(now) {
+            self.timers.set_sooner(Timer::Egress(key), at.max(now + MIN_WAIT));
+        }
+        self.estimated(now, key);
     }
 
     /// The peer's end of a TCP connection is gone.
@@ -120,7 +156,7 @@ impl Core {
                     session.wake = at.max(now + MIN_WAIT);
                     break;
                 }
-                Ok(str0m::Output::Transmit(transmit)) => push_transmit(&mut self.outputs, transmit),
+                Ok(str0m::Output::Transmit(transmit)) => self.transmit(key, &transmit),
                 Ok(str0m::Output::Event(event)) => self.on_event(now, key, event),
                 Err(fault) => return self.fail(now, key, fault),
             }
@@ -131,6 +167,32 @@ impl Core {
         }
         let at = session.wake.min(self.link_deadline(session));
         self.timers.set(Timer::Session(key), at);
+    }
+
+    /// Takes a datagram of str0m. All but its answers to connectivity checks goes where ICE has
+    /// settled, which is how that is learnt.
+    pub(crate) fn transmit(&mut self, key: SessionKey, transmit: &str0m::net::Transmit) {
+        let transport = match transmit.proto {
+            Protocol::Udp => Transport::Udp,
+            _ => Transport::Tcp,
+        };
+        let (source, destination) = (transmit.source, transmit.destination);
+        let route = Route { transport, source, destination };
+        let contents: &[u8] = &transmit.contents;
+        let Some(session) = self.sessions.get_mut(key) else { return };
+        // RFC 7983: STUN begins with 0 to 3.
+        if contents.first().is_some_and(|first| *first > 3) {
+            session.egress.set_route(route);
+        }
+        // Both would encrypt with the same nonces. str0m draws its own SSRC at random, and never
+        // says which.
+        let reporter = contents.get(4..8).and_then(|ssrc| ssrc.try_into().ok());
+        let reporter = reporter.map(u32::from_be_bytes).filter(|_| is_rtcp(contents));
+        if reporter.is_some_and(|ssrc| session.egress.stream_of(ssrc).is_some()) {
+            return;
+        }
+        session.sent += contents.len() as u64;
+        self.outbox.push(route, key, contents);
     }
 
     fn on_event(&mut self, now: Instant, key: SessionKey, event: Event) {
@@ -148,20 +210,20 @@ impl Core {
                 }
             }
             Event::ChannelData(_) => self.counters.messages_malformed += 1,
-            Event::PeerStats(stats) => self.measured(now, key, &stats),
+            Event::PeerStats(stats) => self.sessions[key].rates.update(&stats),
             Event::RtpPacket(packet) => self.route(now, key, packet),
-            Event::KeyframeRequest(request) => self.keyframe_wanted(now, key, request.mid),
-            Event::MediaEgressStats(stats) => {
-                let session = &mut self.sessions[key];
-                session.rates.update_rtt(stats.rtt);
-                session.feedback.sent(&stats, &mut self.counters);
-            }
             Event::MediaIngressStats(stats) => {
                 self.sessions[key].feedback.received(&stats, &mut self.counters);
             }
-            Event::EgressBitrateEstimate(estimate) => self.estimated(now, key, &estimate),
             // ICE state says nothing that `heard` does not; `Closed` is followed by death.
             _ => {}
         }
     }
+}
+
+/// Makes str0m send something to where it sends: feedback of a kind that nobody knows (RFC 4585,
+/// section 6.4), which receivers ignore.
+fn ask_for_route(rtc: &mut Rtc) {
+    const SENDER: u32 = 1;
+    rtc.direct_api().send_app_specific_feedback(SENDER.into(), SENDER.into(), *b"SZPN");
 }

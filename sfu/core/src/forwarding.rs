@@ -4,22 +4,22 @@ use std::time::Instant;
 
 use str0m::{
     media::{KeyframeRequestKind, Mid, Pt},
-    rtp::{RtpPacket, Vp8Descriptor},
+    rtp::RtpPacket,
 };
 use szpon_media::{
-    AudioLevel, ExtSeq, Layer, RtpTime,
-    codec::{Descriptor, VideoPacket},
-    layers::Verdict,
-    view::Size,
+    AudioLevel, ExtSeq, Layer, RtpTime, codec::VideoPacket, layers::Verdict, view::Size,
 };
 
 use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
+    egress::StreamKey,
+    outbox::Outbox,
     peer::Fault,
     rooms::RoomKey,
     session::{MAX_STREAMS, Session},
-    tracks::{Body, Format, Packet, Route, Track, TrackKey, TrackKind},
+    slots::{Formats, Receiving},
+    tracks::{Body, Format, OVERTAKEN_FOR, Packet, Route, Track, TrackKey, TrackKind},
 };
 
 /// Headers of IP, UDP, RTP with extensions, and SRTP's tag: for sound as much as the sound itself.
@@ -70,14 +70,13 @@ impl Core {
             if !session.is_up() {
                 continue;
             }
-            match deliver(session, route, track, layer, &packet, &format) {
+            match deliver(session, route, track, layer, &packet, &format, &mut self.outbox) {
                 Ok(Delivered { packets: 0, .. }) => {}
                 Ok(delivered) => {
                     self.counters.packets_forwarded += delivered.packets;
                     changed |= delivered.switched;
-                    if !session.touched {
-                        session.touched = true;
-                        self.touched.push_back(route.session);
+                    if let Some(at) = session.egress.sooner(now) {
+                        self.timers.set_sooner(Timer::Egress(route.session), at);
                     }
                 }
                 Err(fault) => failed.push((route.session, fault)),
@@ -143,14 +142,14 @@ impl Core {
     }
 
     /// A subscriber cannot decode what it has: its own request goes to the publisher.
-    pub(crate) fn keyframe_wanted(&mut self, now: Instant, key: SessionKey, mid: Mid) {
+    pub(crate) fn keyframe_wanted(&mut self, now: Instant, key: SessionKey, stream: StreamKey) {
         let Some(seat) = self.sessions.get(key).and_then(|session| session.seat.as_ref()) else {
             return;
         };
         let Some(feed) = seat
             .video
             .iter()
-            .find(|slot| slot.stream.mid == mid)
+            .find(|slot| slot.line.stream == stream)
             .and_then(|slot| slot.feed.as_ref())
         else {
             return;
@@ -239,63 +238,70 @@ fn deliver(
     layer: Layer,
     packet: &Packet,
     format: &Format,
+    outbox: &mut Outbox,
 ) -> Result<Delivered, Fault> {
-    match &track.kind {
-        TrackKind::Audio(_) => deliver_audio(session, route, packet, format),
-        TrackKind::Video(video) => {
-            let Some(seat) = &session.seat else { return Ok(Delivered::default()) };
-            let mid = seat.video[route.slot].stream.mid;
-            let Some(to) = session.receiving(mid, format.params)? else {
-                return Ok(Delivered::default());
-            };
-            let Some(seat) = &mut session.seat else { return Ok(Delivered::default()) };
-            let slot = &mut seat.video[route.slot];
-            let ssrc = slot.stream.ssrc;
-            let (verdict, write) = slot.take(layer, packet, to.pt);
-            let mut writes: arrayvec::ArrayVec<_, 1> = write.into_iter().collect();
-            let switched = verdict == Verdict::Switch;
-            let mut packets = 0;
-            if switched {
-                if let Some(feed) = &slot.feed {
-                    route.watched = feed.selector.watched();
-                }
-                // The rest of the keyframe may have overtaken its first packet.
-                let overtaken: Vec<_> = video.recent[layer.index()]
-                    .after(packet.seq, packet.at)
-                    .filter_map(|(_, late)| slot.catch_up(layer, late, to.pt))
-                    .collect();
-                for write in writes.drain(..).chain(overtaken) {
-                    session.write(ssrc, write)?;
-                    packets += 1;
-                }
-                return Ok(Delivered { packets, switched });
-            }
-            if let Some(write) = writes.pop() {
-                session.write(ssrc, write)?;
-                packets += 1;
-            }
-            Ok(Delivered { packets, switched })
-        }
-    }
-}
-
-fn deliver_audio(
-    session: &mut Session,
-    route: &Route,
-    packet: &Packet,
-    format: &Format,
-) -> Result<Delivered, Fault> {
-    let Some(seat) = &session.seat else { return Ok(Delivered::default()) };
-    let mid = seat.audio[route.slot].stream.mid;
-    let Some(to) = session.receiving(mid, format.params)? else {
+    let Some(to) = receiving(session, route.slot, track, format)? else {
         return Ok(Delivered::default());
     };
-    let Some(seat) = &mut session.seat else { return Ok(Delivered::default()) };
-    let slot = &mut seat.audio[route.slot];
-    let ssrc = slot.stream.ssrc;
-    let Some(write) = slot.take(packet, format, to) else { return Ok(Delivered::default()) };
-    session.write(ssrc, write)?;
-    Ok(Delivered { packets: 1, switched: false })
+    let Session { seat, egress, .. } = session;
+    let Some(seat) = seat else { return Ok(Delivered::default()) };
+    let now = packet.at;
+    let TrackKind::Video(video) = &track.kind else {
+        let slot = &mut seat.audio[route.slot];
+        let write = slot.take(packet, format, to);
+        let sent = write.is_some_and(|write| egress.send(slot.line.stream, &write, now, outbox));
+        return Ok(Delivered { packets: u64::from(sent), switched: false });
+    };
+    let slot = &mut seat.video[route.slot];
+    let stream = slot.line.stream;
+    let (verdict, write) = slot.take(layer, packet, to);
+    let mut sent = write.is_some_and(|write| egress.send(stream, &write, now, outbox)).into();
+    let switched = verdict == Verdict::Switch;
+    if switched {
+        egress.note_rtx(stream, to.rtx);
+        if let Some(feed) = &slot.feed {
+            route.watched = feed.selector.watched();
+        }
+        // The rest of the keyframe may have overtaken its first packet.
+        let kept = video.kept(layer).into_iter();
+        let overtaken = kept.flat_map(|kept| kept.after(packet.seq, now)).map(|(_, late)| late);
+        for late in overtaken.filter(|late| late.at + OVERTAKEN_FOR >= now) {
+            let write = slot.catch_up(layer, late, to);
+            sent += u64::from(write.is_some_and(|write| egress.send(stream, &write, now, outbox)));
+        }
+    }
+    Ok(Delivered { packets: sent, switched })
+}
+
+/// How a slot's client receives the track; none if it does not.
+fn receiving(
+    session: &mut Session,
+    slot: usize,
+    track: &Track,
+    format: &Format,
+) -> Result<Option<Receiving>, Fault> {
+    fn place(session: &mut Session, slot: usize, video: bool) -> Option<(&mut Formats, Mid)> {
+        let seat = session.seat.as_mut()?;
+        Some(match video {
+            true => {
+                let slot = seat.video.get_mut(slot)?;
+                (&mut slot.formats, slot.line.mid)
+            }
+            false => {
+                let slot = seat.audio.get_mut(slot)?;
+                (&mut slot.formats, slot.line.mid)
+            }
+        })
+    }
+    let Some((formats, mid)) = place(session, slot, track.is_video()) else { return Ok(None) };
+    if let Some(known) = formats.get(track.this.id, format.pt) {
+        return Ok(known);
+    }
+    let to = session.receiving(mid, format.params)?;
+    if let Some((formats, _)) = place(session, slot, track.is_video()) {
+        formats.set(track.this.id, format.pt, to);
+    }
+    Ok(to)
 }
 
 /// Reads what forwarding must know. None for padding and for a codec that rooms do not carry.
@@ -304,12 +310,7 @@ fn read(rtp: &RtpPacket, format: &Format, video: bool, now: Instant) -> Option<P
         return None;
     }
     let body = if video {
-        let video = VideoPacket::parse(format.video_codec()?, &rtp.payload);
-        let vp8 = match video.descriptor {
-            Descriptor::Vp8(_) => Vp8Descriptor::parse(&rtp.payload).ok(),
-            Descriptor::Vp9(_) | Descriptor::None => None,
-        };
-        Body::Video { video, vp8 }
+        Body::Video(VideoPacket::parse(format.video_codec()?, &rtp.payload))
     } else {
         let ext = &rtp.header.ext_vals;
         Body::Audio { level: ext.audio_level.map(AudioLevel::from_dbov), voice: ext.voice_activity }
@@ -325,7 +326,7 @@ fn read(rtp: &RtpPacket, format: &Format, video: bool, now: Instant) -> Option<P
 }
 
 fn note_video(track: &mut crate::tracks::VideoTrack, layer: Layer, packet: &Packet) {
-    let Body::Video { video, .. } = &packet.body else { return };
+    let Body::Video(video) = &packet.body else { return };
     if video.starts_keyframe {
         track.requests.on_keyframe(layer);
     }
@@ -335,5 +336,5 @@ fn note_video(track: &mut crate::tracks::VideoTrack, layer: Layer, packet: &Pack
     if let Some(id) = video.temporal_id {
         track.temporal_layers = track.temporal_layers.max(id.saturating_add(1).min(4));
     }
-    track.recent[layer.index()].push(packet.seq, packet.at, packet.clone());
+    track.keep(layer, packet);
 }

@@ -42,21 +42,9 @@ pub struct Datagram<'a> {
     pub payload: &'a [u8],
 }
 
-/// One datagram to send.
-#[derive(Debug)]
-pub struct Transmit {
-    pub transport: Transport,
-    /// One of the announced addresses.
-    pub source: SocketAddr,
-    /// Address of the peer.
-    pub destination: SocketAddr,
-    pub contents: Vec<u8>,
-}
-
-/// What [`Core::poll`](crate::Core::poll) asks for.
+/// What [`Core::poll`](crate::Core::poll) asks for, beside the datagrams in its outbox.
 #[derive(Debug)]
 pub enum Output {
-    Transmit(Transmit),
     Event(CoreEvent),
     /// Nothing to do before this moment, unless something comes in.
     Wait(Instant),

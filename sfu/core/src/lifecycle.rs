@@ -7,7 +7,7 @@ use szpon_protocol::{SessionId, bus::NodeEvent, media::FromNode};
 use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
-    io::{CoreEvent, Output, Transmit, Transport},
+    io::CoreEvent,
     peer::Fault,
     session::{Link, Purpose, Session},
 };
@@ -16,6 +16,7 @@ impl Core {
     pub(crate) fn insert(&mut self, now: Instant, session: Session) -> SessionKey {
         let (id, ufrag) = (session.id, session.ufrag.clone());
         let key = self.sessions.insert(session);
+        self.sessions[key].egress.set_flow(key);
         self.by_id.insert(id, key);
         self.by_ufrag.insert(ufrag, key);
         self.counters.sessions_opened += 1;
@@ -65,6 +66,10 @@ impl Core {
         session.connected.get_or_insert(now);
         if session.link != Link::Connecting {
             return;
+        }
+        if let Err(error) = session.egress.secure() {
+            tracing::error!(session = %session.id, %error, "no keys after the handshake");
+            return self.end(now, key, "no keys");
         }
         session.link = Link::Up;
         let id = session.id;
@@ -142,9 +147,9 @@ impl Core {
         // A fault on the way out changes nothing.
         let Ok(Ok(())) = peer.call(str0m::Rtc::close) else { return };
         let _ = peer.tick(now);
-        while let Ok(output) = peer.poll() {
+        while let Ok(output) = self.sessions[key].peer.poll() {
             match output {
-                str0m::Output::Transmit(transmit) => push_transmit(&mut self.outputs, transmit),
+                str0m::Output::Transmit(transmit) => self.transmit(key, &transmit),
                 str0m::Output::Event(_) => {}
                 str0m::Output::Timeout(_) => break,
             }
@@ -157,6 +162,7 @@ impl Core {
         self.by_id.remove(&session.id);
         self.by_ufrag.remove(&session.ufrag);
         self.timers.cancel(Timer::Session(key));
+        self.timers.cancel(Timer::Egress(key));
         for (transport, remote) in session.addresses {
             if self.addresses.release(transport, remote, key) {
                 self.emit(CoreEvent::Released { transport, remote });
@@ -175,22 +181,6 @@ impl Core {
             Purpose::Probe => self.emit(CoreEvent::ProbeGone { session }),
         }
     }
-}
-
-pub(crate) fn push_transmit(
-    outputs: &mut std::collections::VecDeque<Output>,
-    transmit: str0m::net::Transmit,
-) {
-    let transport = match transmit.proto {
-        str0m::net::Protocol::Udp => Transport::Udp,
-        _ => Transport::Tcp,
-    };
-    outputs.push_back(Output::Transmit(Transmit {
-        transport,
-        source: transmit.source,
-        destination: transmit.destination,
-        contents: transmit.contents.into(),
-    }));
 }
 
 #[cfg(test)]

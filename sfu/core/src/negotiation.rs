@@ -8,19 +8,21 @@ use std::{
 
 use str0m::{
     Candidate, IceCreds, Rtc, RtcConfig,
-    bwe::Bitrate,
     change::SdpOffer,
     config::{CryptoProvider, DtlsCert},
     media::{Direction, MediaKind, Mid, Rids},
     net::TcpType,
-    rtp::{Extension, ExtensionMap, Ssrc},
+    rtp::{Extension, ExtensionMap},
 };
 use szpon_protocol::media::{
     AUDIO_SLOTS, MAX_VIDEO_SLOTS, SlotMedia, Source, SourceSet, TrackPurpose,
 };
 
+use szpon_sfu_srtp::KeySlot;
+
 use crate::{
     config::CoreConfig,
+    egress::StreamSetup,
     error::OpenError,
     peer::{Fault, Peer},
 };
@@ -31,14 +33,6 @@ pub(crate) const STATS_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) const MAX_MESSAGE: u32 = 16 * 1024;
 /// What waits for a slow data channel at most, in bytes; a slot list of a full view has 4 KiB.
 const MAX_BUFFERED: usize = 256 * 1024;
-/// Packets kept for each video slot to answer NACKs: two seconds of 2.5 Mbit/s.
-const RESEND_PACKETS: usize = 512;
-/// No decoder waits longer.
-const RESEND_AGE: Duration = Duration::from_secs(2);
-/// Share of what is sent that may be resent. str0m's own limit of 15% gives packets up where a
-/// tenth is lost, which a call can survive.
-const RESEND_SHARE: f32 = 0.4;
-
 /// What does not change from session to session.
 pub(crate) struct Identity {
     pub(crate) crypto: Arc<CryptoProvider>,
@@ -66,31 +60,44 @@ pub(crate) struct Publication {
 /// An m-line that the node feeds.
 #[derive(Debug)]
 pub(crate) struct SlotLine {
-    pub(crate) mid: Mid,
     /// The mid as the client wrote it.
     pub(crate) name: String,
     pub(crate) media: SlotMedia,
-    pub(crate) ssrc: Ssrc,
+    pub(crate) stream: StreamSetup,
 }
 
-/// A peer that answers, before its offer is known.
+/// A peer, and where its keys will be.
+pub(crate) struct NewPeer {
+    pub(crate) peer: Peer,
+    pub(crate) keys: KeySlot,
+}
+
+/// What a later offer must bring again, and its answer says again.
+#[derive(Debug)]
+pub(crate) struct Offered {
+    /// Media sections.
+    pub(crate) sections: usize,
+    /// SSRCs of the slots, and of their repetitions.
+    pub(crate) streams: Vec<(Mid, u32, Option<u32>)>,
+}
+
+/// A peer that answers, before its offer is known. What it `publishes` is measured.
 pub(crate) fn new_peer(
     config: &CoreConfig,
     identity: &Identity,
     creds: IceCreds,
+    publishes: bool,
     now: Instant,
-) -> Result<Peer, Fault> {
+) -> Result<NewPeer, Fault> {
     let mut rtc_config = RtcConfig::new()
         .set_crypto_provider(identity.crypto.clone())
         .set_dtls_cert(identity.certificate.clone())
         .set_local_ice_credentials(creds)
         .set_ice_lite(true)
         .set_rtp_mode(true)
-        .set_stats_interval(Some(STATS_INTERVAL))
-        .set_send_buffer_video(RESEND_PACKETS)
+        .set_stats_interval(publishes.then_some(STATS_INTERVAL))
         .set_sctp_max_message_size(MAX_MESSAGE)
         .set_sctp_max_buffered_amount(MAX_BUFFERED)
-        .enable_bwe(Some(Bitrate::from(config.initial_bitrate)))
         .set_extension_map(extensions())
         .clear_codecs();
     let codecs = rtc_config.codec_config();
@@ -107,11 +114,13 @@ pub(crate) fn new_peer(
     codecs.add_h264(125.into(), Some(107.into()), false, 0x42001f);
     codecs.enable_av1(true);
 
-    let mut peer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| rtc_config.build(now)))
-        .map(Peer::new)
+    let build = || szpon_sfu_srtp::watch(|| rtc_config.build(now));
+    let (rtc, keys) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(build))
         .map_err(|_| Fault::Panicked)?;
+    let mut peer = Peer::new(rtc);
     peer.call(|rtc| add_candidates(rtc, config))?;
-    Ok(peer)
+    // Without a slot for keys the session ends when it is connected.
+    Ok(NewPeer { peer, keys: keys.unwrap_or_default() })
 }
 
 fn add_candidates(rtc: &mut Rtc, config: &CoreConfig) {
@@ -188,9 +197,11 @@ pub(crate) fn answer(
             }
             TrackPurpose::Publish { .. } => {}
             TrackPurpose::Slot { media, .. } => {
-                let ssrc = peer.call(|rtc| set_up_stream(rtc, mid)).map_err(cannot)?;
-                let Some(ssrc) = ssrc else { return Err(OpenError::WrongDirection(name.clone())) };
-                slots.push(SlotLine { mid, name: name.clone(), media: *media, ssrc });
+                let stream = peer.call(|rtc| take_stream(rtc, mid)).map_err(cannot)?;
+                let Some(stream) = stream else {
+                    return Err(OpenError::WrongDirection(name.clone()));
+                };
+                slots.push(SlotLine { name: name.clone(), media: *media, stream });
             }
         }
     }
@@ -201,14 +212,28 @@ fn cannot(_: Fault) -> OpenError {
     OpenError::BadOffer("it cannot be processed".into())
 }
 
-/// The outgoing stream of a slot.
-fn set_up_stream(rtc: &mut Rtc, mid: Mid) -> Option<Ssrc> {
+/// Takes the outgoing stream of a slot from str0m: what its answer announces is sent by us, and two
+/// senders must not have one SSRC.
+fn take_stream(rtc: &mut Rtc, mid: Mid) -> Option<StreamSetup> {
+    let (ssrc, rtx) = remove_stream(rtc, mid)?;
+    let media = rtc.media(mid)?;
+    Some(StreamSetup {
+        mid,
+        audio: media.kind().is_audio(),
+        ssrc,
+        rtx,
+        extensions: media.remote_extmap().clone(),
+        cname: media.cname().to_owned(),
+    })
+}
+
+/// SSRCs of the stream that str0m had for the m-line, and of its repetitions.
+fn remove_stream(rtc: &mut Rtc, mid: Mid) -> Option<(u32, Option<u32>)> {
     let mut api = rtc.direct_api();
     let stream = api.stream_tx_by_mid(mid, None)?;
-    if stream.rtx().is_some() {
-        stream.set_rtx_cache(RESEND_PACKETS, RESEND_AGE, Some(RESEND_SHARE));
-    }
-    Some(stream.ssrc())
+    let (ssrc, rtx) = (stream.ssrc(), stream.rtx());
+    api.remove_stream_tx(ssrc);
+    Some((*ssrc, rtx.map(|rtx| *rtx)))
 }
 
 /// Simulcast layers of a published m-line.
@@ -242,17 +267,26 @@ pub(crate) fn answer_restart(
     config: &CoreConfig,
     sdp: &str,
     creds: &IceCreds,
-    offered: usize,
+    offered: &Offered,
 ) -> Result<Restarted, String> {
     check_size(config, sdp).map_err(|error| error.to_string())?;
-    if media_sections(sdp) != offered {
+    if media_sections(sdp) != offered.sections {
         return Err("the media sections have changed".into());
     }
     let local = |peer: &mut Peer| {
         peer.call(|rtc| rtc.direct_api().local_ice_credentials()).map_err(|_| "a fault".to_owned())
     };
     let before = local(peer)?;
-    let answer = accept(peer, sdp)?;
+    let mut answer = accept(peer, sdp)?;
+    for (mid, ssrc, rtx) in &offered.streams {
+        let made = peer.call(|rtc| remove_stream(rtc, *mid)).map_err(|_| "a fault".to_owned())?;
+        if let Some((other, other_rtx)) = made {
+            answer = rename_source(&answer, other, *ssrc);
+            if let (Some(other), Some(rtx)) = (other_rtx, *rtx) {
+                answer = rename_source(&answer, other, rtx);
+            }
+        }
+    }
     let invented = local(peer)?;
     if invented == before {
         return Ok(Restarted { answer, changed: false });
@@ -262,6 +296,28 @@ pub(crate) fn answer_restart(
         .map_err(|_| "a fault".to_owned())?;
     let answer = answer.replace(&invented.ufrag, &creds.ufrag).replace(&invented.pass, &creds.pass);
     Ok(Restarted { answer, changed: true })
+}
+
+/// Says `to` wherever the lines of an SDP about sources (RFC 5576) say `from`.
+fn rename_source(sdp: &str, from: u32, to: u32) -> String {
+    let (from, to) = (from.to_string(), to.to_string());
+    let mut renamed = String::with_capacity(sdp.len());
+    for line in sdp.split_inclusive('\n') {
+        if !line.starts_with("a=ssrc:") && !line.starts_with("a=ssrc-group:") {
+            renamed.push_str(line);
+            continue;
+        }
+        for word in line.split_inclusive([' ', ':', '\r', '\n']) {
+            let number = word.trim_end_matches([' ', ':', '\r', '\n']);
+            if number == from {
+                renamed.push_str(&to);
+                renamed.push_str(&word[number.len()..]);
+            } else {
+                renamed.push_str(word);
+            }
+        }
+    }
+    renamed
 }
 
 pub(crate) struct Restarted {
@@ -340,5 +396,21 @@ fn kind_of_slot(media: SlotMedia) -> MediaKind {
     match media {
         SlotMedia::Audio => MediaKind::Audio,
         SlotMedia::Video => MediaKind::Video,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_renamed_and_nothing_else() {
+        let sdp = "a=rtpmap:111 opus/48000/2\r\na=ssrc-group:FID 111 222\r\n\
+            a=ssrc:111 cname:x\r\na=ssrc:1111 cname:111x\r\na=ssrc:222 cname:x\r\n";
+        assert_eq!(
+            rename_source(sdp, 111, 7),
+            "a=rtpmap:111 opus/48000/2\r\na=ssrc-group:FID 7 222\r\n\
+             a=ssrc:7 cname:x\r\na=ssrc:1111 cname:111x\r\na=ssrc:222 cname:x\r\n"
+        );
     }
 }

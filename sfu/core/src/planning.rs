@@ -15,11 +15,9 @@ use szpon_protocol::{
 
 use crate::{
     addresses::SessionKey,
-    core::Core,
-    peer::Fault,
+    core::{Core, Timer},
     rooms::{Room, RoomKey},
-    search::{Goal, Need},
-    session::{Feed, Seat, Session},
+    session::{Feed, Seat},
     slots::{AudioFeed, VideoFeed},
     tracks::{EXPECTED_SIZE, Route, Track, TrackKind, TrackRef, VideoTrack},
 };
@@ -28,8 +26,10 @@ use crate::{
 const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
 /// So much is planned for video however low the estimate falls: the smallest layer of one picture.
 /// An estimator that takes random loss for congestion must not leave a call dark; if the line is
-/// really that thin, str0m's pacer holds the picture back, and sound goes first.
+/// really that thin, the pacer holds the picture back, and sound goes first.
 const VIDEO_FLOOR: Bitrate = Bitrate::kbps(200);
+/// Of what is wished for, in percent: headers and repetitions need room as well.
+const HEADROOM: u32 = 115;
 
 impl Core {
     /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.
@@ -46,9 +46,9 @@ impl Core {
         let mut asks: Vec<(TrackRef, Layer)> = Vec::new();
         let mut told = Vec::new();
         let mut newest = Vec::new();
-        let mut failed = Vec::new();
         for (participant, session_key) in &members {
             let Some(session) = self.sessions.get_mut(*session_key) else { continue };
+            session.measure(now);
             let up = session.is_up();
             let Some(mut seat) = session.seat.take() else { continue };
             let changed = std::mem::take(&mut seat.view_changed) || tracks_changed;
@@ -57,11 +57,10 @@ impl Core {
                 assign_video(room, *session_key, *participant, &mut seat, now);
             }
             if changed || allocate {
-                let need = divide(room, &mut seat, up, now);
-                if let Some(goal) = seat.search.update(need, now)
-                    && let Err(fault) = tell_goal(session, goal)
-                {
-                    failed.push((*session_key, fault));
+                let wanted = divide(room, &mut seat, session.egress.estimate(), up, now);
+                session.egress.estimator().set_wanted(wanted.percent(HEADROOM));
+                if let Some(at) = session.egress.sooner(now) {
+                    self.timers.set_sooner(Timer::Egress(*session_key), at);
                 }
             }
             choose_layers(&mut room.tracks, *session_key, &mut seat, now, &mut asks);
@@ -79,9 +78,6 @@ impl Core {
         }
         for (session, slots) in told {
             self.send(session, &FromNode::Slots { slots });
-        }
-        for (session, fault) in failed {
-            self.fail(now, session, fault);
         }
     }
 
@@ -184,7 +180,8 @@ fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut VideoTrack
 }
 
 /// Divides a subscriber's bandwidth and sets the targets of its slots.
-fn divide(room: &mut Room, seat: &mut Seat, up: bool, now: Instant) -> Need {
+/// Returns what everything that is wished for takes.
+fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: Instant) -> Bitrate {
     let speaker = room.pulse.speakers.dominant();
     let speaker = speaker.and_then(|track| Some(room.tracks.get(track.key)?.participant));
     let mut wishes = Vec::with_capacity(seat.video.len());
@@ -207,7 +204,7 @@ fn divide(room: &mut Room, seat: &mut Seat, up: bool, now: Instant) -> Need {
             TrackKind::Video(_) => None,
         })
         .sum();
-    let estimate = Bitrate::bps(seat.estimate.get()).max(audio + VIDEO_FLOOR);
+    let estimate = estimate.max(audio + VIDEO_FLOOR);
     let plan = seat.allocator.update(estimate, audio, &wishes, now);
     for feed in seat.video.iter_mut().filter_map(|slot| slot.feed.as_mut()) {
         let grant = plan.grants.iter().find(|grant| grant.key == feed.track);
@@ -218,8 +215,7 @@ fn divide(room: &mut Room, seat: &mut Seat, up: bool, now: Instant) -> Need {
         let useful = Layer::all().take_while(|layer| *layer <= wish.max);
         useful.filter_map(|layer| wish.layers[layer.index()]).max()
     };
-    let all = audio + wishes.iter().filter_map(best).sum();
-    Need { used: plan.used, next: plan.desired, all }
+    audio + wishes.iter().filter_map(best).sum()
 }
 
 fn wish(
@@ -243,12 +239,6 @@ fn wish(
     let max = fitting_layer(size, &video.sizes, video.layers, EXPECTED_SIZE);
     let temporal_layers = video.temporal_layers;
     Wish { key, priority, max, layers: video.costs(flowing, now), temporal_layers }
-}
-
-/// Tells str0m what bandwidth to look for.
-fn tell_goal(session: &mut Session, goal: Goal) -> Result<(), Fault> {
-    let rate = |rate: Bitrate| str0m::bwe::Bitrate::from(rate.as_bps());
-    session.peer.call(|rtc| rtc.bwe().set_bitrate(rate(goal.minimum), rate(goal.desired)))
 }
 
 /// Steers every slot to its target, and notes whose keyframe it needs for that.
@@ -299,12 +289,12 @@ fn feeds(room: &Room, seat: &Seat, now: Instant, feeds: &mut Vec<Feed>) {
 fn describe(room: &Room, seat: &Seat) -> Vec<SlotFeed> {
     let slots = seat.told.iter().filter_map(|feed| {
         let track = room.tracks.get(feed.track.key)?;
-        let stream = match feed.media {
-            SlotMedia::Audio => &seat.audio.get(feed.slot)?.stream,
-            SlotMedia::Video => &seat.video.get(feed.slot)?.stream,
+        let line = match feed.media {
+            SlotMedia::Audio => &seat.audio.get(feed.slot)?.line,
+            SlotMedia::Video => &seat.video.get(feed.slot)?.line,
         };
         Some(SlotFeed {
-            mid: stream.name.clone(),
+            mid: line.name.clone(),
             participant: track.participant,
             source: track.source,
             layer: feed.layer.map(Layer::get),

@@ -149,10 +149,12 @@ impl Core {
             if session.connected.is_none() {
                 continue;
             }
-            let (heard, rates) = (session.heard, session.rates);
+            let heard = session.heard;
+            let loss = session.egress.loss().max(session.rates.rx_loss) as f32;
+            let rtt = session.egress.rtt();
             let Some(seat) = &mut session.seat else { continue };
             seat.quality.on_heard(heard);
-            seat.quality.on_report(rates.tx_loss.max(rates.rx_loss) as f32, rates.rtt);
+            seat.quality.on_report(loss, rtt);
             let quality = seat.quality.quality(now);
             if room.pulse.told_quality.insert(*participant, quality) != Some(quality) {
                 changed.push(ParticipantQuality { participant: *participant, quality });

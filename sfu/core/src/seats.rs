@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use rand::RngExt;
-use str0m::{bwe::BweKind, stats::PeerStats};
 use szpon_media::{
     allocator::Allocator,
     flow::Flow,
@@ -20,9 +19,8 @@ use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
     negotiation::{Negotiated, kind_of_source},
-    search::Search,
-    session::{Estimate, Seat},
-    slots::{AudioSlot, Stream, VideoSlot},
+    session::Seat,
+    slots::{AudioSlot, Line, VideoSlot},
     tracks::{Track, TrackKind, TrackRef, VideoTrack},
 };
 
@@ -48,18 +46,20 @@ impl Core {
             view: Vec::new(),
             view_changed: true,
             allocator: Allocator::new(),
-            estimate: Estimate { smooth: self.config.initial_bitrate, newest: None },
-            search: Search::new(),
             quality: QualityMeter::new(now),
             told: Vec::new(),
             receiving: Vec::new(),
         };
         for line in negotiated.slots {
-            let stream = Stream { mid: line.mid, name: line.name, ssrc: line.ssrc };
+            let session = &mut self.sessions[key];
+            session.offered.streams.push((line.stream.mid, line.stream.ssrc, line.stream.rtx));
+            let mid = line.stream.mid;
+            let stream = session.egress.add_stream(line.stream, self.rng.random());
+            let to = Line { mid, name: line.name, stream };
             let random = self.rng.random();
             match line.media {
-                SlotMedia::Audio => seat.audio.push(AudioSlot::new(stream, random)),
-                SlotMedia::Video => seat.video.push(VideoSlot::new(stream, random)),
+                SlotMedia::Audio => seat.audio.push(AudioSlot::new(to, random)),
+                SlotMedia::Video => seat.video.push(VideoSlot::new(to, random)),
             }
         }
         seat.audio_plan = AudioSlots::new(seat.audio.len());
@@ -193,29 +193,13 @@ impl Core {
         self.timers.set_sooner(Timer::Room(room), now);
     }
 
-    /// What the way to a client can carry, smoothed.
-    pub(crate) fn estimated(&mut self, now: Instant, key: SessionKey, kind: &BweKind) {
-        let smooth = match kind {
-            BweKind::Twcc { estimate, .. } => estimate.as_u64(),
-            // Only from receivers without transport-wide feedback; others do not send it.
-            BweKind::Remb { estimate, .. } => estimate.as_u64(),
-            _ => return,
-        };
-        self.set_estimate(now, key, |estimate| estimate.smooth = smooth);
-    }
-
-    /// Numbers of the last second.
-    pub(crate) fn measured(&mut self, now: Instant, key: SessionKey, stats: &PeerStats) {
-        self.sessions[key].rates.update(stats);
-        let newest = stats.bwe_tx.map(|rate| rate.as_u64());
-        self.set_estimate(now, key, |estimate| estimate.newest = newest);
-    }
-
-    fn set_estimate(&mut self, now: Instant, key: SessionKey, set: impl FnOnce(&mut Estimate)) {
-        let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
-        set(&mut seat.estimate);
+    /// What the way to a client can carry may have changed.
+    pub(crate) fn estimated(&mut self, now: Instant, key: SessionKey) {
+        let Some(session) = self.sessions.get_mut(key) else { return };
+        let estimate = session.egress.estimate();
+        let Some(seat) = &mut session.seat else { return };
         // Down is immediate; up waits for the next tick.
-        if seat.allocator.plan().used.as_bps() > seat.estimate.get() {
+        if seat.allocator.plan().used > estimate && !seat.view_changed {
             seat.view_changed = true;
             let room = seat.room;
             self.timers.set_sooner(Timer::Room(room), now);

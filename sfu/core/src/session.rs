@@ -1,20 +1,17 @@
 //! One peer connection.
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, time::Instant};
 
 use arrayvec::ArrayVec;
 use str0m::{
     channel::ChannelId,
     format::{CodecSpec, PayloadParams},
     media::Mid,
-    rtp::{RtpWrite, Ssrc},
+    rtp::Ssrc,
     stats::PeerStats,
 };
 use szpon_media::{
-    Layer,
+    Bitrate, Layer,
     allocator::Allocator,
     quality::QualityMeter,
     slots::{AudioSlots, Slots},
@@ -26,12 +23,12 @@ use szpon_protocol::{
 
 use crate::{
     channel,
+    egress::Egress,
     feedback::Feedback,
     io::Transport,
-    negotiation::STATS_INTERVAL,
+    negotiation::{NewPeer, Offered, STATS_INTERVAL},
     peer::{Fault, Peer},
     rooms::RoomKey,
-    search::Search,
     slots::{AudioSlot, Receiving, VideoSlot},
     stats::Counters,
     tracks::{TrackKey, TrackRef},
@@ -67,8 +64,12 @@ pub(crate) struct Session {
     pub(crate) purpose: Purpose,
     pub(crate) peer: Peer,
     pub(crate) ufrag: String,
-    /// Media sections of the first offer; an ICE restart must bring as many.
-    pub(crate) sections: usize,
+    /// What an ICE restart must bring again.
+    pub(crate) offered: Offered,
+    /// The offer has m-lines that the client may publish on.
+    pub(crate) publishes: bool,
+    /// What the client receives.
+    pub(crate) egress: Egress,
     pub(crate) addresses: ArrayVec<(Transport, std::net::SocketAddr), MAX_ADDRESSES>,
     /// What was heard last, for operators.
     pub(crate) transport: Transport,
@@ -82,6 +83,9 @@ pub(crate) struct Session {
     pub(crate) touched: bool,
     channel: Option<ChannelId>,
     queued: VecDeque<Vec<u8>>,
+    /// Bytes taken in, and bytes that str0m has sent, as UDP payload.
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
     pub(crate) rates: Rates,
     pub(crate) feedback: Feedback,
     /// What a participant's session has in its room; none for a connection test.
@@ -104,9 +108,6 @@ pub(crate) struct Seat {
     /// The view has changed since slots were assigned.
     pub(crate) view_changed: bool,
     pub(crate) allocator: Allocator<TrackRef>,
-    /// What the way to the client can carry.
-    pub(crate) estimate: Estimate,
-    pub(crate) search: Search,
     pub(crate) quality: QualityMeter,
     /// Slots as last told to the client.
     pub(crate) told: Vec<Feed>,
@@ -124,21 +125,6 @@ pub(crate) struct Feed {
     pub(crate) layer: Option<Layer>,
 }
 
-/// What a way can carry, in bits per second. str0m's events say a mean over three seconds, which
-/// is slow to tell of a collapse, or that a probe went well; its statistics say the newest value,
-/// which jumps. Bad news counts at once, good news by half.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Estimate {
-    pub(crate) smooth: u64,
-    pub(crate) newest: Option<u64>,
-}
-
-impl Estimate {
-    pub(crate) fn get(self) -> u64 {
-        self.newest.map_or(self.smooth, |newest| newest.min(newest.midpoint(self.smooth)))
-    }
-}
-
 /// Streams of one publisher that are known at once: two sources of three layers, two of sound, and
 /// as many again while a browser changes its SSRCs.
 pub(crate) const MAX_STREAMS: usize = 16;
@@ -147,17 +133,21 @@ impl Session {
     pub(crate) fn new(
         id: SessionId,
         purpose: Purpose,
-        peer: Peer,
+        new: NewPeer,
         ufrag: String,
         sections: usize,
+        initial: Bitrate,
         now: Instant,
     ) -> Self {
+        let NewPeer { peer, keys } = new;
         Self {
             id,
             purpose,
             peer,
             ufrag,
-            sections,
+            offered: Offered { sections, streams: Vec::new() },
+            publishes: false,
+            egress: Egress::new(keys, initial, now),
             addresses: ArrayVec::new(),
             transport: Transport::Udp,
             opened: now,
@@ -168,6 +158,8 @@ impl Session {
             touched: false,
             channel: None,
             queued: VecDeque::new(),
+            received: 0,
+            sent: 0,
             rates: Rates::default(),
             feedback: Feedback::default(),
             seat: None,
@@ -186,6 +178,11 @@ impl Session {
         self.link == Link::Up
     }
 
+    /// Takes the numbers of the last second, if it is over.
+    pub(crate) fn measure(&mut self, now: Instant) {
+        self.rates.measure(self.received, self.sent + self.egress.bytes(), now);
+    }
+
     /// How the client receives what is coded as `params`; none if it does not.
     pub(crate) fn receiving(
         &mut self,
@@ -200,19 +197,14 @@ impl Session {
         let found = self.peer.call(|rtc| {
             let ours = rtc.codec_config().match_params(params)?;
             let accepted = rtc.media(mid)?.remote_pts().contains(&ours.pt());
-            accepted.then(|| Receiving { pt: ours.pt(), red: ours.red() })
+            accepted.then(|| Receiving {
+                payload_type: *ours.pt(),
+                red: ours.red().map(|pt| *pt),
+                rtx: ours.resend().map(|pt| *pt),
+            })
         })?;
         seat.receiving.push((spec, found));
         Ok(found)
-    }
-
-    /// Hands a packet to str0m.
-    pub(crate) fn write(&mut self, ssrc: Ssrc, write: RtpWrite) -> Result<(), Fault> {
-        self.peer.call(|rtc| {
-            if let Some(stream) = rtc.direct_api().stream_tx(&ssrc) {
-                stream.write_rtp(write);
-            }
-        })
     }
 
     /// The client opened its data channel. Only the first one counts.
@@ -259,37 +251,32 @@ impl Session {
 /// Numbers of the last [`STATS_INTERVAL`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Rates {
-    total_rx: u64,
-    total_tx: u64,
+    /// Totals at the last measure.
+    received: u64,
+    sent: u64,
+    measured: Option<Instant>,
     pub(crate) rx_bits_per_second: u64,
     pub(crate) tx_bits_per_second: u64,
-    pub(crate) estimate: Option<u64>,
-    pub(crate) tx_loss: f64,
     pub(crate) rx_loss: f64,
-    pub(crate) rtt: Option<Duration>,
-    reported_rtt: Option<Duration>,
 }
 
 impl Rates {
-    pub(crate) fn update(&mut self, stats: &PeerStats) {
-        let per_second =
-            |bytes: u64| (bytes as f64 * 8.0 / STATS_INTERVAL.as_secs_f64()).round() as u64;
-        self.rx_bits_per_second = per_second(stats.peer_bytes_rx.saturating_sub(self.total_rx));
-        self.tx_bits_per_second = per_second(stats.peer_bytes_tx.saturating_sub(self.total_tx));
-        self.total_rx = stats.peer_bytes_rx;
-        self.total_tx = stats.peer_bytes_tx;
-        self.estimate = stats.bwe_tx.map(|rate| rate.as_u64());
-        self.tx_loss = stats.egress_loss_fraction.map_or(0.0, f64::from);
-        self.rx_loss = stats.ingress_loss_fraction.map_or(0.0, f64::from);
-        // The round trip of transport-wide feedback includes the receiver's waiting time; receiver
-        // reports say it exactly, where there are any.
-        self.rtt = self.reported_rtt.take().or(stats.rtt).or(self.rtt);
+    /// Takes the totals of now, if it is time for that.
+    pub(crate) fn measure(&mut self, received: u64, sent: u64, now: Instant) {
+        let since = self.measured.map(|at| now.saturating_duration_since(at));
+        if since.is_some_and(|since| since < STATS_INTERVAL) {
+            return;
+        }
+        if let Some(since) = since {
+            let rate = |bytes: u64| Bitrate::from_bytes(bytes, since).as_bps();
+            self.rx_bits_per_second = rate(received.saturating_sub(self.received));
+            self.tx_bits_per_second = rate(sent.saturating_sub(self.sent));
+        }
+        (self.received, self.sent, self.measured) = (received, sent, Some(now));
     }
 
-    pub(crate) fn update_rtt(&mut self, rtt: Option<Duration>) {
-        self.reported_rtt = match (self.reported_rtt, rtt) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+    /// What str0m reports of what it receives.
+    pub(crate) fn update(&mut self, stats: &PeerStats) {
+        self.rx_loss = stats.ingress_loss_fraction.map_or(0.0, f64::from);
     }
 }

@@ -1,34 +1,50 @@
 //! A subscriber's slots: one outgoing stream each, fed by whatever is needed.
 
-use std::sync::Arc;
-
-use str0m::{
-    media::{Mid, Pt},
-    rtp::{ExtensionValues, RtpWrite, SeqNo, Ssrc},
-};
+use str0m::media::{Mid, Pt};
 use szpon_media::{
-    ClockRate, ExtSeq, Layer, RtpTime,
+    ClockRate, ExtSeq, Layer, RtpTime, SeqNo,
     codec::Descriptor,
     layers::{LayerSelector, Verdict},
     munger::{Munger, Outgoing},
+    patch::Patch,
     red,
     temporal::TemporalFilter,
     vp8, vp9,
 };
 
-use crate::tracks::{Body, Format, Packet, TrackId, TrackRef};
+use crate::{
+    egress::{Part, StreamKey, Write},
+    tracks::{Body, Format, Packet, TrackId, TrackRef},
+};
 
-/// The stream behind a slot, of one m-line.
-pub(crate) struct Stream {
+/// The m-line of a slot.
+pub(crate) struct Line {
     pub(crate) mid: Mid,
     /// The mid as the client wrote it.
     pub(crate) name: String,
-    pub(crate) ssrc: Ssrc,
+    pub(crate) stream: StreamKey,
+}
+
+/// How the client receives what feeds a slot now, and what fed it before.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Formats([Option<(TrackId, Pt, Option<Receiving>)>; 2]);
+
+impl Formats {
+    /// None if it is not known; none inside if the client does not receive it.
+    pub(crate) fn get(&self, track: TrackId, pt: Pt) -> Option<Option<Receiving>> {
+        let mut known = self.0.iter().flatten();
+        known.find(|(id, at, _)| (*id, *at) == (track, pt)).map(|(.., to)| *to)
+    }
+
+    pub(crate) fn set(&mut self, track: TrackId, pt: Pt, to: Option<Receiving>) {
+        self.0 = [Some((track, pt, to)), self.0[0]];
+    }
 }
 
 /// A video slot.
 pub(crate) struct VideoSlot {
-    pub(crate) stream: Stream,
+    pub(crate) line: Line,
+    pub(crate) formats: Formats,
     pub(crate) feed: Option<VideoFeed>,
     munger: Munger<(TrackId, Layer)>,
     vp8: vp8::Rewriter,
@@ -50,15 +66,16 @@ impl VideoFeed {
 
 /// A stream begins anywhere in the lower half (RFC 3550, section 5.1, wants it unpredictable),
 /// and below 65,536 so that the receiver's roll-over counter starts at zero with ours.
-fn start(random: u32) -> (szpon_media::SeqNo, RtpTime) {
-    (szpon_media::SeqNo::new((random & 0x7fff) as u16), RtpTime::new(random.rotate_left(13)))
+fn start(random: u32) -> (SeqNo, RtpTime) {
+    (SeqNo::new((random & 0x7fff) as u16), RtpTime::new(random.rotate_left(13)))
 }
 
 impl VideoSlot {
-    pub(crate) fn new(stream: Stream, random: u32) -> Self {
+    pub(crate) fn new(line: Line, random: u32) -> Self {
         let (seq, time) = start(random);
         Self {
-            stream,
+            line,
+            formats: Formats::default(),
             feed: None,
             munger: Munger::new(ClockRate::VIDEO, seq, time),
             vp8: vp8::Rewriter::new(),
@@ -66,16 +83,15 @@ impl VideoSlot {
         }
     }
 
-    /// What to send for a packet of the slot's feed, if anything. `pt` is the subscriber's payload
-    /// type for the packet's codec.
-    pub(crate) fn take(
+    /// What to send for a packet of the slot's feed, if anything.
+    pub(crate) fn take<'p>(
         &mut self,
         layer: Layer,
-        packet: &Packet,
-        pt: Pt,
-    ) -> (Verdict, Option<RtpWrite>) {
+        packet: &'p Packet,
+        to: Receiving,
+    ) -> (Verdict, Option<Write<'p>>) {
         let Some(feed) = &mut self.feed else { return (Verdict::Drop, None) };
-        let Body::Video { video, .. } = &packet.body else { return (Verdict::Drop, None) };
+        let Body::Video(video) = &packet.body else { return (Verdict::Drop, None) };
         let source = (feed.track.id, layer);
         let verdict = feed.selector.on_packet(layer, video.starts_keyframe);
         let outgoing = match verdict {
@@ -96,19 +112,44 @@ impl VideoSlot {
                 }
             }
         };
-        (verdict, self.write(outgoing, packet, pt))
+        (verdict, self.write(outgoing, packet, to))
     }
 
     /// What to send for a packet that came before the first packet of its keyframe.
-    pub(crate) fn catch_up(&mut self, layer: Layer, packet: &Packet, pt: Pt) -> Option<RtpWrite> {
+    pub(crate) fn catch_up<'p>(
+        &mut self,
+        layer: Layer,
+        packet: &'p Packet,
+        to: Receiving,
+    ) -> Option<Write<'p>> {
         let source = (self.feed.as_ref()?.track.id, layer);
         let outgoing = self.munger.forward(source, packet.seq, packet.time, packet.at).ok()?;
-        self.write(outgoing, packet, pt)
+        self.write(outgoing, packet, to)
+    }
+
+    /// Which packet went out as `seq`.
+    pub(crate) fn origin(&self, seq: SeqNo) -> Option<((TrackId, Layer), ExtSeq)> {
+        self.munger.origin(seq)
+    }
+
+    /// The packet that went out as `seq` once more, as it was then.
+    pub(crate) fn again<'p>(
+        &mut self,
+        seq: SeqNo,
+        source: (TrackId, Layer),
+        packet: &'p Packet,
+        to: Receiving,
+    ) -> Option<Write<'p>> {
+        let outgoing = self.munger.forward(source, packet.seq, packet.time, packet.at).ok()?;
+        if outgoing.seq.seq_no() != seq {
+            return None;
+        }
+        self.write(outgoing, packet, to)
     }
 
     /// Drops a packet of a temporal layer without a trace. False if it is too late for that.
     fn leave_out(&mut self, source: (TrackId, Layer), packet: &Packet) -> bool {
-        let Body::Video { video, .. } = &packet.body else { return false };
+        let Body::Video(video) = &packet.body else { return false };
         if !self.munger.skip(source, packet.seq) {
             return false;
         }
@@ -126,52 +167,40 @@ impl VideoSlot {
         true
     }
 
-    fn write(&mut self, outgoing: Outgoing, packet: &Packet, pt: Pt) -> Option<RtpWrite> {
-        let Body::Video { video, vp8 } = &packet.body else { return None };
-        let new = |payload: Arc<[u8]>| {
-            RtpWrite::new(pt, seq(outgoing.seq), outgoing.time.get(), packet.at, payload)
-                .marker(packet.marker)
-                .nackable(true)
-        };
-        match &video.descriptor {
+    fn write<'p>(
+        &mut self,
+        outgoing: Outgoing,
+        packet: &'p Packet,
+        to: Receiving,
+    ) -> Option<Write<'p>> {
+        let Body::Video(video) = &packet.body else { return None };
+        let patch = match &video.descriptor {
             Descriptor::Vp8(descriptor) => {
-                let rewrite = self.vp8.rewrite(outgoing.segment, descriptor)?;
-                let write = new(packet.payload.clone());
-                let Some(parsed) = vp8 else { return Some(write) };
-                let mut patch = parsed.patch();
-                if let Some(id) = rewrite.picture_id {
-                    patch = patch.picture_id(id);
-                }
-                if let Some(index) = rewrite.tl0_pic_idx {
-                    patch = patch.tl0_pic_idx(index);
-                }
-                if let Some(index) = rewrite.key_idx {
-                    patch = patch.key_idx(index);
-                }
-                // str0m copies the payload once, into the packet, and patches it there.
-                Some(match patch.build() {
-                    Ok(patch) => write.vp8_patch(patch),
-                    Err(_) => write,
-                })
+                descriptor.patch(&self.vp8.rewrite(outgoing.segment, descriptor)?)
             }
             Descriptor::Vp9(descriptor) => {
-                let rewrite = self.vp9.rewrite(outgoing.segment, descriptor)?;
-                let patch = descriptor.patch(&rewrite);
-                if patch.is_empty() {
-                    return Some(new(packet.payload.clone()));
-                }
-                let mut payload = packet.payload.to_vec();
-                patch.apply(&mut payload);
-                Some(new(payload.into()))
+                descriptor.patch(&self.vp9.rewrite(outgoing.segment, descriptor)?)
             }
-            Descriptor::None => Some(new(packet.payload.clone())),
-        }
+            Descriptor::None => Patch::default(),
+        };
+        Some(Write {
+            payload_type: to.payload_type,
+            rtx: to.rtx,
+            seq: outgoing.seq,
+            time: outgoing.time,
+            marker: packet.marker,
+            payload: &packet.payload,
+            part: Part::whole(&packet.payload),
+            patch,
+            level: None,
+        })
     }
 }
 
 /// An audio slot.
 pub(crate) struct AudioSlot {
-    pub(crate) stream: Stream,
+    pub(crate) line: Line,
+    pub(crate) formats: Formats,
     pub(crate) feed: Option<AudioFeed>,
     munger: Munger<TrackId>,
 }
@@ -196,18 +225,19 @@ impl AudioFeed {
 }
 
 impl AudioSlot {
-    pub(crate) fn new(stream: Stream, random: u32) -> Self {
+    pub(crate) fn new(line: Line, random: u32) -> Self {
         let (seq, time) = start(random);
-        Self { stream, feed: None, munger: Munger::new(ClockRate::OPUS, seq, time) }
+        let munger = Munger::new(ClockRate::OPUS, seq, time);
+        Self { line, formats: Formats::default(), feed: None, munger }
     }
 
     /// What to send for a packet of the slot's feed.
-    pub(crate) fn take(
+    pub(crate) fn take<'p>(
         &mut self,
-        packet: &Packet,
+        packet: &'p Packet,
         format: &Format,
         to: Receiving,
-    ) -> Option<RtpWrite> {
+    ) -> Option<Write<'p>> {
         let Body::Audio { level, voice } = &packet.body else { return None };
         let feed = self.feed.as_mut()?;
         let outgoing = if std::mem::take(&mut feed.fresh) {
@@ -215,32 +245,39 @@ impl AudioSlot {
         } else {
             self.munger.forward(feed.track.id, packet.seq, packet.time, packet.at).ok()?
         };
-        let (pt, payload) = match (format.red, to.red) {
-            (false, _) => (to.pt, packet.payload.clone()),
+        let whole = Part::whole(&packet.payload);
+        let (payload_type, part) = match (format.red, to.red) {
+            (false, _) => (to.payload_type, whole),
             // The blocks inside name the payload type of Opus, which must mean the same to both.
-            (true, Some(red)) if to.pt == format.params.pt() => (red, packet.payload.clone()),
-            (true, _) => (to.pt, red::primary(&packet.payload).ok()?.1.into()),
+            (true, Some(red)) if to.payload_type == *format.params.pt() => (red, whole),
+            (true, _) => {
+                // The newest block stands last, up to the end of the payload.
+                let primary = red::primary(&packet.payload).ok()?.1.len();
+                let len = packet.payload.len();
+                (to.payload_type, Part::of(&packet.payload, len - primary..len))
+            }
         };
-        let ext_vals = ExtensionValues {
-            audio_level: level.map(|level| -(level.minus_dbov() as i8)),
-            voice_activity: *voice,
-            ..ExtensionValues::default()
-        };
-        Some(
-            RtpWrite::new(pt, seq(outgoing.seq), outgoing.time.get(), packet.at, payload)
-                .marker(packet.marker)
-                .ext_vals(ext_vals),
-        )
+        // V bit and level (RFC 6464, section 3).
+        let level = level.map(|level| u8::from(*voice == Some(true)) << 7 | level.minus_dbov());
+        Some(Write {
+            payload_type,
+            rtx: None,
+            seq: outgoing.seq,
+            time: outgoing.time,
+            marker: packet.marker,
+            payload: &packet.payload,
+            part,
+            patch: Patch::default(),
+            level,
+        })
     }
 }
 
 /// How a subscriber receives a codec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Receiving {
-    pub(crate) pt: Pt,
-    pub(crate) red: Option<Pt>,
-}
-
-fn seq(seq: ExtSeq) -> SeqNo {
-    seq.get().into()
+    pub(crate) payload_type: u8,
+    pub(crate) red: Option<u8>,
+    /// Of repetitions (RFC 4588).
+    pub(crate) rtx: Option<u8>,
 }

@@ -31,7 +31,8 @@ pub struct Counters {
     pub datagrams_received: u64,
     pub bytes_received: u64,
     pub datagrams_unknown: u64,
-    /// Datagrams that are not STUN, DTLS, RTP or RTCP.
+    /// Datagrams that are not STUN, DTLS, RTP or RTCP, or RTCP that nobody with the session's keys
+    /// has sent.
     pub datagrams_malformed: u64,
     /// Datagrams sent, and their bytes.
     pub datagrams_sent: u64,

@@ -8,7 +8,6 @@ use std::{
 use str0m::{
     format::{Codec, PayloadParams},
     media::{Mid, Pt, Rid},
-    rtp::Vp8Descriptor,
 };
 use szpon_media::{
     AudioLevel, Bitrate, ExtSeq, Layer, LayerSet, RtpTime,
@@ -39,10 +38,13 @@ pub(crate) struct TrackRef {
     pub(crate) key: TrackKey,
 }
 
-/// Packets kept of each layer, for the packets of a keyframe that overtake its first one.
-const OVERTAKEN: usize = 64;
-/// No network reorders over a longer time.
-const OVERTAKEN_FOR: Duration = Duration::from_millis(300);
+/// Packets kept of each layer, to be sent once more to those who lost them: two seconds of
+/// 5 Mbit/s.
+const KEPT: usize = 1_024;
+/// No decoder waits longer.
+const KEPT_FOR: Duration = Duration::from_secs(2);
+/// Packets of a keyframe may overtake its first one; no network reorders over a longer time.
+pub(crate) const OVERTAKEN_FOR: Duration = Duration::from_millis(300);
 
 /// What layers of a camera cost before they were measured, in kbit/s: what browsers give VP8 at
 /// 180, 360 and 720 lines.
@@ -122,7 +124,8 @@ pub(crate) struct VideoTrack {
     pub(crate) sizes: LayerSizes,
     /// Temporal layers seen; 0 if packets don't say.
     pub(crate) temporal_layers: u8,
-    pub(crate) recent: [History<Packet>; MAX_LAYERS],
+    /// The newest packets of each layer that ever came, kept once for all its subscribers.
+    kept: [Option<History<Packet>>; MAX_LAYERS],
     rates: [RateMeter; MAX_LAYERS],
     /// What each layer is reckoned to cost: what is expected first, what is measured later. A
     /// keyframe alone must not make a layer look dear.
@@ -144,7 +147,7 @@ impl VideoTrack {
             demand: Demand::new(now),
             sizes: LayerSizes::default(),
             temporal_layers: 0,
-            recent: std::array::from_fn(|_| History::new(OVERTAKEN, OVERTAKEN_FOR)),
+            kept: [const { None }; MAX_LAYERS],
             rates: Default::default(),
             costs: if layers > 1 { EXPECTED.map(Bitrate::kbps) } else { [EXPECTED_SINGLE; 3] },
             measured_at: None,
@@ -154,6 +157,19 @@ impl VideoTrack {
 
     pub(crate) fn on_packet(&mut self, layer: Layer, bytes: usize, now: Instant) {
         self.rates[layer.index()].record(bytes, now);
+    }
+
+    /// Keeps a packet for those who will miss it.
+    pub(crate) fn keep(&mut self, layer: Layer, packet: &Packet) {
+        self.kept[layer.index()].get_or_insert_with(|| History::new(KEPT, KEPT_FOR)).push(
+            packet.seq,
+            packet.at,
+            packet.clone(),
+        );
+    }
+
+    pub(crate) fn kept(&self, layer: Layer) -> Option<&History<Packet>> {
+        self.kept[layer.index()].as_ref()
     }
 
     /// The publisher has been told which layers to send.
@@ -243,5 +259,5 @@ pub(crate) struct Packet {
 #[derive(Clone)]
 pub(crate) enum Body {
     Audio { level: Option<AudioLevel>, voice: Option<bool> },
-    Video { video: VideoPacket, vp8: Option<Vp8Descriptor> },
+    Video(VideoPacket),
 }

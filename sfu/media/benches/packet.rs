@@ -7,12 +7,14 @@ use std::{
 };
 
 use szpon_media::{
-    ClockRate, ExtSeq, Layer, LayerSet, RtpTime, SeqNo,
+    Bitrate, ClockRate, ExtSeq, Layer, LayerSet, RtpTime, SeqNo,
+    bandwidth::{Estimator, Pacer},
     codec::{Descriptor, VideoCodec, VideoPacket},
     history::History,
     layers::{LayerSelector, Verdict},
     munger::Munger,
     rate::LayerMeter,
+    rtcp::{self, ArrivalRecorder, Packet, Ssrc},
     vp8,
 };
 
@@ -21,12 +23,17 @@ const ROUNDS: usize = 5;
 
 /// The best of some rounds, since the machine has other things to do.
 fn measure(name: &str, mut round: impl FnMut()) {
-    let best = (0..ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            round();
-            start.elapsed()
-        })
+    measure_part(name, || {
+        let start = Instant::now();
+        round();
+        start.elapsed()
+    });
+}
+
+/// For a round that says itself how much of its time counts.
+fn measure_part(name: &str, round: impl FnMut() -> Duration) {
+    let best = std::iter::repeat_with(round)
+        .take(ROUNDS)
         .min()
         .unwrap_or(Duration::ZERO);
     println!("{name:<28} {:>7.1} ns", best.as_nanos() as f64 / PACKETS as f64);
@@ -84,6 +91,47 @@ fn main() {
             history.push(ExtSeq::new(n), now, n);
         }
         black_box(history.get(ExtSeq::new(PACKETS - 1), now));
+    });
+
+    measure_part("send, be told, estimate", || {
+        // 1,000 packets a second, told of ten times a second, after 50 ms.
+        let mut estimator = Estimator::new(Bitrate::kbps(9_000), now);
+        let mut recorder = ArrivalRecorder::new(now);
+        let mut message = Vec::new();
+        let mut spent = Duration::ZERO;
+        for n in 0..PACKETS / 100 {
+            let at = now + Duration::from_millis(n * 100);
+            let start = Instant::now();
+            let mut first = None;
+            for k in 0..100 {
+                let seq = estimator.on_sent(1200, None, at + Duration::from_millis(k));
+                first.get_or_insert(seq);
+            }
+            spent += start.elapsed();
+            for (k, seq) in (0..100).zip(first.into_iter().cycle()) {
+                recorder.on_packet(seq.plus(k), at + Duration::from_millis(u64::from(k) + 50));
+            }
+            message.clear();
+            recorder.write(&mut message, Ssrc::new(1), Ssrc::new(2));
+            let start = Instant::now();
+            for packet in rtcp::parse(&message) {
+                if let Ok(Packet::TransportFeedback(feedback)) = packet {
+                    estimator.on_feedback(&feedback, at + Duration::from_millis(200));
+                }
+            }
+            spent += start.elapsed();
+        }
+        black_box(estimator.estimate());
+        spent
+    });
+
+    measure("pace", || {
+        let mut pacer = Pacer::new(Bitrate::kbps(9_000), now);
+        for n in 0..PACKETS {
+            let at = now + Duration::from_micros(n * 1000);
+            black_box(pacer.budget(at));
+            pacer.on_sent(1200, at);
+        }
     });
 
     measure("measure", || {

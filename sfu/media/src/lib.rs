@@ -23,6 +23,8 @@
 //! | asking publishers for keyframes | [`pli`] |
 //! | recent packets, to answer NACK | [`history`] |
 //! | bitrates and packet rates | [`rate`] |
+//! | RTCP: parsed without a copy, written into a buffer | [`rtcp`] |
+//! | bandwidth of a link, probes, pacing | [`bandwidth`] |
 //! | connection quality in plain words | [`quality`] |
 //!
 //! What must hold, whatever comes in (each is a property test beside its module):
@@ -36,6 +38,7 @@
 
 pub mod allocator;
 pub mod av1;
+pub mod bandwidth;
 pub mod codec;
 pub mod demand;
 pub mod flow;
@@ -51,6 +54,7 @@ pub mod pli;
 pub mod quality;
 pub mod rate;
 pub mod red;
+pub mod rtcp;
 mod runs;
 pub mod slots;
 pub mod speakers;

@@ -15,7 +15,8 @@ use szpon_protocol::{
     media::{Source, ToNode},
 };
 use szpon_sfu_core::{
-    Core, CoreConfig, CoreEvent, Datagram, OpenError, OpenRequest, Output, RestartError, Transport,
+    Core, CoreConfig, CoreEvent, Datagram, OpenError, OpenRequest, Outbox, Output, RestartError,
+    Transport,
 };
 use uuid::Uuid;
 
@@ -89,6 +90,7 @@ pub struct World {
     agenda: BinaryHeap<Reverse<Entry>>,
     entries: u64,
     addresses: u32,
+    outbox: Outbox,
 }
 
 impl World {
@@ -122,6 +124,7 @@ impl World {
             agenda: BinaryHeap::new(),
             entries: 0,
             addresses: 0,
+            outbox: Outbox::default(),
         }
     }
 
@@ -417,9 +420,9 @@ impl World {
 
     /// Takes everything out of the shard. Returns when it wants to be asked again.
     fn pump_core(&mut self) -> Instant {
-        loop {
+        let until = loop {
             match self.on_core(Core::poll) {
-                Output::Wait(at) => return at.max(self.now + Duration::from_micros(100)),
+                Output::Wait(at) => break at.max(self.now + Duration::from_micros(100)),
                 Output::Event(CoreEvent::Node(event)) => self.events.push((self.now, event)),
                 Output::Event(CoreEvent::Bound { transport, remote }) => {
                     self.bound.push((transport, remote));
@@ -428,26 +431,31 @@ impl World {
                     self.bound.retain(|flow| *flow != (transport, remote));
                 }
                 Output::Event(_) => {}
-                Output::Transmit(transmit) => {
-                    let to = transmit.destination;
-                    // To an address that a client has left: nobody is there.
-                    let Some(key) = self.places.iter().position(|p| p.client.address == to) else {
-                        continue;
-                    };
-                    let size = transmit.contents.len();
-                    let down = &mut self.places[key].down;
-                    let Some(at) = down.send(self.now, size, &mut self.rng) else { continue };
-                    let what = What::Arrival {
-                        direction: Direction::ToClient(key),
-                        transport: transmit.transport,
-                        source: transmit.source,
-                        destination: to,
-                        payload: transmit.contents,
-                    };
-                    self.plan(at, what);
-                }
             }
+        };
+        let mut outbox = std::mem::take(&mut self.outbox);
+        self.core.take_outbox(&mut outbox);
+        for transmit in outbox.iter() {
+            let to = transmit.destination;
+            // To an address that a client has left: nobody is there.
+            let Some(key) = self.places.iter().position(|p| p.client.address == to) else {
+                continue;
+            };
+            let down = &mut self.places[key].down;
+            let Some(at) = down.send(self.now, transmit.contents.len(), &mut self.rng) else {
+                continue;
+            };
+            let what = What::Arrival {
+                direction: Direction::ToClient(key),
+                transport: transmit.transport,
+                source: transmit.source,
+                destination: to,
+                payload: transmit.contents.to_vec(),
+            };
+            self.plan(at, what);
         }
+        self.outbox = outbox;
+        until
     }
 }
 

@@ -57,11 +57,24 @@ struct Port {
     readable: bool,
 }
 
-/// One datagram waiting to be sent.
-struct Outgoing {
+/// One datagram to be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// One of the announced addresses.
+    pub from: SocketAddr,
+    pub to: SocketAddr,
+    /// What goes to one peer has one number.
+    pub flow: u32,
+    pub payload: &'a [u8],
+}
+
+/// One datagram, and the socket that it goes through.
+#[derive(Debug, Clone, Copy)]
+struct Placed<'a> {
     port: usize,
+    flow: u32,
     to: SocketAddr,
-    payload: Vec<u8>,
+    payload: &'a [u8],
 }
 
 /// All UDP sockets of one shard, one for each endpoint.
@@ -70,7 +83,6 @@ pub struct UdpPorts {
     /// Announced address → index into `ports`.
     by_name: Vec<(SocketAddr, usize)>,
     read_buffers: Vec<Box<[u8]>>,
-    outgoing: Vec<Outgoing>,
     segments: Vec<u8>,
     pub counters: UdpCounters,
 }
@@ -93,7 +105,6 @@ impl UdpPorts {
             ports,
             by_name,
             read_buffers: vec![vec![0; READ_SLOT_BYTES].into_boxed_slice(); READ_SLOTS],
-            outgoing: Vec::new(),
             segments: Vec::with_capacity(SEGMENTED_BYTES),
             counters: UdpCounters::default(),
         })
@@ -118,14 +129,19 @@ impl UdpPorts {
         self.ports.iter().any(|port| port.readable)
     }
 
-    /// Reads one batch from each readable socket and gives every datagram to `each` as (our
-    /// address, its sender, payload).
-    pub fn receive(&mut self, mut each: impl FnMut(SocketAddr, SocketAddr, &[u8])) {
-        let Self { ports, read_buffers, counters, .. } = self;
-        for port in ports.iter_mut().filter(|port| port.readable) {
+    /// Reads one batch from each readable socket and gives every datagram to `each` as (these
+    /// sockets, our address, its sender, payload).
+    pub fn receive(&mut self, mut each: impl FnMut(&mut Self, SocketAddr, SocketAddr, &[u8])) {
+        let mut buffers = std::mem::take(&mut self.read_buffers);
+        for index in 0..self.ports.len() {
+            let port = &mut self.ports[index];
+            if !port.readable {
+                continue;
+            }
+            let name = port.name;
             let mut meta = [RecvMeta::default(); READ_SLOTS];
             let mut slots: ArrayVec<IoSliceMut<'_>, READ_SLOTS> =
-                read_buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
+                buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
             let read = port.state.recv(UdpSockRef::from(&port.socket), &mut slots, &mut meta);
             drop(slots);
             let read = match read {
@@ -137,38 +153,34 @@ impl UdpPorts {
                 // An ICMP error of an earlier send; the next read goes on.
                 Err(_) => continue,
             };
-            for (buffer, meta) in read_buffers.iter().zip(&meta).take(read) {
+            for (buffer, meta) in buffers.iter().zip(&meta).take(read) {
                 let batch = &buffer[..meta.len.min(buffer.len())];
                 for datagram in batch.chunks(meta.stride.max(1)) {
-                    counters.rx_packets += 1;
-                    counters.rx_bytes += datagram.len() as u64;
-                    each(port.name, meta.addr, datagram);
+                    self.counters.rx_packets += 1;
+                    self.counters.rx_bytes += datagram.len() as u64;
+                    each(self, name, meta.addr, datagram);
                 }
             }
         }
+        self.read_buffers = buffers;
     }
 
-    /// Puts a datagram into the next [`Self::flush`]. `from` is one of the announced addresses;
-    /// a datagram from any other is counted as failed.
-    pub fn push(&mut self, from: SocketAddr, to: SocketAddr, payload: Vec<u8>) {
-        match self.by_name.iter().find(|(name, _)| *name == from) {
-            Some(&(_, port)) if !payload.is_empty() => {
-                self.outgoing.push(Outgoing { port, to, payload });
+    /// Sends datagrams, those of one flow in their order. What a full socket buffer refuses is
+    /// dropped: late media is of no use, and NACK covers the rest. A datagram that is not from an
+    /// announced address is counted as failed.
+    pub fn send<'a>(&mut self, datagrams: impl Iterator<Item = Outgoing<'a>>) {
+        let mut outgoing: Vec<Placed<'a>> = Vec::with_capacity(datagrams.size_hint().0);
+        for Outgoing { from, to, flow, payload } in datagrams {
+            match self.by_name.iter().find(|(name, _)| *name == from) {
+                Some(&(_, port)) if !payload.is_empty() => {
+                    outgoing.push(Placed { port, flow, to, payload });
+                }
+                _ => self.counters.tx_failed += 1,
             }
-            _ => self.counters.tx_failed += 1,
         }
-    }
-
-    /// Sends all that was pushed. What a full socket buffer refuses is dropped: late media is of
-    /// no use, and NACK covers the rest.
-    pub fn flush(&mut self) {
-        if self.outgoing.is_empty() {
-            return;
-        }
-        let mut outgoing = std::mem::take(&mut self.outgoing);
-        // Stable, so the packets of one destination stay in order.
-        outgoing.sort_by_key(|out| (out.port, out.to));
-        let mut singles: Vec<&Outgoing> = Vec::with_capacity(outgoing.len());
+        // Stable, so the packets of one flow stay in order.
+        outgoing.sort_by_key(|out| (out.port, out.flow));
+        let mut singles: Vec<Placed<'a>> = Vec::with_capacity(outgoing.len());
         let mut rest = outgoing.as_slice();
         while let Some(first) = rest.first() {
             let limit = self.ports[first.port].state.max_gso_segments();
@@ -176,7 +188,7 @@ impl UdpPorts {
             let (head, tail) = rest.split_at(run);
             rest = tail;
             if run == 1 {
-                singles.push(first);
+                singles.push(*first);
                 continue;
             }
             // Singles to the same destination that came earlier must not overtake or be overtaken.
@@ -187,17 +199,14 @@ impl UdpPorts {
             self.send_run(head);
         }
         self.send_each(&singles);
-        drop(singles);
-        outgoing.clear();
-        self.outgoing = outgoing;
     }
 
     /// Sends datagrams of one destination and size in one UDP_SEGMENT call.
-    fn send_run(&mut self, run: &[Outgoing]) {
+    fn send_run(&mut self, run: &[Placed<'_>]) {
         let port = &self.ports[run[0].port];
         self.segments.clear();
         for out in run {
-            self.segments.extend_from_slice(&out.payload);
+            self.segments.extend_from_slice(out.payload);
         }
         let transmit = Transmit {
             destination: run[0].to,
@@ -215,12 +224,12 @@ impl UdpPorts {
                 self.counters.tx_full += run.len() as u64;
             }
             // A network card that can't do it says so once; quinn-udp then lowers its limit.
-            Err(_) => self.send_each(&run.iter().collect::<Vec<_>>()),
+            Err(_) => self.send_each(run),
         }
     }
 
     /// Sends datagrams to any destinations, many in one system call.
-    fn send_each(&mut self, mut out: &[&Outgoing]) {
+    fn send_each(&mut self, mut out: &[Placed<'_>]) {
         while let Some(first) = out.first() {
             let same_port = out.iter().take_while(|o| o.port == first.port).count();
             let batch = &out[..same_port.min(SEND_BATCH)];
@@ -230,12 +239,12 @@ impl UdpPorts {
     }
 
     /// One sendmmsg. Says how many datagrams are dealt with, at least one.
-    fn send_batch(&mut self, batch: &[&Outgoing]) -> usize {
+    fn send_batch(&mut self, batch: &[Placed<'_>]) -> usize {
         let socket = &self.ports[batch[0].port].socket;
         let addresses: ArrayVec<SocketAddrAny, SEND_BATCH> =
             batch.iter().map(|out| out.to.as_any()).collect();
         let slices: ArrayVec<[IoSlice<'_>; 1], SEND_BATCH> =
-            batch.iter().map(|out| [IoSlice::new(&out.payload)]).collect();
+            batch.iter().map(|out| [IoSlice::new(out.payload)]).collect();
         let mut controls: ArrayVec<SendAncillaryBuffer<'_, '_, '_>, SEND_BATCH> =
             batch.iter().map(|_| SendAncillaryBuffer::default()).collect();
         let mut messages: ArrayVec<MMsgHdr<'_>, SEND_BATCH> = addresses
@@ -268,7 +277,7 @@ impl UdpPorts {
 
 /// How many datagrams from the front of `out` one UDP_SEGMENT call can carry: same socket and
 /// destination, all of the first one's size except that the last may be shorter.
-fn run_length(out: &[Outgoing], limit: usize) -> usize {
+fn run_length(out: &[Placed<'_>], limit: usize) -> usize {
     let Some(first) = out.first() else { return 0 };
     let size = first.payload.len();
     let mut total = size;
@@ -319,8 +328,9 @@ mod tests {
 
     use super::*;
 
-    fn outgoing(port: usize, to: u16, length: usize) -> Outgoing {
-        Outgoing { port, to: SocketAddr::from(([127, 0, 0, 1], to)), payload: vec![0; length] }
+    fn placed(port: usize, to: u16, length: usize) -> Placed<'static> {
+        let to = SocketAddr::from(([127, 0, 0, 1], to));
+        Placed { port, flow: 0, to, payload: &[0; 2_000][..length] }
     }
 
     proptest! {
@@ -330,7 +340,7 @@ mod tests {
             limit in 1usize..20,
         ) {
             let out: Vec<_> =
-                parts.iter().map(|&(port, to, length)| outgoing(port, to, length * 400)).collect();
+                parts.iter().map(|&(port, to, length)| placed(port, to, length * 400)).collect();
             let run = run_length(&out, limit);
             prop_assert!((1..=limit).contains(&run));
             let first = &out[0];
@@ -364,13 +374,19 @@ mod tests {
             })
             .collect();
         let mut expected: HashMap<usize, Vec<Vec<u8>>> = HashMap::new();
+        let mut sent = Vec::new();
         for n in 0..90u8 {
             let (who, length) = (usize::from(n) % 3, if n % 7 == 0 { 300 } else { 1_100 });
             let payload = vec![n; length];
-            ports.push(name, receivers[who].local_addr().unwrap(), payload.clone());
+            sent.push((receivers[who].local_addr().unwrap(), who as u32, payload.clone()));
             expected.entry(who).or_default().push(payload);
         }
-        ports.flush();
+        ports.send(sent.iter().map(|(to, flow, payload)| Outgoing {
+            from: name,
+            to: *to,
+            flow: *flow,
+            payload,
+        }));
         assert_eq!(ports.counters.tx_packets, 90);
         for (who, payloads) in expected {
             for payload in payloads {
@@ -379,7 +395,6 @@ mod tests {
                 assert_eq!(buffer[..length], payload);
             }
         }
-        assert!(ports.outgoing.is_empty());
     }
 
     #[test]
@@ -388,12 +403,20 @@ mod tests {
         let name = ports.ports[0].name;
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         receiver.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        // An IPv6 destination on an IPv4 socket sorts after, port 0 before the good one.
-        ports.push(name, "127.0.0.1:0".parse().unwrap(), vec![1]);
-        ports.push(name, receiver.local_addr().unwrap(), vec![2]);
-        ports.push(name, "[::1]:9".parse().unwrap(), vec![3]);
-        ports.push("198.51.100.1:1".parse().unwrap(), receiver.local_addr().unwrap(), vec![4]);
-        ports.flush();
+        let good = receiver.local_addr().unwrap();
+        let datagrams: [(SocketAddr, SocketAddr, &[u8]); 4] = [
+            (name, "127.0.0.1:0".parse().unwrap(), &[1]),
+            (name, good, &[2]),
+            (name, "[::1]:9".parse().unwrap(), &[3]),
+            ("198.51.100.1:1".parse().unwrap(), good, &[4]),
+        ];
+        let numbered = datagrams.into_iter().zip(0..);
+        ports.send(numbered.map(|((from, to, payload), flow)| Outgoing {
+            from,
+            to,
+            flow,
+            payload,
+        }));
         let mut buffer = [0; 16];
         assert_eq!(receiver.recv(&mut buffer).unwrap(), 1);
         assert_eq!(buffer[0], 2);
@@ -413,13 +436,13 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(5);
         while got.len() < 5 && Instant::now() < deadline {
             ports.set_readable(0);
-            ports.receive(|to, from, datagram| got.push((to, from, datagram.to_vec())));
+            ports.receive(|_, to, from, datagram| got.push((to, from, datagram.to_vec())));
         }
         let name = ports.ports[0].name;
         let from = sender.local_addr().unwrap();
         let expected: Vec<_> = (0..5u8).map(|n| (name, from, vec![n; 10])).collect();
         assert_eq!(got, expected);
-        ports.receive(|_, _, _| panic!("nothing more was sent"));
+        ports.receive(|_, _, _, _| panic!("nothing more was sent"));
         assert!(!ports.any_readable());
     }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use mio::{Events, Poll, Token};
 use szpon_protocol::{bus::NodeEvent, operator::ShardStats};
-use szpon_sfu_core::{Core, CoreConfig, CoreEvent, Counters, Datagram, Output, Transport};
+use szpon_sfu_core::{Core, CoreConfig, CoreEvent, Counters, Datagram, Outbox, Output, Transport};
 use tokio::sync::mpsc;
 use tracing::{error, trace, warn};
 
@@ -24,7 +24,7 @@ use super::{
     routes::Routes,
     tcp_sinks::TcpSinks,
 };
-use crate::net::udp::{UdpCounters, UdpPorts};
+use crate::net::udp::{Outgoing, UdpCounters, UdpPorts};
 
 const WAKE: Token = Token(0);
 const FIRST_SOCKET: usize = 1;
@@ -34,6 +34,9 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 const READS_PER_ROUND: usize = 4;
 /// Batches of handed-over packets taken in one round, for the same reason.
 const BATCHES_PER_ROUND: usize = 64;
+/// What one batch of reading leads to is sent together, so that packets to one peer share a system
+/// call; but no more than this waits, in bytes, so that it is still in the processor's cache.
+const SEND_AT: usize = 512 * 1024;
 /// Events of one poll; more are reported by the next.
 const POLL_EVENTS: usize = 64;
 /// A shard that panics this often in its life is left dead, for the operator to see.
@@ -106,6 +109,7 @@ pub fn spawn(mut config: ShardConfig) -> io::Result<Spawned> {
             inbox,
             view,
             lost,
+            outbox: Outbox::default(),
             tcp_sent: (0, 0),
             before_restart: Counters::default(),
             published: Published { at: now, udp: UdpCounters::default(), busy: Duration::ZERO },
@@ -147,6 +151,8 @@ struct Worker {
     view: Arc<ShardView>,
     /// Packets that other threads dropped because this shard was behind.
     lost: Arc<AtomicU64>,
+    /// The last batch that was sent; its room is used again.
+    outbox: Outbox,
     /// Packets and bytes.
     tcp_sent: (u64, u64),
     /// What cores before this one had counted.
@@ -156,6 +162,33 @@ struct Worker {
     /// When the core wants to be polled again.
     deadline: Instant,
     stopping: bool,
+}
+
+/// Sends what the core has to send.
+fn send(
+    core: &mut Core,
+    outbox: &mut Outbox,
+    ports: &mut UdpPorts,
+    sinks: &mut TcpSinks,
+    tcp_sent: &mut (u64, u64),
+) {
+    core.take_outbox(outbox);
+    if outbox.is_empty() {
+        return;
+    }
+    let udp = outbox.iter().filter(|transmit| transmit.transport == Transport::Udp);
+    ports.send(udp.map(|transmit| Outgoing {
+        from: transmit.source,
+        to: transmit.destination,
+        flow: transmit.flow,
+        payload: transmit.contents,
+    }));
+    for transmit in outbox.iter().filter(|transmit| transmit.transport == Transport::Tcp) {
+        if sinks.send(transmit.destination, transmit.contents.to_vec()) {
+            tcp_sent.0 += 1;
+            tcp_sent.1 += transmit.contents.len() as u64;
+        }
+    }
 }
 
 /// The state at the last publication.
@@ -262,12 +295,12 @@ impl Worker {
     }
 
     fn read(&mut self, now: Instant) {
-        let Self { ports, routes, core, .. } = self;
+        let Self { ports, routes, core, outbox, sinks, tcp_sent, .. } = self;
         for _ in 0..READS_PER_ROUND {
             if !ports.any_readable() {
                 break;
             }
-            ports.receive(|to, from, payload| {
+            ports.receive(|ports, to, from, payload| {
                 trace!(%from, %to, bytes = payload.len(), "datagram");
                 if !routes.take(to, from, payload) {
                     let transport = Transport::Udp;
@@ -275,6 +308,9 @@ impl Worker {
                         now,
                         Datagram { transport, source: from, destination: to, payload },
                     );
+                    if core.outbox_bytes() > SEND_AT {
+                        send(core, outbox, ports, sinks, tcp_sent);
+                    }
                 }
             });
         }
@@ -284,27 +320,25 @@ impl Worker {
     fn put_out(&mut self, now: Instant) {
         loop {
             match self.core.poll(now) {
-                Output::Transmit(transmit) => match transmit.transport {
-                    Transport::Udp => {
-                        let (from, to) = (transmit.source, transmit.destination);
-                        self.ports.push(from, to, transmit.contents);
+                Output::Event(event) => {
+                    // The last words to a peer come before the end of its connection.
+                    if matches!(event, CoreEvent::Released { .. }) {
+                        self.send();
                     }
-                    Transport::Tcp => {
-                        let bytes = transmit.contents.len() as u64;
-                        if self.sinks.send(transmit.destination, transmit.contents) {
-                            self.tcp_sent.0 += 1;
-                            self.tcp_sent.1 += bytes;
-                        }
-                    }
-                },
-                Output::Event(event) => self.tell(event),
+                    self.tell(event);
+                }
                 Output::Wait(until) => {
                     self.deadline = until;
                     break;
                 }
             }
         }
-        self.ports.flush();
+        self.send();
+    }
+
+    fn send(&mut self) {
+        let Self { ports, core, outbox, sinks, tcp_sent, .. } = self;
+        send(core, outbox, ports, sinks, tcp_sent);
     }
 
     fn tell(&mut self, event: CoreEvent) {

@@ -1,0 +1,177 @@
+use std::net::SocketAddr;
+
+use str0m::rtp::{Extension, ExtensionMap};
+use szpon_media::rtcp::{self, Packet};
+use szpon_sfu_srtp::{Profile, SrtpKeys};
+
+use super::*;
+use crate::io::Transport;
+
+const VIDEO: u32 = 0x1111;
+const REPEATED: u32 = 0x2222;
+const AUDIO: u32 = 0x3333;
+
+fn keys(is_client: bool) -> SrtpKeys {
+    let profile = Profile::AeadAes128Gcm;
+    let material: Vec<u8> = (0..2 * (profile.key_len() + profile.salt_len()) as u8).collect();
+    SrtpKeys::from_material(profile, &material, is_client).unwrap()
+}
+
+/// A sending side with a stream of video, 0, and one of audio, 1, and its receiver.
+fn pair(estimate: Bitrate, now: Instant) -> (Egress, Unprotector) {
+    let mut egress = Egress::new(keys(false).into(), estimate, now);
+    let mut extensions = ExtensionMap::empty();
+    extensions.set(3, Extension::TransportSequenceNumber);
+    for (audio, ssrc, rtx) in [(false, VIDEO, Some(REPEATED)), (true, AUDIO, None)] {
+        let (mid, cname) = ("v".into(), "name".to_owned());
+        let extensions = extensions.clone();
+        egress.add_stream(StreamSetup { mid, audio, ssrc, rtx, extensions, cname }, 7);
+    }
+    let address = SocketAddr::from(([192, 0, 2, 1], 1));
+    let route = Route { transport: Transport::Udp, source: address, destination: address };
+    egress.set_route(route);
+    egress.secure().unwrap();
+    (egress, Unprotector::new(&keys(true)).unwrap())
+}
+
+fn write(seq: u64, payload: &Arc<[u8]>) -> Write<'_> {
+    Write {
+        payload_type: 96,
+        rtx: Some(97),
+        seq: ExtSeq::new(seq),
+        time: RtpTime::new(90 * seq as u32),
+        marker: true,
+        payload,
+        part: Part::whole(payload),
+        patch: Patch::default(),
+        level: None,
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Received {
+    ssrc: u32,
+    index: u64,
+    payload_type: u8,
+    transport_seq: u16,
+    payload: Vec<u8>,
+}
+
+fn receive(outbox: &mut Outbox, unprotector: &mut Unprotector) -> Vec<Received> {
+    let mut received = Vec::new();
+    for transmit in outbox.iter() {
+        let mut packet = transmit.contents.to_vec();
+        if crate::returns::is_rtcp(&packet) {
+            continue;
+        }
+        let opened = unprotector.unprotect_rtp(&mut packet).unwrap();
+        received.push(Received {
+            ssrc: opened.ssrc,
+            index: opened.index,
+            payload_type: packet[1] & 0x7f,
+            // The only element of the header extension.
+            transport_seq: u16::from_be_bytes([packet[17], packet[18]]),
+            payload: packet[opened.header..opened.len].to_vec(),
+        });
+    }
+    outbox.clear();
+    received
+}
+
+#[test]
+fn a_packet_is_sent_once_and_repeated_under_another_number() {
+    let now = Instant::now();
+    let (mut egress, mut unprotector) = pair(Bitrate::kbps(5_000), now);
+    let mut outbox = Outbox::default();
+    let payload: Arc<[u8]> = Arc::from([1, 2, 3]);
+    assert!(!egress.send_again(0, &write(65_536, &payload), now, &mut outbox), "never sent");
+    for seq in [65_535, 65_536, 65_536] {
+        let sent = egress.send(0, &write(seq, &payload), now, &mut outbox);
+        assert_eq!(sent, outbox.len() == seq as usize - 65_534, "{seq}");
+    }
+    assert!(egress.send_again(0, &write(65_536, &payload), now, &mut outbox));
+    let received = receive(&mut outbox, &mut unprotector);
+    let main = |index, transport_seq| Received {
+        ssrc: VIDEO,
+        index,
+        payload_type: 96,
+        transport_seq,
+        payload: vec![1, 2, 3],
+    };
+    let first = received[0].transport_seq;
+    let again = Received {
+        ssrc: REPEATED,
+        index: 7,
+        payload_type: 97,
+        transport_seq: first.wrapping_add(2),
+        // The original number comes first (RFC 4588, section 4).
+        payload: vec![0, 0, 1, 2, 3],
+    };
+    assert_eq!(received, [main(65_535, first), main(65_536, first.wrapping_add(1)), again]);
+}
+
+#[test]
+fn a_burst_on_a_thin_line_waits_and_sound_does_not() {
+    let start = Instant::now();
+    let (mut egress, mut unprotector) = pair(Bitrate::kbps(300), start);
+    let mut outbox = Outbox::default();
+    let payload: Arc<[u8]> = Arc::from([9; 1_000]);
+    for seq in 0..20 {
+        assert!(egress.send(0, &write(seq, &payload), start, &mut outbox));
+    }
+    assert!(egress.send(1, &write(0, &payload), start, &mut outbox));
+    let at_once = receive(&mut outbox, &mut unprotector);
+    assert!(at_once.len() < 6);
+    assert_eq!(at_once.last().map(|packet| packet.ssrc), Some(AUDIO));
+    let mut seen = at_once.len() - 1;
+    let mut now = start;
+    while seen < 20 {
+        now = egress.sooner(now).expect("something waits").max(now);
+        assert!(now < start + Duration::from_secs(1), "two and a half times 300 kbit/s");
+        egress.on_time(now, &mut outbox);
+        for packet in receive(&mut outbox, &mut unprotector) {
+            if packet.ssrc == VIDEO {
+                assert_eq!(packet.index, seen as u64);
+                seen += 1;
+            }
+        }
+    }
+    assert!(now > start + Duration::from_millis(150));
+}
+
+#[test]
+fn reports_say_what_was_sent() {
+    let start = Instant::now();
+    let (mut egress, mut unprotector) = pair(Bitrate::kbps(5_000), start);
+    let mut outbox = Outbox::default();
+    let payload: Arc<[u8]> = Arc::from([9; 100]);
+    egress.send(0, &write(1, &payload), start, &mut outbox);
+    egress.send(0, &write(2, &payload), start, &mut outbox);
+    outbox.clear();
+    let now = start + REPORT_INTERVAL;
+    egress.on_time(now, &mut outbox);
+    let report = outbox.iter().find(|transmit| crate::returns::is_rtcp(transmit.contents));
+    let mut report = report.expect("a report is due").contents.to_vec();
+    let len = unprotector.unprotect_rtcp(&mut report).unwrap();
+    let packets: Vec<_> = rtcp::parse(&report[..len]).map(Result::unwrap).collect();
+    let [Packet::SenderReport { sender, info, .. }, Packet::Sdes { .. }] = &packets[..] else {
+        panic!("a report and a name: {packets:?}");
+    };
+    assert_eq!((sender.get(), info.packets, info.octets), (VIDEO, 2, 200));
+    assert_eq!(info.rtp, RtpTime::new(180 + 90_000));
+    outbox.clear();
+    egress.on_time(now + REPORT_INTERVAL, &mut outbox);
+    assert!(!outbox.iter().any(|t| crate::returns::is_rtcp(t.contents)), "nothing new");
+}
+
+#[test]
+fn nothing_is_sent_before_the_handshake() {
+    let now = Instant::now();
+    let mut egress = Egress::new(KeySlot::default(), Bitrate::kbps(300), now);
+    assert!(egress.secure().is_err());
+    assert!(!egress.is_secure());
+    let payload: Arc<[u8]> = Arc::from([1]);
+    assert!(!egress.send(0, &write(1, &payload), now, &mut Outbox::default()));
+    assert_eq!(egress.sooner(now), None);
+    assert_eq!(egress.open(&mut [0x80, 200, 0, 0]), None);
+}

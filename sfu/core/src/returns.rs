@@ -1,0 +1,181 @@
+//! What subscribers send back: how it arrived, what to send again, when to begin anew.
+
+use std::time::{Duration, Instant};
+
+use szpon_media::rtcp::{self, Lost, Packet, ReportBlocks};
+
+use crate::{
+    addresses::SessionKey,
+    core::{Core, Timer},
+    outbox::Outbox,
+    rooms::Room,
+    session::Session,
+};
+
+/// Packets that one message may ask for: more are a demand for a keyframe in disguise.
+const MAX_LOST: usize = 256;
+
+/// Whom a compound of reports is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reports {
+    /// Not from the peer: to be forgotten.
+    Foreign,
+    /// Read, and of no use to str0m.
+    Ours,
+    /// str0m must see it as well, or instead.
+    Shared,
+}
+
+/// RTP and RTCP share a port (RFC 5761, section 4; RFC 7983).
+pub(crate) fn is_rtcp(datagram: &[u8]) -> bool {
+    matches!(datagram, [128..=191, 192..=223, ..])
+}
+
+impl Core {
+    /// Takes in a protected compound of reports.
+    pub(crate) fn take_reports(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        datagram: &[u8],
+    ) -> Reports {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        scratch.extend_from_slice(datagram);
+        let reports = self.read_reports(now, key, &mut scratch);
+        self.scratch = scratch;
+        reports
+    }
+
+    fn read_reports(&mut self, now: Instant, key: SessionKey, compound: &mut [u8]) -> Reports {
+        let session = &mut self.sessions[key];
+        if !session.egress.is_secure() {
+            return Reports::Shared;
+        }
+        let Some(len) = session.egress.open(compound) else {
+            self.counters.datagrams_malformed += 1;
+            return Reports::Foreign;
+        };
+        let mut shared = false;
+        for packet in rtcp::parse(&compound[..len]).flatten() {
+            match packet {
+                Packet::TransportFeedback(feedback) => {
+                    self.sessions[key].egress.estimator().on_feedback(&feedback, now);
+                }
+                Packet::ReceiverReport { blocks, .. } => self.read_blocks(now, key, blocks),
+                Packet::SenderReport { blocks, .. } => {
+                    self.read_blocks(now, key, blocks);
+                    shared = true;
+                }
+                Packet::Nack { media, lost, .. } => {
+                    self.counters.nacks_received += 1;
+                    self.send_again(now, key, media.get(), lost);
+                }
+                Packet::Pli { media, .. } => self.wish_for_keyframe(now, key, media.get()),
+                Packet::Fir { entries, .. } => {
+                    for entry in entries {
+                        self.wish_for_keyframe(now, key, entry.media.get());
+                    }
+                }
+                Packet::Remb { bitrate, .. } => {
+                    self.sessions[key].egress.estimator().on_remb(bitrate, now);
+                }
+                Packet::Sdes { .. } | Packet::Bye { .. } | Packet::Other { .. } => shared = true,
+            }
+        }
+        // A keyframe wished for may have met a publisher's fault, and that publisher may be this.
+        let Some(session) = self.sessions.get_mut(key) else { return Reports::Foreign };
+        session.egress.estimated(now);
+        if let Some(at) = session.egress.sooner(now) {
+            self.timers.set_sooner(Timer::Egress(key), at);
+        }
+        let shared = shared && session.publishes;
+        self.estimated(now, key);
+        if shared { Reports::Shared } else { Reports::Ours }
+    }
+
+    /// The mean loss of all streams, and the shortest round trip.
+    fn read_blocks(&mut self, now: Instant, key: SessionKey, blocks: ReportBlocks<'_>) {
+        let session = &mut self.sessions[key];
+        let ntp = session.egress.ntp(now);
+        let (mut loss, mut count) = (0.0, 0_u16);
+        let mut rtt: Option<Duration> = None;
+        for block in blocks {
+            if session.egress.stream_of(block.source.get()).is_none() {
+                continue;
+            }
+            loss += block.loss();
+            count += 1;
+            rtt = match (rtt, block.round_trip(ntp)) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
+        if count > 0 {
+            session.egress.on_report(loss / f32::from(count), rtt, now);
+        }
+    }
+
+    fn wish_for_keyframe(&mut self, now: Instant, key: SessionKey, ssrc: u32) {
+        let stream = self.sessions.get(key).and_then(|session| session.egress.stream_of(ssrc));
+        if let Some(stream) = stream {
+            self.counters.keyframes_wanted += 1;
+            self.keyframe_wanted(now, key, stream);
+        }
+    }
+
+    /// Sends packets again, out of what is kept of their source.
+    fn send_again(&mut self, now: Instant, key: SessionKey, ssrc: u32, lost: Lost<'_>) {
+        let Self { sessions, rooms, outbox, .. } = self;
+        let session = &mut sessions[key];
+        if !session.is_up() {
+            return;
+        }
+        let Some(room) = session.seat.as_ref().and_then(|seat| rooms.get(seat.room)) else {
+            return;
+        };
+        repeat(session, room, ssrc, lost, now, outbox);
+    }
+}
+
+fn repeat(
+    session: &mut Session,
+    room: &Room,
+    ssrc: u32,
+    lost: Lost<'_>,
+    now: Instant,
+    outbox: &mut Outbox,
+) -> Option<()> {
+    let Session { egress, seat, .. } = session;
+    let stream = egress.stream_of(ssrc)?;
+    let slot = seat.as_mut()?.video.iter_mut().find(|slot| slot.line.stream == stream)?;
+    for seq in lost.take(MAX_LOST) {
+        let Some((source, original)) = slot.origin(seq) else { continue };
+        let Some((_, track)) = room.tracks.iter().find(|(_, track)| track.this.id == source.0)
+        else {
+            continue;
+        };
+        let kept = track.video().and_then(|video| video.kept(source.1)?.get(original, now));
+        let (Some(packet), Some(format)) = (kept, track.format) else { continue };
+        let Some(Some(to)) = slot.formats.get(source.0, format.pt) else { continue };
+        if let Some(write) = slot.again(seq, source, packet, to) {
+            egress.send_again(stream, &write, now, outbox);
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rtcp_is_told_from_rtp_and_the_rest() {
+        assert!(is_rtcp(&[0x80, 200, 0, 0]));
+        assert!(is_rtcp(&[0x8f, 205]));
+        assert!(!is_rtcp(&[0x80, 96 | 0x80, 0, 0]), "RTP with a marker");
+        assert!(!is_rtcp(&[0x16, 0xfe]), "DTLS");
+        assert!(!is_rtcp(&[0x80]));
+        assert!(!is_rtcp(&[]));
+    }
+}

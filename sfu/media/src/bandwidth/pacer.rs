@@ -1,0 +1,245 @@
+//! When how much may go out.
+
+use std::time::{Duration, Instant};
+
+use super::{Probe, ProbeId};
+use crate::units::Bitrate;
+
+/// Of the estimate: the estimate holds for the average, and a frame should not wait as long as
+/// until the next one (libwebrtc's value).
+const PACE_PERCENT: u32 = 250;
+
+/// What may go out at once after a pause, in time at the paced rate.
+const BURST: Duration = Duration::from_millis(10);
+
+/// Two full packets, so that small rates don't send packet by packet.
+const MIN_BURST: f64 = 2_500.0;
+
+/// As much as audio may overdraw: it is forgotten, rather than to silence video for longer.
+const MAX_DEBT: Duration = Duration::from_millis(500);
+
+/// A probe that isn't sent by then is given up: there was nothing to send it with.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A token bucket with debt: something may go out while the bucket isn't empty, and what goes out
+/// is taken from it, even if it is more than there was. Audio never waits; it is taken from the
+/// bucket all the same, so that video makes room for it.
+///
+/// Plain arithmetic: a pacer costs nothing while nobody asks it.
+#[derive(Debug, Clone)]
+pub struct Pacer {
+    /// Bytes in a second, more than zero.
+    rate: f64,
+    /// Bytes; negative in debt.
+    level: f64,
+    updated: Instant,
+    probe: Option<Running>,
+}
+
+#[derive(Debug, Clone)]
+struct Running {
+    probe: Probe,
+    /// When it was handed over; then when its first packet went out.
+    started: Instant,
+    bytes: usize,
+    packets: usize,
+}
+
+impl Pacer {
+    pub fn new(estimate: Bitrate, now: Instant) -> Self {
+        let mut pacer = Self { rate: 1.0, level: 0.0, updated: now, probe: None };
+        pacer.set_rate(estimate, now);
+        pacer.level = pacer.burst();
+        pacer
+    }
+
+    /// What is sent is paced at two and a half times `estimate`.
+    pub fn set_rate(&mut self, estimate: Bitrate, now: Instant) {
+        self.refill(now);
+        self.rate = (estimate.percent(PACE_PERCENT).as_bps() as f64 / 8.0).max(1.0);
+        self.level = self.level.min(self.burst());
+    }
+
+    /// Bytes that may go out now. While it isn't zero, a packet that is larger may go out too.
+    pub fn budget(&mut self, now: Instant) -> usize {
+        self.refill(now);
+        self.level.ceil().max(0.0) as usize
+    }
+
+    /// When something that waits may go out: `now` if at once.
+    pub fn next_send(&mut self, now: Instant) -> Instant {
+        if self.budget(now) > 0 {
+            return now;
+        }
+        // One byte more than the debt, and never so soon that the clock doesn't notice.
+        let wait = Duration::try_from_secs_f64((1.0 - self.level) / self.rate);
+        now + wait.unwrap_or(MAX_DEBT).clamp(Duration::from_micros(1), MAX_DEBT * 2)
+    }
+
+    /// Something went out: video, audio or padding, in a probe or not.
+    pub fn on_sent(&mut self, bytes: usize, now: Instant) {
+        self.refill(now);
+        let floor = -self.rate * MAX_DEBT.as_secs_f64();
+        self.level = (self.level - bytes as f64).max(floor);
+        let Some(running) = &mut self.probe else { return };
+        if running.packets == 0 {
+            running.started = now;
+        }
+        running.bytes = running.bytes.saturating_add(bytes);
+        running.packets += 1;
+        if running.packets >= running.probe.packets && running.bytes >= running.probe.bytes {
+            self.probe = None;
+        }
+    }
+
+    /// Begins a probe; one that still runs is given up.
+    pub fn start_probe(&mut self, probe: Probe, now: Instant) {
+        self.probe = Some(Running { probe, started: now, bytes: 0, packets: 0 });
+    }
+
+    /// The probe that runs: every packet that goes out now belongs to it, and is told to
+    /// [`super::Estimator::on_sent`] with this. To be asked before each packet.
+    pub fn probe(&self) -> Option<ProbeId> {
+        self.probe.as_ref().map(|running| running.probe.id)
+    }
+
+    /// Bytes that the running probe needs now beyond what went out: by media that waits, or else
+    /// by repetitions and padding, which may then go out whatever [`Pacer::budget`] says. Zero
+    /// without a probe.
+    pub fn probe_due(&mut self, now: Instant) -> usize {
+        let age = |running: &Running| now.saturating_duration_since(running.started);
+        if self.probe.as_ref().is_some_and(|running| age(running) > PROBE_TIMEOUT) {
+            self.probe = None;
+        }
+        let Some(running) = &self.probe else { return 0 };
+        running.due(now).saturating_sub(running.bytes)
+    }
+
+    /// When the running probe needs its next packet: `now` if at once, `None` without a probe.
+    pub fn next_probe(&self, now: Instant) -> Option<Instant> {
+        let running = self.probe.as_ref()?;
+        if running.due(now) > running.bytes {
+            return Some(now);
+        }
+        let seconds = running.bytes as f64 * 8.0 / running.rate();
+        let after = Duration::try_from_secs_f64(seconds).unwrap_or(PROBE_TIMEOUT);
+        Some((running.started + after.min(PROBE_TIMEOUT)).max(now + Duration::from_micros(1)))
+    }
+
+    /// What the bucket holds at most.
+    fn burst(&self) -> f64 {
+        (self.rate * BURST.as_secs_f64()).max(MIN_BURST)
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.updated);
+        if !passed.is_zero() {
+            self.level = (self.level + self.rate * passed.as_secs_f64()).min(self.burst());
+            self.updated = now;
+        }
+    }
+}
+
+impl Running {
+    fn rate(&self) -> f64 {
+        (self.probe.rate.as_bps() as f64).max(1.0)
+    }
+
+    /// Bytes that should have gone out by now: its first packet at once, the rest at its rate.
+    fn due(&self, now: Instant) -> usize {
+        if self.packets == 0 {
+            return 1;
+        }
+        let age = now.saturating_duration_since(self.started).as_secs_f64();
+        // One byte more, so that a packet is due at the very moment when the last one is through.
+        (age * self.rate() / 8.0) as usize + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ESTIMATE: Bitrate = Bitrate::kbps(1000);
+
+    /// What goes out within `span` if packets of `size` bytes always wait.
+    fn drain(pacer: &mut Pacer, mut now: Instant, span: Duration, size: usize) -> usize {
+        let end = now + span;
+        let mut bytes = 0;
+        while now < end {
+            let next = pacer.next_send(now);
+            if next == now {
+                pacer.on_sent(size, now);
+                bytes += size;
+            }
+            now = next;
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_backlog_goes_out_at_the_paced_rate() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(ESTIMATE, t0);
+        let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
+        let rate = 1_000_000 / 8 * 5 / 2;
+        assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn a_pause_saves_up_no_more_than_a_burst() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(ESTIMATE, t0);
+        drain(&mut pacer, t0, Duration::from_secs(1), 1200);
+        let later = t0 + Duration::from_secs(60);
+        assert_eq!(pacer.budget(later), 3125);
+        pacer.on_sent(60_000, later);
+        assert_eq!(pacer.budget(later), 0);
+        assert!(pacer.next_send(later) > later + Duration::from_millis(150));
+    }
+
+    #[test]
+    fn audio_is_taken_from_what_video_may_send() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(Bitrate::kbps(30), t0);
+        for _ in 0..10_000 {
+            pacer.on_sent(100, t0);
+        }
+        let next = pacer.next_send(t0);
+        assert!(next > t0 && next <= t0 + Duration::from_secs(1), "the debt has an end");
+    }
+
+    #[test]
+    fn a_probe_goes_out_at_its_rate() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(ESTIMATE, t0);
+        let id = ProbeId::new(1).unwrap();
+        let probe = Probe { id, rate: Bitrate::kbps(4000), bytes: 10_000, packets: 5 };
+        pacer.start_probe(probe, t0);
+        let mut now = t0;
+        let mut bytes = 0;
+        while let Some(next) = pacer.next_probe(now) {
+            assert_eq!(pacer.probe(), Some(id));
+            now = next;
+            while pacer.probe_due(now) > 0 {
+                pacer.on_sent(250, now);
+                bytes += 250;
+            }
+        }
+        assert_eq!(bytes, 10_000);
+        let took = now - t0;
+        let due = Duration::from_secs_f64(9_750.0 * 8.0 / 4e6);
+        assert!(took >= due && took < due + Duration::from_millis(1), "{took:?}");
+    }
+
+    #[test]
+    fn a_probe_without_anything_to_send_ends() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(ESTIMATE, t0);
+        let id = ProbeId::new(1).unwrap();
+        pacer.start_probe(Probe { id, rate: ESTIMATE, bytes: 1000, packets: 5 }, t0);
+        assert!(pacer.probe_due(t0) > 0);
+        assert_eq!(pacer.probe_due(t0 + Duration::from_secs(1)), 0);
+        assert_eq!((pacer.probe(), pacer.next_probe(t0)), (None, None));
+    }
+}
