@@ -45,7 +45,7 @@ fn rate_steps_are_followed() {
 #[test]
 fn a_full_link_is_used_steadily() {
     for kbps in [300.0, 1000.0, 3000.0] {
-        on_each_seed("steady", 40.0, &Path::new(kbps), Source::Elastic(6000.0), |run| {
+        on_each_seed(&format!("steady {kbps}"), 40.0, &Path::new(kbps), Source::Elastic(6000.0), |run| {
             let (least, mean, most) = run.estimate(10.0, 40.0);
             assert!(run.delivered(10.0, 40.0) > 0.8 * kbps, "{}", run.delivered(10.0, 40.0));
             assert!(least > 0.65 * kbps && most < 1.3 * kbps, "{kbps}: {least} {mean} {most}");

@@ -230,7 +230,7 @@ impl Estimator {
     pub fn estimate(&self) -> Bitrate {
         let control = self.control.rate();
         let rate = self.losses.bound().map_or(control, |bound| bound.min(control));
-        Bitrate::bps(rate as u64).clamp(MIN, self.max)
+        Bitrate::bps((rate * self.control.share()) as u64).clamp(MIN, self.max)
     }
 
     /// A probe that is to be sent now, told once. It goes to [`super::Pacer::start_probe`]. The
@@ -286,6 +286,7 @@ impl Estimator {
             received: rate(Meter::WINDOW),
             received_lately: rate(Meter::SHORT),
             limited,
+            queue: if self.queue.stands() { self.queue() } else { Duration::ZERO },
             rtt,
         };
         let congested = self.control.update(&measured, now);

@@ -290,8 +290,12 @@ impl Prober {
             self.failed = (self.failed + 1) % 2;
             self.postpone_until(now + pause);
         }
+        let (rate, full) = rate?;
         // Media may have gone out faster than asked for; that shows no more.
-        rate.map(|(rate, _)| rate.min(most))
+        let rate = rate.min(most);
+        // A probe takes its share of a full queue from others as well, so that it gets through at
+        // more than what is free: half of the way is believed, and the next probe tells.
+        Some(if full && rate > estimate { (estimate + rate).percent(50) } else { rate })
     }
 
     /// The estimate was raised by a probe.
