@@ -133,12 +133,14 @@ fn a_long_way_is_no_hindrance() {
 
 #[test]
 fn a_shallow_queue_is_found_by_its_losses() {
-    let path = Path { queue: 15.0, ..Path::new(1000.0) };
-    on_each_seed("shallow", 40.0, &path, Source::Elastic(3000.0), |run| {
-        let (_, mean, most) = run.estimate(10.0, 40.0);
-        assert!((600.0..1400.0).contains(&mean), "{mean}, up to {most}");
-        assert!(run.delivered(10.0, 40.0) > 600.0, "{}", run.delivered(10.0, 40.0));
-    });
+    for queue in [15.0, 30.0] {
+        let path = Path { queue, ..Path::new(1000.0) };
+        on_each_seed(&format!("shallow {queue}"), 40.0, &path, Source::Elastic(3000.0), |run| {
+            let (_, mean, most) = run.estimate(10.0, 40.0);
+            assert!((600.0..1400.0).contains(&mean), "{mean}, up to {most}");
+            assert!(run.delivered(10.0, 40.0) > 600.0, "{}", run.delivered(10.0, 40.0));
+        });
+    }
 }
 
 #[test]

@@ -266,14 +266,12 @@ impl Estimator {
         let estimate = self.estimate();
         let found = self.prober.result(estimate, now);
         if let Some(rate) = found
-            && rate > estimate
             && usage != Usage::Over
         {
             let rate = rate.min(self.max).as_bps() as f64;
             // What delay and loss allowed each by itself may already have been more.
             self.control.set(self.control.rate().max(rate), now);
             self.losses.lift(rate);
-            self.prober.on_raised(estimate, self.estimate(), now);
             return;
         }
         let sent = self.sent_rate(now);

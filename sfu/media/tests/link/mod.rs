@@ -304,8 +304,7 @@ pub fn run(seed: u64, path: Path, source: Source, initial: Bitrate, seconds: f64
             }
         }
         while let Some(bytes) = queue.front().copied() {
-            let probing = pacer.probe_due(now) > 0;
-            if pacer.budget(now) == 0 && !probing {
+            if pacer.budget(now) == 0 {
                 break;
             }
             queue.pop_front();
