@@ -45,13 +45,19 @@ fn rate_steps_are_followed() {
 #[test]
 fn a_full_link_is_used_steadily() {
     for kbps in [300.0, 1000.0, 3000.0] {
-        on_each_seed(&format!("steady {kbps}"), 40.0, &Path::new(kbps), Source::Elastic(6000.0), |run| {
-            let (least, mean, most) = run.estimate(10.0, 40.0);
-            assert!(run.delivered(10.0, 40.0) > 0.8 * kbps, "{}", run.delivered(10.0, 40.0));
-            assert!(least > 0.65 * kbps && most < 1.3 * kbps, "{kbps}: {least} {mean} {most}");
-            let (queue, mean) = run.queue(10.0, 40.0);
-            assert!(queue < 250.0 && mean < 80.0, "{kbps}: queue {queue} {mean}");
-        });
+        on_each_seed(
+            &format!("steady {kbps}"),
+            40.0,
+            &Path::new(kbps),
+            Source::Elastic(6000.0),
+            |run| {
+                let (least, mean, most) = run.estimate(10.0, 40.0);
+                assert!(run.delivered(10.0, 40.0) > 0.8 * kbps, "{}", run.delivered(10.0, 40.0));
+                assert!(least > 0.65 * kbps && most < 1.3 * kbps, "{kbps}: {least} {mean} {most}");
+                let (queue, mean) = run.queue(10.0, 40.0);
+                assert!(queue < 250.0 && mean < 80.0, "{kbps}: queue {queue} {mean}");
+            },
+        );
     }
 }
 
@@ -69,8 +75,7 @@ fn random_loss_is_no_reason_to_give_up() {
 #[test]
 fn loss_in_bursts_is_survived() {
     // Five per cent, in bursts of four.
-    let path =
-        Path { loss: Loss::Burst { begin: 0.0132, end: 0.25 }, ..Path::new(2000.0) };
+    let path = Path { loss: Loss::Burst { begin: 0.0132, end: 0.25 }, ..Path::new(2000.0) };
     on_each_seed("bursts", 30.0, &path, Source::Elastic(3000.0), |run| {
         let (_, mean, _) = run.estimate(5.0, 30.0);
         assert!(mean > 0.6 * 2000.0, "{mean} kbit/s");
@@ -92,7 +97,8 @@ fn jitter_and_disorder_are_no_congestion() {
 fn who_sends_little_keeps_the_estimate() {
     let path = Path { jitter: 8.0, ..Path::new(3000.0) };
     for seed in SEEDS {
-        let run = run(seed, path.clone(), Source::Constant(400.0, 400.0), Bitrate::kbps(2000), 120.0);
+        let run =
+            run(seed, path.clone(), Source::Constant(400.0, 400.0), Bitrate::kbps(2000), 120.0);
         run.print("limited");
         let (least, _, most) = run.estimate(0.0, 120.0);
         assert!(least >= 1500.0, "sank to {least}");
@@ -133,12 +139,13 @@ fn a_long_way_is_no_hindrance() {
 
 #[test]
 fn a_shallow_queue_is_found_by_its_losses() {
-    for queue in [15.0, 30.0] {
+    // What a frame's packets overflow even at a lower rate, and what they don't.
+    for (queue, least) in [(15.0, 500.0), (30.0, 700.0)] {
         let path = Path { queue, ..Path::new(1000.0) };
         on_each_seed(&format!("shallow {queue}"), 40.0, &path, Source::Elastic(3000.0), |run| {
             let (_, mean, most) = run.estimate(10.0, 40.0);
-            assert!((600.0..1400.0).contains(&mean), "{mean}, up to {most}");
-            assert!(run.delivered(10.0, 40.0) > 600.0, "{}", run.delivered(10.0, 40.0));
+            assert!((500.0..1300.0).contains(&mean), "{mean}, up to {most}");
+            assert!(run.delivered(10.0, 40.0) > least, "{}", run.delivered(10.0, 40.0));
         });
     }
 }

@@ -180,8 +180,8 @@ impl Estimator {
         if self.told.is_some() {
             return;
         }
-        // Not a number is no loss.
-        let loss = f64::from(loss.max(0.0).min(1.0));
+        // What is not a number is no loss.
+        let loss = if loss.is_nan() { 0.0 } else { f64::from(loss.clamp(0.0, 1.0)) };
         let rate = self.control.rate();
         let sent = self.sent_rate(now);
         if loss > REPORT_HIGH {
@@ -291,9 +291,13 @@ impl Estimator {
         self.control.limit(MIN.as_bps() as f64, self.max.as_bps() as f64);
         let load = Load { allowed: self.control.rate(), sent, limited };
         // What a full queue drops belongs to the delay that it makes.
-        if congested || self.losses.update(&load, now) {
+        let lossy = !congested && self.losses.update(&load, now);
+        if congested {
+            self.prober.on_congested(self.estimate(), now);
+        }
+        if congested || lossy {
             self.losses.restart(Micros::since(self.packets.epoch(), now));
-            self.prober.on_lowered(self.estimate(), now);
+            self.prober.postpone(now);
         }
     }
 

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use super::Micros;
 
 /// Packets and time that make up one measurement.
-const MIN_PACKETS: u32 = 20;
-const MIN_TIME: Duration = Duration::from_millis(250);
+const MIN_PACKETS: u32 = 40;
+const MIN_TIME: Duration = Duration::from_millis(400);
 
 /// Packets enough for a measurement whose noise is small; it is not extended beyond.
 const MANY_PACKETS: u32 = 400;
@@ -89,7 +89,7 @@ pub(super) struct LossBound {
     bound: Option<f64>,
     /// What lowered it.
     cut: Option<Point>,
-    /// The losses turned out not to depend on the rate, up to this one.
+    /// The losses turned out not to depend on the rate, when so much was sent.
     innocent: Option<Point>,
 }
 
@@ -156,6 +156,13 @@ impl LossBound {
         (self.lost, self.total, self.since) = (0, 0, Some(now));
         self.recent += (loss - self.recent) * 0.3;
         let noise = DEVIATIONS * (self.own.max(0.01) * (1.0 - self.own) / total).sqrt();
+        if self.innocent.is_some_and(|point| {
+            load.sent > point.sent * MORE
+                && loss > point.loss + noise
+                && !point.is_alike(loss, load.sent)
+        }) {
+            return self.convict(loss, load);
+        }
         if loss > HARMLESS && loss > self.own + noise {
             return self.exceeded(loss, load);
         }
@@ -164,14 +171,6 @@ impl LossBound {
         if self.innocent.is_some() || loss < self.own {
             self.own += (loss.min(MAX_OWN) - self.own) * DRIFT;
         }
-        if let Some(innocent) = &mut self.innocent
-            && load.sent > innocent.sent * MORE
-        {
-            if !innocent.is_alike(loss, load.sent) {
-                return self.convict(loss, load);
-            }
-            *innocent = Point { loss, sent: load.sent };
-        }
         self.grow(load.allowed, passed.min(Duration::from_secs(1)));
         false
     }
@@ -179,8 +178,8 @@ impl LossBound {
     fn exceeded(&mut self, loss: f64, load: &Load) -> bool {
         if let Some(cut) = self.cut.filter(|cut| load.sent < cut.sent * LESS) {
             if cut.is_alike(loss, load.sent) {
-                self.innocent = Some(Point { loss, sent: load.sent });
                 self.own = (self.own + (loss - self.own) * LESSON).min(MAX_OWN);
+                self.innocent.get_or_insert(Point { loss: self.own, sent: load.sent });
             } else {
                 self.innocent = None;
             }

@@ -257,13 +257,7 @@ impl Prober {
         Some(probe)
     }
 
-    pub(super) fn on_received(
-        &mut self,
-        id: ProbeId,
-        bytes: usize,
-        sent: Micros,
-        arrived: Micros,
-    ) {
+    pub(super) fn on_received(&mut self, id: ProbeId, bytes: usize, sent: Micros, arrived: Micros) {
         if let Some(running) = self.running.as_mut().filter(|running| running.probe.id == id) {
             running.told.on_received(bytes, sent, arrived);
         }
@@ -315,12 +309,12 @@ impl Prober {
         self.postpone_until(now + pause);
     }
 
-    /// The estimate was lowered: the link is left alone for a while, and longer if the last probe
-    /// promised too much.
-    pub(super) fn on_lowered(&mut self, to: Bitrate, now: Instant) {
+    /// The link was too full: it is left alone for a while, and longer if the last probe promised
+    /// too much.
+    pub(super) fn on_congested(&mut self, to: Bitrate, now: Instant) {
         if let Some((promised, at)) = self.promise.take() {
-            let broken = now.saturating_duration_since(at) < TRIAL
-                && to.percent(PROMISE_PERCENT) < promised;
+            let broken =
+                now.saturating_duration_since(at) < TRIAL && to.percent(PROMISE_PERCENT) < promised;
             self.interval = if broken { (self.interval * 2).min(MAX_INTERVAL) } else { INTERVAL };
         }
         self.postpone_until(now + self.interval);

@@ -70,7 +70,14 @@ pub(super) struct RateControl {
 
 impl RateControl {
     pub(super) fn new(initial: f64) -> Self {
-        Self { rate: initial, updated: None, decreased: None, doubted: None, capacity: None, held_back: 0.0 }
+        Self {
+            rate: initial,
+            updated: None,
+            decreased: None,
+            doubted: None,
+            capacity: None,
+            held_back: 0.0,
+        }
     }
 
     /// In bit/s.
@@ -112,9 +119,8 @@ impl RateControl {
     }
 
     fn drain(&mut self, queue: Duration, now: Instant) {
-        let ours = self
-            .decreased
-            .is_some_and(|at| now.saturating_duration_since(at) < DRAIN_TIMEOUT);
+        let ours =
+            self.decreased.is_some_and(|at| now.saturating_duration_since(at) < DRAIN_TIMEOUT);
         self.held_back = if ours && queue >= SHORT_QUEUE {
             (queue.as_secs_f64() / DRAIN_TIME.as_secs_f64()).min(MAX_DRAIN)
         } else {

@@ -33,7 +33,10 @@ impl Dice {
 pub enum Loss {
     Random(f64),
     /// Gilbert's model: chance for each packet that a burst begins, and that it ends.
-    Burst { begin: f64, end: f64 },
+    Burst {
+        begin: f64,
+        end: f64,
+    },
 }
 
 /// What lies between.
