@@ -14,6 +14,9 @@ const MAX_BURST_MICROS: i64 = 100_000;
 /// The clocks didn't run alike: one of them jumped, or the path changed.
 const MAX_VARIATION_MICROS: i64 = 3_000_000;
 
+/// After a pause so long the clocks have run apart by themselves: a new beginning.
+const MAX_PAUSE_MICROS: i64 = 5_000_000;
+
 /// Between the last packets of two groups in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Variation {
@@ -90,7 +93,9 @@ impl DelayGroups {
             at: complete.last_arrived,
         };
         let change = variation.arrived_micros.saturating_sub(variation.sent_micros);
-        if change.saturating_abs() > MAX_VARIATION_MICROS {
+        if change.saturating_abs() > MAX_VARIATION_MICROS
+            || fresh.first_sent - complete.last_sent > MAX_PAUSE_MICROS
+        {
             *self = Self { previous: None, current: Some(fresh) };
             return Step::Restart;
         }

@@ -215,7 +215,7 @@ impl LossBound {
         let growth = if self.innocent.is_some() { FAST_GROWTH } else { GROWTH };
         *bound *= 1.0 + growth * passed.as_secs_f64();
         if *bound > allowed {
-            self.bound = None;
+            (self.bound, self.cut) = (None, None);
         }
     }
 }

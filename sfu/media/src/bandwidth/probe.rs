@@ -215,6 +215,10 @@ impl Prober {
         self.wanted = wanted;
     }
 
+    pub(super) fn limit_wanted(&mut self, max: Bitrate) {
+        self.wanted = self.wanted.min(max);
+    }
+
     /// Feedback comes: probes will be answered.
     pub(super) fn set_answered(&mut self) {
         self.answered = true;

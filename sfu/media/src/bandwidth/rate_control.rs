@@ -104,6 +104,11 @@ impl RateControl {
         self.rate = self.rate.clamp(min, max);
     }
 
+    /// Nothing was sent for long: whatever queue there was is gone.
+    pub(super) fn on_idle(&mut self) {
+        self.held_back = 0.0;
+    }
+
     /// Whether the rate was lowered.
     pub(super) fn update(&mut self, measured: &Measured, now: Instant) -> bool {
         let passed = self.updated.replace(now).map_or(Duration::ZERO, |updated| {
