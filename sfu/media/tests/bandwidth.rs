@@ -175,3 +175,33 @@ fn a_busy_receiver_is_no_congestion() {
         });
     }
 }
+
+#[test]
+fn layers_give_way_when_the_link_narrows() {
+    const LAYERS: &[f64] = &[150.0, 500.0, 1700.0];
+    let mut path = Path { jitter: 5.0, ..Path::new(3500.0) };
+    path.rates = vec![(0.0, 3500.0), (15.0, 400.0), (30.0, 3500.0)];
+    on_each_seed("narrows", 45.0, &path, Source::Layers(LAYERS), |run| {
+        let below = run.first(15.0, |kbps| kbps < 400.0).expect("notices") - 15.0;
+        assert!(below < 1.5, "below the capacity after {below} s");
+        let (queue, _) = run.queue(18.0, 30.0);
+        assert!(queue < 150.0, "queue of {queue} ms");
+        let back = run.first(30.0, |kbps| kbps > 1700.0).expect("recovers") - 30.0;
+        assert!(back < 5.0, "back after {back} s");
+    });
+}
+
+#[test]
+fn a_far_and_unsteady_way_carries_video() {
+    let path = Path {
+        delay: 250.0,
+        jitter: 50.0,
+        reorder: true,
+        loss: Loss::Random(0.02),
+        ..Path::new(3000.0)
+    };
+    on_each_seed("unsteady", 40.0, &path, Source::Elastic(2000.0), |run| {
+        let (_, mean, _) = run.estimate(15.0, 40.0);
+        assert!(mean > 0.5 * 2000.0, "{mean} kbit/s");
+    });
+}

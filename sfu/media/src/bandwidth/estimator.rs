@@ -123,8 +123,9 @@ impl Estimator {
     /// A packet goes out now. Returns its transport-wide sequence number, to be written into its
     /// header: packets must reach the network in this order. `probe` is [`super::Pacer::probe`].
     pub fn on_sent(&mut self, bytes: usize, probe: Option<ProbeId>, now: Instant) -> SeqNo {
-        let seq = self.packets.push(bytes, probe, now);
-        self.sent.record(Micros::since(self.packets.epoch(), now), bytes);
+        let at = Micros::since(self.packets.epoch(), now);
+        let seq = self.packets.push(bytes, probe, at);
+        self.sent.record(at, bytes);
         self.last_sent = Some(now);
         if self.worry.is_none() && self.told.is_some() {
             self.worry = Some(now + self.patience());

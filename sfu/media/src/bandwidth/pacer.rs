@@ -68,7 +68,7 @@ impl Pacer {
             return due;
         }
         self.refill(now);
-        self.level.ceil().max(0.0) as usize
+        if self.level > 0.0 { (self.level as usize).max(1) } else { 0 }
     }
 
     /// When something that waits may go out: `now` if at once.
