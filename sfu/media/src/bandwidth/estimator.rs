@@ -214,7 +214,7 @@ impl Estimator {
 
     /// Time went on. To be called at [`Estimator::next_deadline`]; more often does no harm.
     pub fn poll(&mut self, now: Instant) {
-        self.prober.poll(now);
+        self.prober.poll(self.estimate(), now);
         if let Some(worry) = self.worry.filter(|worry| now >= *worry) {
             let talks = self.last_sent.is_some_and(|at| at + TALKING > worry);
             self.worry = talks.then_some(now + SILENCE_STEP);
@@ -228,6 +228,7 @@ impl Estimator {
         }
         if self.release_at().is_some_and(|at| now >= at) {
             self.packets.release();
+            self.queue = StandingQueue::default();
             self.control.on_idle();
             self.worry = None;
             self.last_sent = None;
@@ -411,6 +412,10 @@ mod tests {
         let deadline = estimator.next_deadline().expect("a probe is due");
         estimator.poll(deadline);
         assert_eq!(estimator.next_deadline(), None);
+        estimator.set_wanted(Bitrate::ZERO);
+        estimator.poll(t0);
+        estimator.set_wanted(Bitrate::kbps(1000));
+        assert!(estimator.next_deadline().is_some(), "wanted anew");
         let probe = estimator.take_probe(t0 + Duration::from_secs(1)).expect("still is");
         assert_eq!(probe.rate, Bitrate::kbps(900));
     }

@@ -234,19 +234,19 @@ impl Prober {
 
     /// Time went on. What is due now doesn't come up as a deadline again: the caller may have
     /// nothing to probe with.
-    pub(super) fn poll(&mut self, now: Instant) {
+    pub(super) fn poll(&mut self, estimate: Bitrate, now: Instant) {
         if let Some(running) = &self.running
             && now.saturating_duration_since(running.taken) >= TIMEOUT
         {
             self.running = None;
             self.postpone_until(now + self.interval);
         }
-        self.noticed |= self.running.is_none() && now >= self.due;
+        self.noticed = self.running.is_none() && self.is_wanted(estimate) && now >= self.due;
     }
 
     /// A probe, if one is due.
     pub(super) fn take(&mut self, estimate: Bitrate, now: Instant) -> Option<Probe> {
-        self.poll(now);
+        self.poll(estimate, now);
         if self.running.is_some() || !self.is_wanted(estimate) || now < self.due {
             return None;
         }
@@ -279,6 +279,10 @@ impl Prober {
         let running = self.running.take_if(|one| one.told.is_enough(&one.probe))?;
         self.due = now;
         self.noticed = false;
+        if self.promise.is_some_and(|(_, at)| now.saturating_duration_since(at) >= TRIAL) {
+            self.promise = None;
+            self.interval = INTERVAL;
+        }
         // Media may have gone out faster than asked for; that shows no more.
         let found = running.told.received.as_ref().and_then(Span::rate);
         let found = found.map(|(rate, full)| (rate.min(running.probe.rate), full));
