@@ -21,6 +21,7 @@ mod channel;
 mod config;
 mod core;
 mod credentials;
+mod default_view;
 mod drive;
 mod error;
 mod feedback;
@@ -41,7 +42,7 @@ mod timers;
 mod tracks;
 
 pub use config::{CoreConfig, Limits};
-pub use core::{Core, OpenRequest};
+pub use core::{Core, OpenRequest, Viewing};
 pub use credentials::shard_of_stun;
 pub use error::{OpenError, RestartError};
 pub use io::{CoreEvent, Datagram, Output, Transmit, Transport};

@@ -26,6 +26,7 @@ use szpon_protocol::{
 
 use crate::{
     channel,
+    core::Viewing,
     feedback::Feedback,
     io::Transport,
     negotiation::STATS_INTERVAL,
@@ -80,6 +81,8 @@ pub(crate) struct Session {
     pub(crate) wake: Instant,
     /// Is in the list of sessions to be polled.
     pub(crate) touched: bool,
+    /// The offer has a data channel, so that messages will reach the client.
+    pub(crate) can_hear: bool,
     channel: Option<ChannelId>,
     queued: VecDeque<Vec<u8>>,
     pub(crate) rates: Rates,
@@ -101,6 +104,8 @@ pub(crate) struct Seat {
     pub(crate) video_plan: Slots<TrackRef>,
     /// What the client shows.
     pub(crate) view: Vec<Tile>,
+    /// Who says so.
+    pub(crate) viewing: Viewing,
     /// The view has changed since slots were assigned.
     pub(crate) view_changed: bool,
     pub(crate) allocator: Allocator<TrackRef>,
@@ -166,6 +171,7 @@ impl Session {
             link: Link::Connecting,
             wake: now,
             touched: false,
+            can_hear: true,
             channel: None,
             queued: VecDeque::new(),
             rates: Rates::default(),
@@ -226,6 +232,9 @@ impl Session {
 
     /// Queues a message; [`Session::flush`] hands it to str0m.
     pub(crate) fn send(&mut self, message: &FromNode, counters: &mut Counters) {
+        if !self.can_hear {
+            return;
+        }
         let Some(encoded) = channel::encode(message) else { return };
         // A client that reads nothing must not grow our memory. What it misses is either complete
         // in the next message of its kind or of no use any more.

@@ -24,6 +24,7 @@ use crate::{account, admin, claims, id, media, operator, problem, room, rooms};
     problem::FieldReason,
     claims::Audience,
     claims::Role,
+    claims::StreamDirection,
     account::Language,
     account::SetupState,
     account::Setup,
