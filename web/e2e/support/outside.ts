@@ -24,13 +24,14 @@ const PAGE = `<!doctype html>
 <title>Another site</title>
 <video id="video" autoplay playsinline muted></video>
 <script type="module">
-  import { WHIPClient } from "/whip-web-client.js";
+  import library from "/whip-web-client.js";
+
+  const { WHIPClient } = library;
 
   let publisher, peer;
   window.outside = {
     async publish(endpoint, authkey) {
-      publisher = new WHIPClient({ endpoint, opts: { authkey, noTrickleIce: true } });
-      publisher.setIceServersFromEndpoint = async () => {};
+      publisher = new WHIPClient({ endpoint, opts: { authkey, noTrickleIce: true, iceServers: [] } });
       const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
       await publisher.ingest(media);
     },
