@@ -127,15 +127,17 @@ async fn an_encoder_is_heard_by_a_player_and_moves_to_another_network() {
     assert_eq!((moved.status, moved.content_type.as_str()), (200, FRAGMENT), "{moved:?}");
     assert_ne!(text(&moved.headers, "etag"), tag);
     assert!(moved.text.contains("a=candidate:") && moved.text.contains("a=end-of-candidates"));
-    let fresh = |name: &str| moved.text.lines().find(|line| line.starts_with(name)).unwrap();
-    let answer: String = published
-        .text
-        .lines()
-        .map(|line| {
-            let named = ["a=ice-ufrag:", "a=ice-pwd:"].into_iter().find(|n| line.starts_with(n));
-            named.map_or(line, &fresh).to_owned() + "\r\n"
-        })
-        .collect();
+    // The former answer with the credentials of the fragment, which its candidates name as well.
+    let value = |sdp: &str, name: &str| {
+        let line = sdp.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap().to_owned()
+    };
+    let mut answer = published.text.clone();
+    for name in ["a=ice-ufrag:", "a=ice-pwd:"] {
+        let (old, new) = (value(&published.text, name), value(&moved.text, name));
+        assert!(!moved.text.contains(&old), "{}", moved.text);
+        answer = answer.replace(&old, &new);
+    }
     clients[0].accept_sdp(&answer);
     drive_all(clients, "the encoder is heard from its new network", heard()).await;
 

@@ -18,7 +18,8 @@ interface Counts {
 }
 
 export class Aiortc {
-  state = "new";
+  /** All that the connection was, oldest first. */
+  private readonly states: string[] = ["new"];
   counts: Counts = { frames: 0, sounds: 0, width: 0, height: 0 };
   /** True, or the status of a refusal, once the session was deleted. */
   deleted: boolean | number | undefined;
@@ -48,12 +49,14 @@ export class Aiortc {
     return client;
   }
 
+  /** Waits until the connection is, or was, in this state. */
   async becomes(state: string): Promise<void> {
     await waitFor(`aiortc to be ${state}`, 20_000, () => {
-      if (this.state !== state && this.child.exitCode !== null) {
-        throw new Error(`aiortc ended as ${this.state}:\n${this.trouble}`);
+      const was = this.states.includes(state);
+      if (!was && this.child.exitCode !== null) {
+        throw new Error(`aiortc ended as ${this.states.join(", ")}:\n${this.trouble}`);
       }
-      return this.state === state;
+      return was;
     });
   }
 
@@ -75,7 +78,7 @@ export class Aiortc {
         state?: string;
         deleted?: boolean | number;
       };
-      if (said.state !== undefined) this.state = said.state;
+      if (said.state !== undefined) this.states.push(said.state);
       else if (said.deleted !== undefined) this.deleted = said.deleted;
       else this.counts = said as Counts;
     }

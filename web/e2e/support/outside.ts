@@ -14,7 +14,14 @@ interface Outside {
   publish(url: string, token?: string): Promise<void>;
   stopPublishing(): Promise<void>;
   watch(url: string, token?: string): Promise<void>;
-  frames(): Promise<{ decoded: number; width: number; sound: number }>;
+  frames(): Promise<{
+    decoded: number;
+    width: number;
+    sound: number;
+    packets: number;
+    keyframes: number;
+    asked: number;
+  }>;
   state(): string;
 }
 type OutsideWindow = { outside: Outside };
@@ -56,15 +63,18 @@ const PAGE = `<!doctype html>
       await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
     },
     async frames() {
-      let decoded = 0, width = 0, sound = 0;
+      let decoded = 0, width = 0, sound = 0, packets = 0, keyframes = 0, asked = 0;
       for (const report of (await peer.getStats()).values()) {
         if (report.type !== "inbound-rtp") continue;
         if (report.kind === "video") {
           decoded += report.framesDecoded ?? 0;
+          packets += report.packetsReceived ?? 0;
+          keyframes += report.keyFramesDecoded ?? 0;
+          asked += report.pliCount ?? 0;
           width = Math.max(width, report.frameWidth ?? 0);
         } else sound += report.packetsReceived ?? 0;
       }
-      return { decoded, width, sound };
+      return { decoded, width, sound, packets, keyframes, asked };
     },
     state: () => peer.connectionState,
   };
