@@ -108,7 +108,9 @@ async fn greet(settings: &Settings, app: &App, args: &ServeArgs) -> Result<(), S
         );
     }
     if args.dev_whip {
-        warn!("--dev-whip: whoever reaches this web server publishes and watches without an account");
+        warn!(
+            "--dev-whip: whoever reaches this web server publishes and watches without an account"
+        );
         println!(
             "FOR TESTS ONLY (--dev-whip): {0}/whip/ROOM and {0}/whep/ROOM are open to everybody",
             settings.public_url

@@ -19,9 +19,7 @@ mod settings;
 mod shard;
 
 pub use directory::Owner;
-pub use http::{
-    BODY_BYTES, DevWhip, NotLoopback, PREFIX, dev_whip_service, service, whip_service,
-};
+pub use http::{BODY_BYTES, DevWhip, NotLoopback, PREFIX, dev_whip_service, service, whip_service};
 pub use net::endpoints::EndpointError;
 pub use node::{Node, Refusal, StartError};
 pub use settings::{REFERENCE, RawSettings, Settings, SettingsError};

@@ -60,9 +60,7 @@ fn stream(fixture: &Fixture, room: RoomId, direction: StreamDirection) -> String
 }
 
 fn fragment_of(sdp: &str) -> String {
-    let wanted = |line: &&str| {
-        line.starts_with("a=ice-ufrag:") || line.starts_with("a=ice-pwd:")
-    };
+    let wanted = |line: &&str| line.starts_with("a=ice-ufrag:") || line.starts_with("a=ice-pwd:");
     let mut lines: Vec<&str> = sdp.lines().filter(wanted).take(2).collect();
     lines.push("m=audio 9 UDP/TLS/RTP/SAVPF 0");
     lines.push("a=mid:0");
@@ -122,8 +120,7 @@ async fn an_encoder_is_heard_by_a_player_and_moves_to_another_network() {
     let offer = clients[0].move_away();
     let headers = [("content-type", FRAGMENT), ("if-match", "*")];
     let fragment = fragment_of(&offer);
-    let moved =
-        ask(&fixture, Method::PATCH, &resource, Some(&publish), &headers, &fragment).await;
+    let moved = ask(&fixture, Method::PATCH, &resource, Some(&publish), &headers, &fragment).await;
     assert_eq!((moved.status, moved.content_type.as_str()), (200, FRAGMENT), "{moved:?}");
     assert_ne!(text(&moved.headers, "etag"), tag);
     assert!(moved.text.contains("a=candidate:") && moved.text.contains("a=end-of-candidates"));
@@ -278,9 +275,11 @@ async fn tokens_open_what_they_are_for() {
 async fn pages_of_other_sites_may_ask() {
     let fixture = Fixture::new().await;
     let session = format!("{WHIP}/{}", SessionId::new());
-    for (path, name, takes) in
-        [(WHIP, "accept-post", SDP), (WHEP, "accept-post", SDP), (&session, "accept-patch", FRAGMENT)]
-    {
+    for (path, name, takes) in [
+        (WHIP, "accept-post", SDP),
+        (WHEP, "accept-post", SDP),
+        (&session, "accept-patch", FRAGMENT),
+    ] {
         let headers = [
             ("origin", "https://player.example"),
             ("access-control-request-method", "POST"),

@@ -126,3 +126,42 @@ fn our_own_client_must_have_its_channel() {
     let now = world.now;
     assert_eq!(world.core.open(now, request), Err(OpenError::NoDataChannel));
 }
+
+#[test]
+fn a_source_without_layers_comes_back_when_the_line_does() {
+    let mut world = World::new(6);
+    let room = world.room();
+    let publisher = world.join(ClientSetup { simulcast: false, ..encoder(room) });
+    let viewer = world.join(player(room, 1));
+    world.run_for(secs(4));
+    assert_eq!(shown(&world, viewer, 0), Some(publisher as u32));
+    world.set_down(viewer, Path::GOOD.with_rate(150_000));
+    world.run_for(secs(10));
+    world.set_down(viewer, Path::GOOD);
+    let back = world.now;
+    assert!(
+        world.run_until_true(secs(15), |world| world.client(viewer).frames_since(back) > 50),
+        "{} frames",
+        world.client(viewer).frames_since(back)
+    );
+}
+
+#[test]
+fn a_source_without_layers_comes_when_the_line_was_bad_at_first() {
+    let mut world = World::new(7);
+    let room = world.room();
+    let viewer = world.join(player(room, 1));
+    world.set_down(viewer, Path::GOOD.with_rate(60_000));
+    let sources = SourceSet { microphone: true, ..SourceSet::NONE };
+    world.join(ClientSetup { sources, ..encoder(room) });
+    world.run_for(secs(10));
+    world.join(ClientSetup { simulcast: false, ..encoder(room) });
+    world.run_for(secs(2));
+    world.set_down(viewer, Path::GOOD);
+    let back = world.now;
+    assert!(
+        world.run_until_true(secs(15), |world| world.client(viewer).frames_since(back) > 50),
+        "{} frames",
+        world.client(viewer).frames_since(back)
+    );
+}

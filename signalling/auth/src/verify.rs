@@ -185,8 +185,7 @@ fn named_key(token: &str) -> Result<String, VerifyError> {
 mod tests {
     use proptest::prelude::*;
     use szpon_protocol::{
-        OfficeId, PersonId,
-        ParticipantId, RoomId,
+        OfficeId, ParticipantId, PersonId, RoomId,
         claims::{Role, StreamClaims, StreamDirection, Subject},
     };
 

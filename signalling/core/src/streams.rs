@@ -1,12 +1,7 @@
 //! Encoders and players from outside (WHIP, WHEP): participants without a socket. Their media
 //! session is their presence.
 
-use szpon_protocol::{
-    ParticipantId, Time,
-    bus::NodeCommand,
-    media::SourceSet,
-    room::ToClient,
-};
+use szpon_protocol::{ParticipantId, Time, bus::NodeCommand, media::SourceSet, room::ToClient};
 
 use crate::{Effect, Outcome, Room, Seat, Standing, room::Present};
 
@@ -32,8 +27,7 @@ impl Room {
         if known {
             self.stream_returned(participant, out);
         } else {
-            let seat =
-                Seat { standing: Standing::Waiting, since: now, sources, ..stored };
+            let seat = Seat { standing: Standing::Waiting, since: now, sources, ..stored };
             let mut present = Present::new(seat, now);
             present.streaming = true;
             self.people.insert(participant, present);

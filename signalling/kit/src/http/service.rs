@@ -92,12 +92,7 @@ impl<S: Clone + Send + Sync + 'static, A: Authenticate> Service<S, A> {
     }
 
     /// A service of single routes: unknown paths beside them belong to somebody else.
-    pub fn without_tree(
-        name: &'static str,
-        state: S,
-        authenticate: A,
-        options: &Options,
-    ) -> Self {
+    pub fn without_tree(name: &'static str, state: S, authenticate: A, options: &Options) -> Self {
         Self {
             name,
             prefix: None,

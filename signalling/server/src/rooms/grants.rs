@@ -4,9 +4,7 @@ use szpon_auth::Signed;
 use szpon_kit::problem::Result;
 use szpon_protocol::{
     OfficeId, ParticipantId, RoomId, Time,
-    claims::{
-        Audience, MediaClaims, ParticipantClaims, StreamClaims, StreamDirection, Subject,
-    },
+    claims::{Audience, MediaClaims, ParticipantClaims, StreamClaims, StreamDirection, Subject},
     media::SourceSet,
     room::MediaGrant,
     rooms::ProbeGrant,

@@ -15,9 +15,7 @@ use szpon_kit::{
     http::{Authenticate, Path, Proof},
     problem::{Failure, Result},
 };
-use szpon_protocol::{
-    ParticipantId, RoomId, SessionId, media::SourceSet, problem::FieldReason,
-};
+use szpon_protocol::{ParticipantId, RoomId, SessionId, media::SourceSet, problem::FieldReason};
 use uuid::Builder;
 
 use super::{

@@ -28,7 +28,9 @@ pub enum OfferError {
     #[error("media section {0} is one too many: a participant has two audio and two video tracks")]
     TooMany(usize),
     /// RTP stream ids that we don't know the order of.
-    #[error("media section {0} names its simulcast layers otherwise than q, h, f from the smallest")]
+    #[error(
+        "media section {0} names its simulcast layers otherwise than q, h, f from the smallest"
+    )]
     Layers(usize),
     /// Neither audio nor video nor a data channel.
     #[error("media section {0} is neither audio nor video")]
@@ -125,8 +127,7 @@ fn knows_layers(lines: &str) -> bool {
     let Some(sent) = simulcast.split(' ').skip_while(|word| *word != "send").nth(1) else {
         return false;
     };
-    let mut rids: Vec<&str> =
-        sent.split(';').map(|rid| rid.trim_start_matches('~')).collect();
+    let mut rids: Vec<&str> = sent.split(';').map(|rid| rid.trim_start_matches('~')).collect();
     rids.sort_by_key(|rid| SIMULCAST_RIDS.iter().position(|known| known == rid));
     rids.len() <= SIMULCAST_RIDS.len() && rids == SIMULCAST_RIDS[..rids.len()]
 }

@@ -164,8 +164,7 @@ mod tests {
     #[test]
     fn what_a_client_takes() {
         let sdp = |values: &[&str]| takes(&headers(header::ACCEPT, values), SDP);
-        for good in
-            ["application/sdp", "*/*", "application/*", "text/html, Application/SDP;q=0.5"]
+        for good in ["application/sdp", "*/*", "application/*", "text/html, Application/SDP;q=0.5"]
         {
             assert!(sdp(&[good]), "{good}");
         }
