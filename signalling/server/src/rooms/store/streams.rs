@@ -91,7 +91,7 @@ pub async fn open(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let place = places::find(conn, room, stream).await?;
-    Ok(place.map(|place| Ok::<_, sqlx::Error>((read(&row)?, place.seat))).transpose()?)
+    place.map(|place| Ok((read(&row)?, place.seat))).transpose()
 }
 
 /// False when the room has no such stream that isn't revoked yet.
