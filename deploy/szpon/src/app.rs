@@ -13,7 +13,7 @@ use szpon_kit::{
     shutdown::{Shutdown, ShutdownSignal},
     telemetry::Metrics,
 };
-use szpon_sfu::Node;
+use szpon_sfu::{DevWhip, Node};
 use szpon_signalling::{Parts, Signalling};
 use thiserror::Error;
 use utoipa::openapi::OpenApi;
@@ -85,6 +85,15 @@ pub async fn open_signalling(
 impl App {
     /// Opens the database and the media sockets, and builds the routers.
     pub async fn open(settings: &Settings) -> Result<Self, StartError> {
+        Self::with_dev_whip(settings, None).await
+    }
+
+    /// As [`App::open`], with `dev` also with the routes of `--dev-whip`, which the OpenAPI document
+    /// has nothing of.
+    pub async fn with_dev_whip(
+        settings: &Settings,
+        dev: Option<DevWhip>,
+    ) -> Result<Self, StartError> {
         let (shutdown, signal) = Shutdown::new();
         let (bus, metrics) = (Bus::in_process(), Metrics::new());
         let (signalling, db) =
@@ -94,8 +103,11 @@ impl App {
         let mut options = Options::new(metrics.clone());
         options.trusted_proxies = settings.trusted_proxies.clone();
         let auth = TokenAuth::new(signalling.verifier(), Audience::Sfu, Clock::system());
-        let services =
-            [signalling.service(&options), szpon_sfu::service(node.clone(), auth, &options)];
+        let services = [
+            signalling.service(&options),
+            szpon_sfu::service(node.clone(), auth.clone(), &options),
+            szpon_sfu::whip_service(node.clone(), auth, &options),
+        ];
 
         let https = settings.is_https();
         let ready = health::Ready { db: db.clone(), node: node.clone(), shutdown: signal };
@@ -106,6 +118,9 @@ impl App {
             router = router.merge(service.router);
             public.extend(service.public);
             document.merge(service.openapi);
+        }
+        if let Some(dev) = dev {
+            router = router.merge(szpon_sfu::dev_whip_service(node.clone(), dev, &options).router);
         }
         let document = Arc::new(document);
         let router = router

@@ -66,6 +66,11 @@ pub struct ServeArgs {
     pub demo: bool,
     #[command(flatten)]
     pub password: DemoPassword,
+    /// FOR TESTS AND BENCHMARKS ONLY: open /whip/{room} and /whep/{room}, by which everybody who
+    /// reaches the web server publishes to and watches rooms of any name, without an account. Needs
+    /// a web server on loopback.
+    #[arg(long)]
+    pub dev_whip: bool,
 }
 
 #[derive(Debug, Default, Args)]

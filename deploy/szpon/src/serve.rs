@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use szpon_sfu::{DevWhip, NotLoopback};
 use thiserror::Error;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -41,6 +42,8 @@ pub enum ServeError {
     Listen(#[from] ListenError),
     #[error("the first steps: {0}")]
     Admin(#[from] admin::AdminError),
+    #[error(transparent)]
+    DevWhip(#[from] NotLoopback),
     #[error("signals can't be heard: {0}")]
     Signals(#[source] io::Error),
     #[error("the web server ended: {0}")]
@@ -48,11 +51,12 @@ pub enum ServeError {
 }
 
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<(), ServeError> {
+    let dev = args.dev_whip.then(|| DevWhip::new(settings.listen)).transpose()?;
     let mut signals = Signals::new().map_err(ServeError::Signals)?;
     // Bound first: a second start on the same machine fails before it touches anything.
     let http = Listener::bind("http.listen", settings.listen, settings.tls.as_ref()).await?;
     let telemetry = Listener::bind("telemetry.listen", settings.telemetry.listen, None).await?;
-    let app = App::open(&settings).await?;
+    let app = App::with_dev_whip(&settings, dev).await?;
     greet(&settings, &app, &args).await?;
 
     let App { signalling, node, db, shutdown, router, telemetry: numbers, .. } = app;
@@ -101,6 +105,15 @@ async fn greet(settings: &Settings, app: &App, args: &ServeArgs) -> Result<(), S
         warn!(
             public_url = settings.public_url,
             "browsers give camera and microphone to https pages only"
+        );
+    }
+    if args.dev_whip {
+        warn!(
+            "--dev-whip: whoever reaches this web server publishes and watches without an account"
+        );
+        println!(
+            "FOR TESTS ONLY (--dev-whip): {0}/whip/ROOM and {0}/whep/ROOM are open to everybody",
+            settings.public_url
         );
     }
     if args.demo {

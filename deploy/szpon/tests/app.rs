@@ -36,9 +36,13 @@ impl Running {
 }
 
 /// What may stand open; everything else wants a session or a token.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 13] = [
     "GET /.well-known/jwks.json",
     "GET /api/v1/setup",
+    "OPTIONS /media/v1/whep",
+    "OPTIONS /media/v1/whep/{session}",
+    "OPTIONS /media/v1/whip",
+    "OPTIONS /media/v1/whip/{session}",
     "POST /api/v1/account/lookup",
     "POST /api/v1/account/password",
     "POST /api/v1/account/reset",
@@ -83,6 +87,34 @@ async fn only_the_listed_routes_stand_open() {
         }
     }
     assert!(walked > 30, "the document names {walked} protected routes");
+    running.app.node.stop().await;
+}
+
+#[tokio::test]
+async fn rooms_without_an_account_are_not_there_unless_asked_for() {
+    let running = Running::start().await;
+    let ask = || {
+        let request = Request::post("/whip/test").header("content-type", "application/sdp");
+        request.body(Body::from("v=0")).unwrap()
+    };
+    let (status, headers, _) = running.call(ask()).await;
+    assert!([404, 405].contains(&status), "{status}");
+    assert!(!headers.contains_key("access-control-allow-origin"));
+    running.app.node.stop().await;
+
+    let dir = TempDir::new();
+    let dev = szpon_sfu::DevWhip::new(([127, 0, 0, 1], 1).into()).unwrap();
+    let settings = throwaway(dir.path()).unwrap();
+    let app = App::with_dev_whip(&settings, Some(dev)).await.unwrap();
+    let running = Running { app, _dir: dir };
+    let (status, headers, body) = running.call(ask()).await;
+    assert_eq!(status, 422, "{body}");
+    assert_eq!(headers["access-control-allow-origin"], "*");
+    assert!(!running.app.openapi.paths.paths.contains_key("/whip/{room}"));
+    // Other rooms are as closed as ever.
+    let request = Request::post("/media/v1/whip").header("content-type", "application/sdp");
+    let (status, ..) = running.call(request.body(Body::from("v=0")).unwrap()).await;
+    assert_eq!(status, 401);
     running.app.node.stop().await;
 }
 

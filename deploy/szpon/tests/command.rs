@@ -149,3 +149,15 @@ fn serves_and_ends_in_good_order() {
     let served = Served::start(dir.path(), &http, &["--demo"]);
     served.wait_for("Sign in as");
 }
+
+#[test]
+fn rooms_for_everybody_are_for_loopback_and_loud() {
+    let dir = TempDir::new();
+    let open = output(szpon(dir.path()).args(["serve", "--dev-whip", "--listen", "0.0.0.0:0"]));
+    assert!(!open.0 && open.2.contains("--dev-whip") && open.2.contains("loopback"), "{}", open.2);
+    assert!(!dir.path().join("data").exists(), "refused before anything was touched");
+    let served = Served::start(dir.path(), &free_address(), &["--dev-whip"]);
+    let lines = [served.wait_for("--dev-whip"), served.wait_for("--dev-whip")];
+    assert!(lines.iter().any(|line| line.contains("FOR TESTS ONLY")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("WARN")), "{lines:?}");
+}

@@ -46,6 +46,17 @@ pub struct OpenRequest {
     pub sdp: String,
     /// The purpose of each m-line.
     pub tracks: Vec<TrackPurpose>,
+    pub viewing: Viewing,
+}
+
+/// Who says what a session shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewing {
+    /// The client, over the data channel that its offer must have.
+    Client,
+    /// The node: screens, then whoever speaks, then the others, until the client says something
+    /// else. For clients that don't know our data channel (WHIP, WHEP).
+    Automatic,
 }
 
 /// Whose deadline a timer is.
@@ -119,7 +130,7 @@ impl Core {
     }
 
     fn try_open(&mut self, now: Instant, request: OpenRequest) -> Result<String, OpenError> {
-        let OpenRequest { room, participant, session, publish, sdp, tracks } = request;
+        let OpenRequest { room, participant, session, publish, sdp, tracks, viewing } = request;
         let former = self.rooms.session_of(room, participant);
         self.check_room_for(session, former.is_some())?;
         self.check_limits_of(room, former.is_some())?;
@@ -130,6 +141,9 @@ impl Core {
                 .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
         let peer = &mut new.peer;
         let negotiated = negotiation::answer(peer, &self.config, &sdp, &tracks, publish)?;
+        if viewing == Viewing::Client && !negotiated.has_channel {
+            return Err(OpenError::NoDataChannel);
+        }
         if let Some(former) = former {
             self.end(now, former, "replaced");
         }
@@ -139,8 +153,9 @@ impl Core {
         let initial = Bitrate::bps(self.config.initial_bitrate);
         let mut new = Session::new(session, purpose, new, creds.ufrag, sections, initial, now);
         new.publishes = publishes;
+        new.can_hear = negotiated.has_channel;
         let key = self.insert(now, new);
-        self.join(now, key, room, participant, negotiated);
+        self.join(now, key, room, participant, negotiated, viewing);
         tracing::info!(%room, %participant, %session, "session opened");
         Ok(answer)
     }

@@ -26,6 +26,7 @@ mod channel;
 mod config;
 mod core;
 mod credentials;
+mod default_view;
 mod drive;
 mod egress;
 mod error;
@@ -48,7 +49,7 @@ mod timers;
 mod tracks;
 
 pub use config::{CoreConfig, Limits};
-pub use core::{Core, OpenRequest};
+pub use core::{Core, OpenRequest, Viewing};
 pub use credentials::shard_of_stun;
 pub use error::{OpenError, RestartError};
 pub use io::{CoreEvent, Datagram, Output, Transport};

@@ -46,6 +46,8 @@ pub(crate) struct Negotiated {
     pub(crate) answer: String,
     pub(crate) publications: Vec<Publication>,
     pub(crate) slots: Vec<SlotLine>,
+    /// The offer has a data channel.
+    pub(crate) has_channel: bool,
 }
 
 /// An m-line that the client publishes on.
@@ -163,9 +165,6 @@ pub(crate) fn answer(
     check_size(config, sdp)?;
     check_purposes(tracks)?;
     let answer = accept(peer, sdp).map_err(OpenError::BadOffer)?;
-    if !has_data_channel(sdp) {
-        return Err(OpenError::NoDataChannel);
-    }
     let mut publications = Vec::new();
     let mut slots = Vec::new();
     for track in tracks {
@@ -205,7 +204,7 @@ pub(crate) fn answer(
             }
         }
     }
-    Ok(Negotiated { answer, publications, slots })
+    Ok(Negotiated { answer, publications, slots, has_channel: has_data_channel(sdp) })
 }
 
 fn cannot(_: Fault) -> OpenError {

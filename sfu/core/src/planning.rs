@@ -15,7 +15,8 @@ use szpon_protocol::{
 
 use crate::{
     addresses::SessionKey,
-    core::{Core, Timer},
+    core::{Core, Timer, Viewing},
+    default_view::default_view,
     rooms::{Room, RoomKey},
     session::{Feed, Seat},
     slots::{AudioFeed, VideoFeed},
@@ -51,7 +52,12 @@ impl Core {
             session.measure(now);
             let up = session.is_up();
             let Some(mut seat) = session.seat.take() else { continue };
-            let changed = std::mem::take(&mut seat.view_changed) || tracks_changed;
+            let mut changed = std::mem::take(&mut seat.view_changed) || tracks_changed;
+            if (changed || allocate) && seat.viewing == Viewing::Automatic {
+                let view = default_view(room, *participant, seat.video.len());
+                changed |= view != seat.view;
+                seat.view = view;
+            }
             if changed {
                 assign_audio(room, *session_key, *participant, &mut seat);
                 assign_video(room, *session_key, *participant, &mut seat, now);

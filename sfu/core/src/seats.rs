@@ -17,7 +17,7 @@ use szpon_protocol::{
 
 use crate::{
     addresses::SessionKey,
-    core::{Core, Timer},
+    core::{Core, Timer, Viewing},
     negotiation::{Negotiated, kind_of_source},
     session::Seat,
     slots::{AudioSlot, Line, VideoSlot},
@@ -32,6 +32,7 @@ impl Core {
         room_id: RoomId,
         participant: ParticipantId,
         negotiated: Negotiated,
+        viewing: Viewing,
     ) {
         let room_key = self.rooms.enter(now, room_id, participant, key);
         let mask = self.rooms.mask(room_id, participant);
@@ -44,6 +45,7 @@ impl Core {
             video: Vec::new(),
             video_plan: Slots::new(0),
             view: Vec::new(),
+            viewing,
             view_changed: true,
             allocator: Allocator::new(),
             quality: QualityMeter::new(now),
@@ -184,10 +186,11 @@ impl Core {
     /// The client says what it shows.
     pub(crate) fn view(&mut self, now: Instant, key: SessionKey, tiles: Vec<Tile>) {
         let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
-        if seat.view == tiles {
+        if seat.view == tiles && seat.viewing == Viewing::Client {
             return;
         }
         seat.view = tiles;
+        seat.viewing = Viewing::Client;
         seat.view_changed = true;
         let room = seat.room;
         self.timers.set_sooner(Timer::Room(room), now);

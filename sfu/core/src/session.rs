@@ -23,6 +23,7 @@ use szpon_protocol::{
 
 use crate::{
     channel,
+    core::Viewing,
     egress::Egress,
     feedback::Feedback,
     io::Transport,
@@ -81,6 +82,8 @@ pub(crate) struct Session {
     pub(crate) wake: Instant,
     /// Is in the list of sessions to be polled.
     pub(crate) touched: bool,
+    /// The offer has a data channel, so that messages will reach the client.
+    pub(crate) can_hear: bool,
     channel: Option<ChannelId>,
     queued: VecDeque<Vec<u8>>,
     /// Bytes taken in, and bytes that str0m has sent, as UDP payload.
@@ -105,6 +108,8 @@ pub(crate) struct Seat {
     pub(crate) video_plan: Slots<TrackRef>,
     /// What the client shows.
     pub(crate) view: Vec<Tile>,
+    /// Who says so.
+    pub(crate) viewing: Viewing,
     /// The view has changed since slots were assigned.
     pub(crate) view_changed: bool,
     pub(crate) allocator: Allocator<TrackRef>,
@@ -156,6 +161,7 @@ impl Session {
             link: Link::Connecting,
             wake: now,
             touched: false,
+            can_hear: true,
             channel: None,
             queued: VecDeque::new(),
             received: 0,
@@ -218,6 +224,9 @@ impl Session {
 
     /// Queues a message; [`Session::flush`] hands it to str0m.
     pub(crate) fn send(&mut self, message: &FromNode, counters: &mut Counters) {
+        if !self.can_hear {
+            return;
+        }
         let Some(encoded) = channel::encode(message) else { return };
         // A client that reads nothing must not grow our memory. What it misses is either complete
         // in the next message of its kind or of no use any more.

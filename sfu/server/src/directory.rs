@@ -10,6 +10,8 @@ use std::{
 
 use szpon_protocol::{ApiToken, ParticipantId, RoomId, SessionId, media::SourceSet};
 
+use crate::ice::IceSession;
+
 /// What moderators allowed is kept for an empty room this long: longer than any meeting's break.
 const KEEP_ALLOWED: Duration = Duration::from_secs(12 * 3600);
 /// Connection tests may take one in so many sessions.
@@ -24,6 +26,20 @@ pub enum Owner {
     },
     /// A connection test, by the id of its token.
     Probe(ApiToken),
+    /// As [`Owner::Participant`], in a room that signalling knows nothing of.
+    Dev {
+        room: RoomId,
+        participant: ParticipantId,
+    },
+}
+
+impl Owner {
+    fn room(self) -> Option<RoomId> {
+        match self {
+            Self::Participant { room, .. } | Self::Dev { room, .. } => Some(room),
+            Self::Probe(_) => None,
+        }
+    }
 }
 
 /// Why there is no place.
@@ -47,6 +63,8 @@ pub struct Placement {
 struct Session {
     shard: u16,
     owner: Owner,
+    /// Of a session whose client speaks of its ICE in fragments.
+    ice: Option<IceSession>,
 }
 
 #[derive(Debug)]
@@ -94,8 +112,8 @@ impl Directory {
         }
         let mut replaced = Vec::new();
         let mut allowed = Vec::new();
-        let shard = match owner {
-            Owner::Participant { room, .. } => {
+        let shard = match owner.room() {
+            Some(room) => {
                 let quietest = self.quietest();
                 let room = self.rooms.entry(room).or_insert_with(|| Room::empty(quietest, now));
                 if room.sessions == 0 {
@@ -106,7 +124,7 @@ impl Directory {
                 room.sessions += 1;
                 room.shard
             }
-            Owner::Probe(_) => {
+            None => {
                 let former = self.sessions.iter().filter(|(_, s)| s.owner == owner);
                 replaced.extend(former.map(|(id, _)| *id));
                 if replaced.is_empty() && self.probes >= (self.max_sessions / PROBE_SHARE).max(1) {
@@ -117,7 +135,7 @@ impl Directory {
             }
         };
         self.load[usize::from(shard)] += 1;
-        self.sessions.insert(session, Session { shard, owner });
+        self.sessions.insert(session, Session { shard, owner, ice: None });
         Ok(Placement { shard, allowed, replaced })
     }
 
@@ -126,12 +144,31 @@ impl Directory {
         self.sessions.get(&session).filter(|s| s.owner == owner).map(|s| s.shard)
     }
 
+    /// Whose the session is.
+    pub fn owner(&self, session: SessionId) -> Option<Owner> {
+        self.sessions.get(&session).map(|s| s.owner)
+    }
+
+    /// The ICE of a session whose client speaks of it in fragments, for its owner only.
+    pub fn ice(&self, session: SessionId, owner: Owner) -> Option<IceSession> {
+        self.sessions.get(&session).filter(|s| s.owner == owner)?.ice.clone()
+    }
+
+    /// The client of a session will speak of this ICE in fragments.
+    pub fn set_ice(&mut self, session: SessionId, ice: IceSession) {
+        if let Some(session) = self.sessions.get_mut(&session) {
+            session.ice = Some(ice);
+        }
+    }
+
     /// A session is over or was never opened. False when it was not known.
     pub fn release(&mut self, session: SessionId, now: Instant) -> bool {
-        let Some(Session { shard, owner }) = self.sessions.remove(&session) else { return false };
+        let Some(Session { shard, owner, .. }) = self.sessions.remove(&session) else {
+            return false;
+        };
         self.load[usize::from(shard)] -= 1;
-        match owner {
-            Owner::Participant { room, .. } => {
+        match owner.room() {
+            Some(room) => {
                 if let Some(entry) = self.rooms.get_mut(&room) {
                     entry.sessions -= 1;
                     entry.empty_since = now;
@@ -140,7 +177,7 @@ impl Directory {
                     }
                 }
             }
-            Owner::Probe(_) => self.probes -= 1,
+            None => self.probes -= 1,
         }
         true
     }

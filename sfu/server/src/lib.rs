@@ -12,13 +12,14 @@
 
 mod directory;
 mod http;
+mod ice;
 mod net;
 mod node;
 mod settings;
 mod shard;
 
 pub use directory::Owner;
-pub use http::{BODY_BYTES, PREFIX, service};
+pub use http::{BODY_BYTES, DevWhip, NotLoopback, PREFIX, dev_whip_service, service, whip_service};
 pub use net::endpoints::EndpointError;
 pub use node::{Node, Refusal, StartError};
 pub use settings::{REFERENCE, RawSettings, Settings, SettingsError};

@@ -21,7 +21,7 @@ use szpon_protocol::{
     media::{OpenSession, SessionAnswer},
     operator::NodeStats,
 };
-use szpon_sfu_core::{CoreConfig, Limits, OpenError, OpenRequest, RestartError};
+use szpon_sfu_core::{CoreConfig, Limits, OpenError, OpenRequest, RestartError, Viewing};
 use thiserror::Error;
 use tokio::{
     sync::mpsc,
@@ -31,6 +31,8 @@ use tracing::{error, info, warn};
 
 use crate::{
     directory::{Directory, NoPlace, Owner},
+    http::Place,
+    ice::{Credentials, IceSession},
     net::{
         census::Census,
         endpoints::{Endpoint, EndpointError, endpoints},
@@ -77,6 +79,9 @@ pub enum Refusal {
     Open(#[from] OpenError),
     #[error("the offer is not acceptable: {0}")]
     BadOffer(String),
+    /// ICE was restarted since what the client speaks of.
+    #[error("ICE was restarted meanwhile")]
+    OtherIce,
     /// The shard's thread is gone.
     #[error("the shard does not answer")]
     ShardDown,
@@ -87,6 +92,7 @@ impl Refusal {
     fn reason(&self) -> &'static str {
         match self {
             Self::UnknownSession => "unknown_session",
+            Self::OtherIce => "other_ice",
             Self::Open(OpenError::Draining) => "draining",
             Self::Open(OpenError::TooManySessions | OpenError::TooManyRooms) => "node_full",
             Self::Open(OpenError::RoomFull) => "room_full",
@@ -94,6 +100,15 @@ impl Refusal {
             Self::ShardDown => "shard_down",
         }
     }
+}
+
+/// What a client's word of its ICE led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trickled {
+    /// Nothing: candidates, which an ICE-lite node doesn't need.
+    Noted,
+    /// A restart, with the answer to it and the tag of the new ICE session.
+    Restarted { answer: String, tag: String },
 }
 
 /// A running node. Clones are the same node.
@@ -193,12 +208,76 @@ impl Node {
             publish: claims.publish,
             sdp: offer.sdp,
             tracks: offer.tracks,
+            viewing: Viewing::Client,
         });
         let owner = Owner::Participant { room, participant };
         let answer = self.place(session, owner, |reply| Command::Open { request, reply }).await;
         answer.inspect_err(|refusal| {
             info!(%room, %participant, %refusal, "session refused");
         })
+    }
+
+    /// Opens a session for a client that doesn't know our data channel. Returns the answer and the
+    /// tag of its ICE session.
+    pub(crate) async fn open_stream(
+        &self,
+        place: &Place,
+        offer: OpenSession,
+    ) -> Result<(SessionAnswer, String), Refusal> {
+        let (room, participant) = (place.room, place.participant);
+        let request = Box::new(OpenRequest {
+            room,
+            participant,
+            session: place.session,
+            publish: place.publish,
+            sdp: offer.sdp.clone(),
+            tracks: offer.tracks,
+            viewing: Viewing::Automatic,
+        });
+        let open = |reply| Command::Open { request, reply };
+        let opened = self.place(place.session, place.owner, open).await;
+        let answer = opened.inspect_err(|refusal| {
+            info!(%room, %participant, %refusal, "stream refused");
+        })?;
+        // Both were just read by str0m, so there are credentials in them.
+        let ice = IceSession::new(&offer.sdp, &answer.sdp)
+            .ok_or_else(|| Refusal::BadOffer("its ICE credentials are malformed".into()))
+            .inspect_err(|_| {
+                self.end_now(answer.session, place.owner);
+            })?;
+        let tag = ice.tag().to_owned();
+        self.directory().set_ice(answer.session, ice);
+        Ok((answer, tag))
+    }
+
+    /// Takes in what a client says of its ICE. `meant` says whether a tag is that of the ICE session
+    /// that the client speaks of.
+    pub(crate) async fn trickle(
+        &self,
+        owner: Owner,
+        session: SessionId,
+        meant: impl Fn(&str) -> bool,
+        client: Credentials,
+    ) -> Result<Trickled, Refusal> {
+        let ice = self.directory().ice(session, owner).ok_or(Refusal::UnknownSession)?;
+        if !meant(ice.tag()) {
+            return Err(Refusal::OtherIce);
+        }
+        if *ice.client() == client {
+            return Ok(Trickled::Noted);
+        }
+        let answer = self.restart_ice(owner, session, ice.offer_with(&client)).await?.sdp;
+        let ice = ice
+            .restarted(client, &answer)
+            .ok_or_else(|| Refusal::BadOffer("its ICE credentials are malformed".into()))?;
+        let tag = ice.tag().to_owned();
+        self.directory().set_ice(session, ice);
+        Ok(Trickled::Restarted { answer, tag })
+    }
+
+    /// Addresses of STUN servers that outside clients are told of.
+    pub(crate) fn ice_servers(&self) -> &[String] {
+        &self.0.settings.raw.ice_servers
     }
 
     /// Opens a session for a connection test.
@@ -371,10 +450,17 @@ impl Node {
         while let Some(event) = events.recv().await {
             let tell = match event {
                 ShardEvent::Node(event) => {
-                    if let NodeEvent::Gone { session, .. } = event {
-                        self.directory().release(session, Instant::now());
+                    let (NodeEvent::Connected { session, .. }
+                    | NodeEvent::Silent { session, .. }
+                    | NodeEvent::Resumed { session, .. }
+                    | NodeEvent::Gone { session, .. }) = event;
+                    let mut directory = self.directory();
+                    let dev = matches!(directory.owner(session), Some(Owner::Dev { .. }));
+                    if let NodeEvent::Gone { .. } = event {
+                        directory.release(session, Instant::now());
                     }
-                    vec![event]
+                    // Signalling would put out whoever is in a room that it doesn't know.
+                    if dev { Vec::new() } else { vec![event] }
                 }
                 ShardEvent::ProbeGone { session } => {
                     self.directory().release(session, Instant::now());
@@ -457,7 +543,7 @@ fn gone((session, owner): (SessionId, Owner)) -> Option<NodeEvent> {
         Owner::Participant { room, participant } => {
             Some(NodeEvent::Gone { room, participant, session })
         }
-        Owner::Probe(_) => None,
+        Owner::Probe(_) | Owner::Dev { .. } => None,
     }
 }
 

@@ -34,6 +34,8 @@ pub struct RawSettings {
     pub gone_after_seconds: u64,
     pub connect_within_seconds: u64,
     pub initial_bitrate: u64,
+    #[serde(deserialize_with = "szpon_kit::config::list")]
+    pub ice_servers: Vec<String>,
 }
 
 impl Default for RawSettings {
@@ -56,6 +58,7 @@ impl Default for RawSettings {
             gone_after_seconds: 30,
             connect_within_seconds: 30,
             initial_bitrate: 1_000_000,
+            ice_servers: Vec::new(),
         }
     }
 }
@@ -79,6 +82,9 @@ pub enum SettingsError {
     /// Not an address that a client could reach.
     #[error("sfu.announce names {0}, which no client can reach")]
     Announce(IpAddr),
+    /// Not the URI of a STUN server (RFC 7064).
+    #[error("sfu.ice_servers names {0:?}; it must be like stun:stun.example.org:3478")]
+    IceServer(String),
     /// The times are in the wrong order.
     #[error("sfu.gone_after_seconds must be more than sfu.silent_after_seconds")]
     GoneBeforeSilent,
@@ -137,12 +143,24 @@ impl TryFrom<RawSettings> for Settings {
         if let Some(ip) = raw.announce.iter().find(|ip| ip.is_unspecified() || ip.is_multicast()) {
             return Err(SettingsError::Announce(*ip));
         }
+        if let Some(server) = raw.ice_servers.iter().find(|server| !is_stun(server)) {
+            return Err(SettingsError::IceServer(server.clone()));
+        }
         let cores =
             thread::available_parallelism().map_or(1, |n| n.get().min(MAX_SHARDS.into()) as u16);
         let shards =
             NonZeroU16::new(raw.shards).or(NonZeroU16::new(cores)).unwrap_or(NonZeroU16::MIN);
         Ok(Self { raw, shards })
     }
+}
+
+/// A TURN server would need a password, which does not belong into a header for everybody.
+fn is_stun(uri: &str) -> bool {
+    let host = uri.strip_prefix("stun:").or_else(|| uri.strip_prefix("stuns:"));
+    host.is_some_and(|host| {
+        !host.is_empty()
+            && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b))
+    })
 }
 
 #[cfg(test)]
@@ -191,6 +209,9 @@ mod tests {
         assert!(check(|raw| raw.socket_send_bytes = 1).is_err());
         assert!(check(|raw| raw.node = "a b".into()).is_err());
         assert!(check(|raw| raw.initial_bitrate = 0).is_err());
+        assert!(check(|raw| raw.ice_servers = vec!["stun:[2001:db8::1]:3478".into()]).is_ok());
+        assert!(check(|raw| raw.ice_servers = vec!["turn:a.example".into()]).is_err());
+        assert!(check(|raw| raw.ice_servers = vec!["stun:a>; b".into()]).is_err());
         assert_eq!(
             check(|raw| raw.gone_after_seconds = raw.silent_after_seconds),
             Err(SettingsError::GoneBeforeSilent)

@@ -48,6 +48,8 @@ pub struct ClientSetup {
     /// Video codecs it can receive and send.
     pub codecs: Vec<Codec>,
     pub transport: Transport,
+    /// Speaks with the node over a data channel. Without it the node chooses what it shows.
+    pub channel: bool,
 }
 
 impl ClientSetup {
@@ -64,12 +66,19 @@ impl ClientSetup {
             red: false,
             codecs: vec![Codec::Vp8],
             transport: Transport::Udp,
+            channel: true,
         }
     }
 
     /// Only watches and listens.
     pub fn viewer(room: RoomId) -> Self {
         Self { sources: SourceSet::NONE, ..Self::new(room) }
+    }
+
+    /// Knows nothing of our data channel, like a player by WHEP or an encoder by WHIP.
+    pub fn without_channel(mut self) -> Self {
+        self.channel = false;
+        self
     }
 
     pub fn with_screen(mut self) -> Self {
@@ -215,7 +224,7 @@ impl Client {
                 slot_mids.push((mid, media));
             }
         }
-        let channel = changes.add_channel(DATA_CHANNEL.into());
+        let channel = setup.channel.then(|| changes.add_channel(DATA_CHANNEL.into()));
         let (offer, pending) = changes.apply().expect("there are changes");
         Self {
             number,
@@ -230,7 +239,7 @@ impl Client {
             closed: false,
             rtc,
             pending: Some(pending),
-            channel: Some(channel),
+            channel,
             unsent: Vec::new(),
             video_out,
             audio_out,

@@ -16,7 +16,7 @@ use szpon_protocol::{
 };
 use szpon_sfu_core::{
     Core, CoreConfig, CoreEvent, Datagram, OpenError, OpenRequest, Outbox, Output, RestartError,
-    Transport,
+    Transport, Viewing,
 };
 use uuid::Uuid;
 
@@ -176,7 +176,7 @@ impl World {
         let address = self.new_address();
         let key = self.places.len();
         let allowed = setup.allowed;
-        let (room, participant) = (setup.room, setup.participant);
+        let (room, participant, channel) = (setup.room, setup.participant, setup.channel);
         let mut client = Client::new(key as u32, setup, address, self.now, &mut self.rng);
         client.ordered = !down.reorder && down.loss == 0.0;
         let (sdp, tracks) = client.offer();
@@ -187,6 +187,7 @@ impl World {
             publish: allowed,
             sdp: sdp.to_owned(),
             tracks: tracks.to_vec(),
+            viewing: if channel { Viewing::Client } else { Viewing::Automatic },
         };
         let answer = self.core.open(self.now, request)?;
         client.accept(&answer);

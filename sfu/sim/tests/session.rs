@@ -7,7 +7,7 @@ use szpon_protocol::{
     bus::{NodeCommand, NodeEvent},
     media::{SlotMedia, Source, SourceSet, ToNode, TrackPurpose},
 };
-use szpon_sfu_core::{OpenError, OpenRequest, RestartError, Transport};
+use szpon_sfu_core::{OpenError, OpenRequest, RestartError, Transport, Viewing};
 use szpon_sfu_sim::{ClientKey, ClientSetup, Path, World};
 
 fn secs(n: u64) -> Duration {
@@ -246,6 +246,7 @@ fn offer(world: &mut World, room: RoomId) -> OpenRequest {
         publish: SourceSet::ALL,
         sdp,
         tracks,
+        viewing: Viewing::Client,
     }
 }
 

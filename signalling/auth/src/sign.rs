@@ -6,7 +6,7 @@ use szpon_protocol::{
     claims::{Audience, Claims, Subject},
 };
 
-use crate::{KeyError, MAX_LIFETIME_SECS, SigningKey};
+use crate::{KeyError, SigningKey, max_lifetime_secs};
 
 /// A token and what the caller may say about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Signer {
     }
 
     /// Signs a token that is valid from `now` for `lifetime_secs` seconds, clamped to
-    /// 1..=[`MAX_LIFETIME_SECS`].
+    /// 1..=[`max_lifetime_secs`].
     pub fn sign(
         &self,
         audience: Audience,
@@ -43,7 +43,7 @@ impl Signer {
         lifetime_secs: i64,
     ) -> Result<Signed, KeyError> {
         let issued = now.epoch_secs();
-        let expires = issued + lifetime_secs.clamp(1, MAX_LIFETIME_SECS);
+        let expires = issued + lifetime_secs.clamp(1, max_lifetime_secs(&subject));
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: audience,

@@ -13,7 +13,7 @@ use szpon_protocol::{
     claims::{Audience, Claims},
 };
 
-use crate::{CLOCK_LEEWAY_SECS, KeySet, MAX_LIFETIME_SECS};
+use crate::{CLOCK_LEEWAY_SECS, KeySet, max_lifetime_secs};
 
 /// Longest token that is looked at, in bytes. Ours are below 1 KiB.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -27,7 +27,7 @@ pub enum VerifyError {
     /// It begins in the future, by more than [`CLOCK_LEEWAY_SECS`].
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// It was made to live longer than [`MAX_LIFETIME_SECS`].
+    /// It was made to live longer than [`max_lifetime_secs`].
     #[error("the token lives too long")]
     LivesTooLong,
     /// It is for another service.
@@ -152,7 +152,7 @@ impl Verifier {
             Err(VerifyError::Expired)
         } else if claims.iat > now.saturating_add(CLOCK_LEEWAY_SECS) {
             Err(VerifyError::NotYetValid)
-        } else if claims.exp.saturating_sub(claims.iat) > MAX_LIFETIME_SECS {
+        } else if claims.exp.saturating_sub(claims.iat) > max_lifetime_secs(&claims.subject) {
             Err(VerifyError::LivesTooLong)
         } else {
             Ok(Verified(claims))
@@ -185,12 +185,12 @@ fn named_key(token: &str) -> Result<String, VerifyError> {
 mod tests {
     use proptest::prelude::*;
     use szpon_protocol::{
-        OfficeId, PersonId,
-        claims::{Role, Subject},
+        OfficeId, ParticipantId, PersonId, RoomId,
+        claims::{Role, StreamClaims, StreamDirection, Subject},
     };
 
     use super::*;
-    use crate::{Signer, SigningKey};
+    use crate::{MAX_LIFETIME_SECS, MAX_STREAM_LIFETIME_SECS, Signer, SigningKey};
 
     const ISSUER: &str = "https://office.example";
 
@@ -301,6 +301,25 @@ mod tests {
             verifier(&signer).verify(&token, Audience::Sfu, now()),
             Err(VerifyError::LivesTooLong)
         );
+    }
+
+    #[test]
+    fn a_stream_may_live_for_a_day_and_nothing_else_may() {
+        let signer = signer();
+        let subject = Subject::Stream(StreamClaims {
+            office: OfficeId::new(),
+            room: RoomId::new(),
+            participant: ParticipantId::new(),
+            direction: StreamDirection::Publish,
+        });
+        let long = signer.sign(Audience::Sfu, subject, now(), 1_000_000).unwrap();
+        let end = now().plus_secs(MAX_STREAM_LIFETIME_SECS);
+        assert_eq!(long.expires_at, end);
+        let verify = |at| verifier(&signer).verify(&long.token, Audience::Sfu, at).map(|_| ());
+        assert_eq!(verify(end.plus_secs(-1)), Ok(()));
+        assert_eq!(verify(end), Err(VerifyError::Expired));
+        let short = signer.sign(Audience::Sfu, Subject::Probe, now(), 1_000_000).unwrap();
+        assert_eq!(short.expires_at, now().plus_secs(MAX_LIFETIME_SECS));
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl Room {
         self.state.locked || (self.state.waiting_room && !seat.admitted)
     }
 
-    fn has_room_for(&self, seat: &Seat) -> bool {
+    pub(crate) fn has_room_for(&self, seat: &Seat) -> bool {
         seat.role.moderates() || self.participants_now() < self.state.capacity
     }
 
@@ -162,7 +162,7 @@ impl Room {
         }
     }
 
-    fn come_in(&mut self, id: ParticipantId, now: Time, out: &mut Outcome) {
+    pub(crate) fn come_in(&mut self, id: ParticipantId, now: Time, out: &mut Outcome) {
         let first = self.state.started_at.is_none();
         if first {
             self.state.started_at = Some(now);
@@ -173,12 +173,12 @@ impl Room {
         present.seat.admitted = true;
         present.seat.since = now;
         present.seat.notes.clear();
-        if present.socket.is_none() {
+        if !present.is_connected() {
             present.deadline = Some(now.plus_millis(present.grace_ms()));
         }
         out.changes.push(Change::Seat(present.seat.clone()));
         out.changes.push(Change::Arrived { participant: id, at: now });
-        let participant = present.seat.participant(present.socket.is_some());
+        let participant = present.seat.participant(present.is_connected());
         out.send(self.other_sockets(id), ToClient::Joined { participant });
         self.enter(id, out);
     }

@@ -1,6 +1,8 @@
 //! What can happen to a room.
 
-use szpon_protocol::{LinkId, MessageId, PersonId, bus::NodeEvent, room::ToRoom};
+use szpon_protocol::{
+    LinkId, MessageId, ParticipantId, PersonId, bus::NodeEvent, media::SourceSet, room::ToRoom,
+};
 
 use crate::Seat;
 
@@ -13,6 +15,8 @@ pub struct SocketId(pub u64);
 pub enum Access {
     Person(PersonId),
     Link(LinkId),
+    /// A stream's token.
+    Stream(ParticipantId),
 }
 
 /// What can happen to a room.
@@ -29,6 +33,9 @@ pub enum Input {
     Message { socket: SocketId, message: ToRoom, fresh: MessageId },
     /// A media node reports.
     Node(NodeEvent),
+    /// The media session of a stream that may be here is up. `seat` is the stored one; `sources`
+    /// are what it publishes.
+    Streams { seat: Seat, sources: SourceSet },
     /// The time that [`Room::wake_at`](crate::Room::wake_at) named has come.
     Tick,
     /// The host changed the room over REST; it is stored already. `waiting_room` only when it was

@@ -15,6 +15,7 @@ mod outcome;
 mod room;
 mod seat;
 mod sharing;
+mod streams;
 pub mod text;
 
 pub use bucket::Bucket;

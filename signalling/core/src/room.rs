@@ -47,6 +47,8 @@ pub struct RoomState {
 pub(crate) struct Present {
     pub(crate) seat: Seat,
     pub(crate) socket: Option<SocketId>,
+    /// A stream's media session is up; it has no socket.
+    pub(crate) streaming: bool,
     /// When the place is given up, while there is no socket.
     pub(crate) deadline: Option<Time>,
     /// The place, the length of the queue and the host's presence as last told.
@@ -60,6 +62,7 @@ impl Present {
         Self {
             seat,
             socket: None,
+            streaming: false,
             deadline: None,
             told: None,
             chat_rate: chat::rate(now),
@@ -69,6 +72,11 @@ impl Present {
 
     pub(crate) fn is_in(&self) -> bool {
         self.seat.standing == Standing::In
+    }
+
+    /// As others are told.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.socket.is_some() || self.streaming
     }
 
     pub(crate) fn waits(&self) -> bool {
@@ -172,7 +180,8 @@ impl Room {
                     out.send(vec![socket], ToClient::Refusal { code, client_id });
                 }
             }
-            Input::Node(event) => self.node_event(event, &mut out),
+            Input::Node(event) => self.node_event(event, now, &mut out),
+            Input::Streams { seat, sources } => self.stream_up(seat, sources, now, &mut out),
             Input::Tick => self.tick(now, &mut out),
             Input::Changed { title, waiting_room } => {
                 self.state.title = title;
@@ -191,6 +200,7 @@ impl Room {
                     .filter(|p| match access {
                         Access::Person(person) => p.seat.person == Some(person),
                         Access::Link(link) => p.seat.link == Some(link),
+                        Access::Stream(stream) => p.seat.is_stream() && p.seat.id == stream,
                     })
                     .filter(|p| also_in || p.waits())
                     .map(|p| p.seat.id)
@@ -247,11 +257,16 @@ impl Room {
         }
     }
 
-    fn node_event(&mut self, event: NodeEvent, out: &mut Outcome) {
-        let NodeEvent::Connected { room, participant, .. } = event else { return };
+    fn node_event(&mut self, event: NodeEvent, now: Time, out: &mut Outcome) {
+        let (room, participant) = match event {
+            NodeEvent::Connected { room, participant, .. } => (room, participant),
+            NodeEvent::Gone { participant, .. } => return self.stream_down(participant, now, out),
+            NodeEvent::Silent { .. } | NodeEvent::Resumed { .. } => return,
+        };
         if room != self.state.id {
             return;
         }
+        self.stream_returned(participant, out);
         // A node that was restarted has forgotten what it was told; and a session that was being
         // set up while its participant went must not stay.
         let command = match self.people.get(&participant) {
@@ -336,7 +351,7 @@ impl Room {
             .people
             .values()
             .filter(|p| p.is_in())
-            .map(|p| p.seat.participant(p.socket.is_some()))
+            .map(|p| p.seat.participant(p.is_connected()))
             .collect();
         participants.sort_by_key(|p| (p.joined_at, p.id));
         RoomSnapshot {
@@ -391,7 +406,7 @@ impl Room {
         let Some(present) = self.people.get(&id) else { return };
         out.changes.push(Change::Seat(present.seat.clone()));
         if present.is_in() {
-            let participant = present.seat.participant(present.socket.is_some());
+            let participant = present.seat.participant(present.is_connected());
             out.send(self.in_sockets(), ToClient::Updated { participant });
         }
     }

@@ -81,6 +81,11 @@ impl Seat {
         }
     }
 
+    /// An encoder or a player from outside: nobody's place, which no link leads to.
+    pub fn is_stream(&self) -> bool {
+        self.person.is_none() && self.link.is_none()
+    }
+
     /// Without an account.
     pub fn is_guest(&self) -> bool {
         self.person.is_none()

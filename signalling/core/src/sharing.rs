@@ -35,7 +35,7 @@ impl Room {
                 .people
                 .values()
                 .find(|p| p.is_in() && p.seat.id != me && p.seat.sources.screen)
-                .map(|p| (p.seat.id, p.socket.is_some()));
+                .map(|p| (p.seat.id, p.is_connected()));
             if let Some((holder, connected)) = sharing {
                 if connected && !moderates {
                     return Err(Code::Conflict);

@@ -10,7 +10,7 @@ use szpon_protocol::{
     room::{LeaveReason, Reaction, RoomRole, ToClient, ToRoom},
 };
 use szpon_signalling_core::{
-    Access, CloseReason, Input, RECONNECT_GRACE_MS, SocketId, Standing, WAITING_GRACE_MS,
+    Access, CloseReason, Input, RECONNECT_GRACE_MS, Seat, SocketId, Standing, WAITING_GRACE_MS,
     WAITING_MAX,
 };
 use uuid::Uuid;
@@ -526,4 +526,94 @@ fn every_privileged_act_is_noted() {
         let expected: Vec<_> = expected.into_iter().map(|a| (a, true)).collect();
         assert_eq!(noted(message), expected);
     }
+}
+
+const STREAM: u8 = 40;
+
+/// An encoder's media session is up.
+fn stream_up(world: &mut World, n: u8, sources: SourceSet) {
+    let seat = Seat::new(
+        participant(n),
+        None,
+        None,
+        format!("Stream {n}"),
+        RoomRole::Participant,
+        world.now,
+    );
+    let seat = world.store.seats.get(&participant(n)).cloned().unwrap_or(seat);
+    world.input(Input::Streams { seat, sources });
+}
+
+fn node_event(world: &World, n: u8, gone: bool) -> Input {
+    let (room, participant, session) = (world.room.id(), participant(n), SessionId::default());
+    Input::Node(if gone {
+        NodeEvent::Gone { room, participant, session }
+    } else {
+        NodeEvent::Connected { room, participant, session }
+    })
+}
+
+#[test]
+fn a_stream_is_there_while_it_streams_and_a_while_longer() {
+    let mut world = World::new(true);
+    let host = world.open(0);
+    stream_up(&mut world, STREAM, MIC);
+    let shown = |world: &World| match &client(world, host).view {
+        View::In(room) => {
+            let found = room.participants.iter().find(|p| p.id == participant(STREAM)).cloned();
+            found.map(|p| (p.connected, p.sources))
+        }
+        _ => None,
+    };
+    assert_eq!(shown(&world), Some((true, MIC)), "it waits for nobody");
+    let (room, participant) = (world.room.id(), participant(STREAM));
+    assert_eq!(world.nodes.last(), Some(&NodeCommand::Allow { room, participant, sources: MIC }));
+
+    let gone = node_event(&world, STREAM, true);
+    world.input(gone.clone());
+    assert_eq!(shown(&world), Some((false, MIC)));
+    world.pass(RECONNECT_GRACE_MS - 1);
+    let back = node_event(&world, STREAM, false);
+    world.input(back);
+    assert_eq!(shown(&world), Some((true, MIC)), "encoders come back by themselves");
+    world.pass(RECONNECT_GRACE_MS * 3);
+    assert_eq!(shown(&world), Some((true, MIC)));
+    world.input(gone);
+    world.pass(RECONNECT_GRACE_MS);
+    assert_eq!(shown(&world), None);
+    stream_up(&mut world, STREAM, MIC);
+    assert_eq!(shown(&world), Some((true, MIC)), "and later as well");
+}
+
+#[test]
+fn a_stream_is_moderated_like_anybody() {
+    let mut world = World::new(true);
+    let host = world.open(0);
+    let sources = SourceSet { camera: true, ..MIC };
+    stream_up(&mut world, STREAM, sources);
+    let (room, participant) = (world.room.id(), participant(STREAM));
+    world.input(Input::Withdrawn { access: Access::Stream(participant), also_in: true });
+    assert_eq!(world.nodes.last(), Some(&NodeCommand::Remove { room, participant }));
+    stream_up(&mut world, STREAM, sources);
+    assert!(world.room.knows(participant));
+    world.say(host, ToRoom::Remove { participant, reason: String::new() });
+    stream_up(&mut world, STREAM, sources);
+    assert!(!world.room.knows(participant), "removed for good");
+    assert_eq!(world.nodes.last(), Some(&NodeCommand::Remove { room, participant }));
+}
+
+#[test]
+fn a_full_or_ended_room_takes_no_stream() {
+    let mut world = World::new(false);
+    let host = world.open(0);
+    for n in 0..CAPACITY as u8 {
+        stream_up(&mut world, STREAM + n, MIC);
+    }
+    let last = participant(STREAM + CAPACITY as u8 - 1);
+    assert!(!world.room.knows(last), "the host takes one place");
+    world.say(host, ToRoom::End);
+    stream_up(&mut world, STREAM, MIC);
+    assert!(!world.room.knows(participant(STREAM)));
+    let (room, participant) = (world.room.id(), participant(STREAM));
+    assert_eq!(world.nodes.last(), Some(&NodeCommand::Remove { room, participant }));
 }

@@ -164,6 +164,8 @@ pub enum AuditAction {
     InviteeRemoved,
     LinkCreated,
     LinkRevoked,
+    StreamCreated,
+    StreamRevoked,
     ParticipantAdmitted,
     ParticipantRefused,
     ParticipantRemoved,

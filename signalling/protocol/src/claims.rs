@@ -56,6 +56,8 @@ pub enum Subject {
     Participant(ParticipantClaims),
     /// A media session of a participant (audience `sfu`).
     Media(MediaClaims),
+    /// An encoder or a player from outside, by WHIP or WHEP (audience `sfu`).
+    Stream(StreamClaims),
     /// A connection test before a call (audience `sfu`): a peer connection with a data channel only.
     Probe,
     /// One service calling another.
@@ -80,4 +82,24 @@ pub struct MediaClaims {
     pub participant: ParticipantId,
     /// What this participant may publish.
     pub publish: SourceSet,
+}
+
+/// A stream's place in a room. Such a token stands in an encoder's settings and lives for hours, so
+/// it opens one direction and nothing else, and signalling puts its session out when it is revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamClaims {
+    pub office: OfficeId,
+    pub room: RoomId,
+    pub participant: ParticipantId,
+    pub direction: StreamDirection,
+}
+
+/// Which way a stream goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamDirection {
+    /// Into the room, by WHIP.
+    Publish,
+    /// Out of the room, by WHEP.
+    Watch,
 }

@@ -58,6 +58,12 @@ pub enum Code {
     MethodNotAllowed,
     /// The content type isn't one the route takes.
     UnsupportedMedia,
+    /// The client takes none of the content types that the route gives.
+    NotAcceptable,
+    /// The thing has changed since the `ETag` that the request names.
+    PreconditionFailed,
+    /// The request must say with `If-Match` which version it means.
+    PreconditionRequired,
     /// Set-up was done before.
     SetupDone,
 }

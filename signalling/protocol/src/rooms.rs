@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     InviteeId, LinkId, ParticipantId, PersonId, RoomId, Time,
     account::Language,
+    claims::StreamDirection,
     room::{LeaveReason, RoomRole},
 };
 
@@ -170,6 +171,41 @@ pub struct Link {
     pub expires_at: Time,
     pub revoked_at: Option<Time>,
     pub last_used_at: Option<Time>,
+}
+
+/// `POST /api/v1/rooms/{room}/streams` → 201 [`NewStreamCreated`]: a way in for an encoder, or out
+/// for a player, that speaks WHIP or WHEP.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewStream {
+    pub direction: StreamDirection,
+    /// What people see in the room, 1 to 80 characters.
+    pub name: String,
+    /// The encoder's second video track is a screen, and a second audio track its sound.
+    #[serde(default)]
+    pub screen: bool,
+}
+
+/// The token is shown this once only.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NewStreamCreated {
+    pub stream: Stream,
+    /// The WHIP or WHEP endpoint.
+    pub url: String,
+    /// The bearer token; encoders call it a stream key.
+    pub token: String,
+}
+
+/// `GET /api/v1/rooms/{room}/streams` → `Vec<Stream>`; `DELETE …/streams/{stream}` revokes (204).
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Stream {
+    /// The participant that the stream is in the room.
+    pub id: ParticipantId,
+    pub name: String,
+    pub direction: StreamDirection,
+    pub created_at: Time,
+    pub expires_at: Time,
+    pub revoked_at: Option<Time>,
 }
 
 /// `POST /api/v1/links/lookup` (public) → [`LinkPreview`]. The secret goes in the body, so that it

@@ -162,7 +162,9 @@ impl Authenticator {
             }
             Subject::Participant(claims) => Ok(Caller::Participant(Participant(claims))),
             Subject::Service { name } => Ok(Caller::Service(ServiceCaller(name))),
-            Subject::Media(_) | Subject::Probe => Err(Failure::unauthenticated()),
+            Subject::Media(_) | Subject::Stream(_) | Subject::Probe => {
+                Err(Failure::unauthenticated())
+            }
         }
     }
 

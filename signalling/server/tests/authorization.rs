@@ -53,7 +53,7 @@ fn is_public(app: &App, operation: &Operation) -> bool {
 }
 
 fn random_ids() -> BTreeMap<&'static str, String> {
-    ["department", "person", "session", "room", "invitee", "link", "mail"]
+    ["department", "person", "session", "room", "invitee", "link", "stream", "mail"]
         .into_iter()
         .map(|name| (name, MailId::new().to_string()))
         .collect()
@@ -217,6 +217,14 @@ async fn things(app: &App, office: OfficeId, name: &str) -> BTreeMap<&'static st
         .await
         .expect(201)
         .json();
+    let stream = client
+        .post(
+            &format!("/api/v1/rooms/{room_id}/streams"),
+            json!({ "direction": "publish", "name": "Sala" }),
+        )
+        .await
+        .expect(201)
+        .json();
     BTreeMap::from([
         ("department", department.to_string()),
         ("person", person.to_string()),
@@ -224,6 +232,7 @@ async fn things(app: &App, office: OfficeId, name: &str) -> BTreeMap<&'static st
         ("room", room_id),
         ("invitee", text(&room["invitees"][0]["id"])),
         ("link", text(&link["link"]["id"])),
+        ("stream", text(&stream["stream"]["id"])),
         ("mail", MailId::new().to_string()),
     ])
 }
@@ -250,6 +259,7 @@ fn body_for(operation: &Operation, own: &BTreeMap<&'static str, String>) -> Valu
             "person": own["person"], "language": "pl", "role": "participant",
         }),
         "POST /api/v1/rooms/{room}/links" => json!({ "role": "participant" }),
+        "POST /api/v1/rooms/{room}/streams" => json!({ "direction": "watch", "name": "X" }),
         other => panic!("what is a good body for {other}?"),
     }
 }

@@ -56,6 +56,18 @@ export class Api {
     return created.url;
   }
 
+  room(room: string): Promise<Schemas["Room"]> {
+    return this.call("GET", `/api/v1/rooms/${room}`);
+  }
+
+  createStream(
+    room: string,
+    direction: Schemas["StreamDirection"],
+    name: string,
+  ): Promise<Schemas["NewStreamCreated"]> {
+    return this.call("POST", `/api/v1/rooms/${room}/streams`, { direction, name });
+  }
+
   /** The session cookie for a browser context. */
   cookieFor(): { name: string; value: string; url: string } {
     const [name, ...value] = this.cookie.split("=");

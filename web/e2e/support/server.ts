@@ -18,6 +18,10 @@ export interface ServerOptions {
   /** Extra environment, e.g. SZPON_MAIL__SMTP_URL. */
   env?: Record<string, string>;
   port?: number;
+  /** Extra arguments of `szpon serve`. */
+  args?: string[];
+  /** HTTP on loopback alone; media as ever. */
+  loopback?: boolean;
 }
 
 export class Server {
@@ -33,7 +37,7 @@ export class Server {
   }
 
   get url(): string {
-    return `http://${HOST}:${this.port}`;
+    return this.options.loopback ? this.localUrl : `http://${HOST}:${this.port}`;
   }
 
   /** The same server on loopback, for clients that are no browsers. */
@@ -57,13 +61,13 @@ export class Server {
   }
 
   async start(): Promise<void> {
-    const child = spawn(BINARY, ["serve", "--demo"], {
+    const child = spawn(BINARY, ["serve", "--demo", ...(this.options.args ?? [])], {
       cwd: this.dir,
       env: {
         PATH: process.env.PATH,
         SZPON_PUBLIC_URL: this.url,
         SZPON_DATA_DIR: path.join(this.dir, "data"),
-        SZPON_HTTP__LISTEN: `0.0.0.0:${this.port}`,
+        SZPON_HTTP__LISTEN: `${this.options.loopback ? "127.0.0.1" : "0.0.0.0"}:${this.port}`,
         SZPON_TELEMETRY__LISTEN: `127.0.0.1:${this.port + 2000}`,
         SZPON_SFU__LISTEN: `0.0.0.0:${this.mediaPort}`,
         SZPON_DEMO_PASSWORD: DEMO_PASSWORD,

@@ -1,11 +1,15 @@
-//! `/media/v1`: sessions for token holders, numbers for operators.
+//! `/media/v1`: sessions for token holders, also by WHIP and WHEP, numbers for operators.
 
 mod proof;
 mod sessions;
 mod stats;
+mod whip;
 
 use szpon_kit::http::{Built, Options, Service, TokenAuth};
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) use whip::exchange::Place;
+pub use whip::{DevWhip, NotLoopback, dev_service as dev_whip_service, service as whip_service};
 
 use crate::node::Node;
 

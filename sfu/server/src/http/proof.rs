@@ -7,10 +7,12 @@ use szpon_kit::{
     problem::{Failure, Result},
 };
 use szpon_protocol::{
-    ApiToken,
-    claims::{MediaClaims, Role, Subject},
+    ApiToken, ParticipantId, RoomId, SessionId,
+    claims::{MediaClaims, Role, StreamDirection, Subject},
+    media::SourceSet,
 };
 
+use super::whip::exchange::Place;
 use crate::directory::Owner;
 
 /// May open a session, and touch that session again.
@@ -39,11 +41,57 @@ impl Proof for SessionHolder {
         match &caller.subject {
             Subject::Media(claims) => Ok(Self::Participant(claims.clone())),
             Subject::Probe => Ok(Self::Probe(caller.jti)),
-            Subject::Person { .. } | Subject::Participant(_) | Subject::Service { .. } => {
-                Err(Failure::forbidden())
-            }
+            Subject::Person { .. }
+            | Subject::Participant(_)
+            | Subject::Stream(_)
+            | Subject::Service { .. } => Err(Failure::forbidden()),
         }
     }
+}
+
+/// May publish by WHIP: a participant of a call, or a stream that goes into the room.
+#[derive(Debug, Clone)]
+pub struct Publisher(pub Place);
+
+impl Proof for Publisher {
+    type Caller = Verified;
+
+    fn prove(caller: &Verified) -> Result<Self> {
+        match &caller.subject {
+            Subject::Media(claims) if claims.publish != SourceSet::NONE => {
+                Ok(Self(place(claims.room, claims.participant, claims.publish)))
+            }
+            Subject::Stream(claims) if claims.direction == StreamDirection::Publish => {
+                Ok(Self(place(claims.room, claims.participant, SourceSet::ALL)))
+            }
+            _ => Err(Failure::forbidden()),
+        }
+    }
+}
+
+/// May watch by WHEP: a participant of a call, or a stream that comes out of the room.
+#[derive(Debug, Clone)]
+pub struct Watcher(pub Place);
+
+impl Proof for Watcher {
+    type Caller = Verified;
+
+    fn prove(caller: &Verified) -> Result<Self> {
+        match &caller.subject {
+            Subject::Media(claims) => {
+                Ok(Self(place(claims.room, claims.participant, SourceSet::NONE)))
+            }
+            Subject::Stream(claims) if claims.direction == StreamDirection::Watch => {
+                Ok(Self(place(claims.room, claims.participant, SourceSet::NONE)))
+            }
+            _ => Err(Failure::forbidden()),
+        }
+    }
+}
+
+fn place(room: RoomId, participant: ParticipantId, publish: SourceSet) -> Place {
+    let owner = Owner::Participant { room, participant };
+    Place { room, participant, publish, session: SessionId::new(), owner }
 }
 
 /// Runs the installation.
@@ -61,4 +109,4 @@ impl Proof for Operator {
     }
 }
 
-extract_proof!(SessionHolder, Operator);
+extract_proof!(SessionHolder, Publisher, Watcher, Operator);

@@ -109,7 +109,7 @@ pub(super) async fn end_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn failure(refusal: Refusal) -> Failure {
+pub(super) fn failure(refusal: Refusal) -> Failure {
     match refusal {
         Refusal::UnknownSession => Failure::not_found(),
         Refusal::Open(OpenError::Draining) => {
@@ -121,6 +121,7 @@ fn failure(refusal: Refusal) -> Failure {
         Refusal::Open(OpenError::RoomFull) => Failure::new(Code::RoomFull),
         Refusal::Open(OpenError::DuplicateSession) => Failure::internal(refusal),
         Refusal::Open(why) => Failure::new(Code::OfferInvalid).with_detail(why.to_string()),
+        Refusal::OtherIce => Failure::new(Code::PreconditionFailed),
         Refusal::BadOffer(why) => Failure::new(Code::OfferInvalid).with_detail(why),
         Refusal::ShardDown => Failure::internal(refusal),
     }

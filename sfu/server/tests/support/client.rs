@@ -37,7 +37,7 @@ pub struct Client {
     local: SocketAddr,
     /// The node's address, where the peer is on a TCP connection.
     remote: SocketAddr,
-    channel: ChannelId,
+    channel: Option<ChannelId>,
     microphone: Option<Mid>,
     pending: Option<SdpPendingOffer>,
     moved: Option<Candidate>,
@@ -56,6 +56,10 @@ pub enum Offer {
     Probe,
     /// A microphone, one audio and one video slot.
     Participant,
+    /// A microphone, and no data channel: WHIP.
+    Encoder,
+    /// One audio and one video slot, and no data channel: WHEP.
+    Player,
 }
 
 impl Client {
@@ -87,13 +91,16 @@ impl Client {
         let mut rtc = RtcConfig::new().set_rtp_mode(true).build(Instant::now());
         rtc.add_local_candidate(candidate);
         let mut change = rtc.sdp_api();
-        let channel = change.add_channel(DATA_CHANNEL.into());
+        let outside = matches!(offer, Offer::Encoder | Offer::Player);
+        let channel = (!outside).then(|| change.add_channel(DATA_CHANNEL.into()));
         let mut tracks = Vec::new();
         let mut microphone = None;
-        if offer == Offer::Participant {
+        if matches!(offer, Offer::Participant | Offer::Encoder) {
             let mid = change.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
             microphone = Some(mid);
             tracks.push(TrackPurpose::Publish { mid: mid.to_string(), source: Source::Microphone });
+        }
+        if matches!(offer, Offer::Participant | Offer::Player) {
             for (kind, media) in
                 [(MediaKind::Audio, SlotMedia::Audio), (MediaKind::Video, SlotMedia::Video)]
             {
@@ -138,19 +145,23 @@ impl Client {
     }
 
     pub fn accept(&mut self, answer: &Value) {
-        let sdp = SdpAnswer::from_sdp_string(answer["sdp"].as_str().unwrap()).unwrap();
+        self.session = Some(answer["session"].as_str().unwrap().parse().unwrap());
+        self.accept_sdp(answer["sdp"].as_str().unwrap());
+    }
+
+    pub fn accept_sdp(&mut self, answer: &str) {
+        let sdp = SdpAnswer::from_sdp_string(answer).unwrap();
         let pending = self.pending.take().unwrap();
         self.rtc.sdp_api().accept_answer(pending, sdp).unwrap();
         if let Some(candidate) = self.moved.take() {
             self.rtc.add_local_candidate(candidate);
         }
-        self.session = Some(answer["session"].as_str().unwrap().parse().unwrap());
         self.drain();
     }
 
     pub fn send(&mut self, message: &ToNode) {
         let text = serde_json::to_string(message).unwrap();
-        let mut channel = self.rtc.channel(self.channel).unwrap();
+        let mut channel = self.rtc.channel(self.channel.unwrap()).unwrap();
         assert!(channel.write(false, text.as_bytes()).unwrap());
         self.drain();
     }

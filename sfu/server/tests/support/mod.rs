@@ -6,7 +6,7 @@ pub mod client;
 use axum::{
     Router,
     body::Body,
-    http::{Method, Request, header},
+    http::{HeaderMap, Method, Request, header},
 };
 use prometheus::Registry;
 use serde_json::Value;
@@ -22,7 +22,7 @@ use szpon_protocol::{
     claims::{Audience, MediaClaims, Role, Subject},
     media::SourceSet,
 };
-use szpon_sfu::{Node, RawSettings, Settings};
+use szpon_sfu::{DevWhip, Node, RawSettings, Settings};
 use tower::ServiceExt;
 
 const ISSUER: &str = "http://test.invalid";
@@ -42,6 +42,8 @@ pub struct Fixture {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
     pub content_type: String,
     pub location: Option<String>,
     pub body: Value,
@@ -77,9 +79,14 @@ impl Fixture {
         let clock = Clock::system();
         let verifier = Verifier::new(ISSUER, &KeySet::new([signer.key().public().clone()]));
         let auth = TokenAuth::new(verifier, Audience::Sfu, clock.clone());
-        let built = szpon_sfu::service(node.clone(), auth, &Options::new(metrics));
+        let options = Options::new(metrics);
+        let built = szpon_sfu::service(node.clone(), auth.clone(), &options);
+        let whip = szpon_sfu::whip_service(node.clone(), auth, &options);
+        let dev = DevWhip::new(([127, 0, 0, 1], 8080).into()).unwrap();
+        let dev = szpon_sfu::dev_whip_service(node.clone(), dev, &options);
         let public_routes = built.public.len();
-        Self { node, bus, router: built.router, registry, public_routes, signer, clock }
+        let router = built.router.merge(whip.router).merge(dev.router);
+        Self { node, bus, router, registry, public_routes, signer, clock }
     }
 
     pub fn token(&self, audience: Audience, subject: Subject) -> String {
@@ -124,7 +131,13 @@ impl Fixture {
             }
             None => Body::empty(),
         };
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        self.send(request.body(body).unwrap()).await
+    }
+
+    /// A request of any kind.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let headers = response.headers().clone();
         let text =
             |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let (content_type, location) = (text(header::CONTENT_TYPE), text(header::LOCATION));
@@ -132,6 +145,8 @@ impl Fixture {
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
         Answer {
             status,
+            headers,
+            text: String::from_utf8_lossy(&body).into_owned(),
             content_type: content_type.unwrap_or_default(),
             location,
             body: serde_json::from_slice(&body).unwrap_or(Value::Null),

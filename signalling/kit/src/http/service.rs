@@ -50,7 +50,7 @@ impl Options {
 /// A service under construction. `S` is the state of its handlers.
 pub struct Service<S, A: Authenticate> {
     name: &'static str,
-    prefix: &'static str,
+    prefix: Option<&'static str>,
     state: S,
     authenticate: Arc<A>,
     options: Options,
@@ -88,9 +88,14 @@ impl<S: Clone + Send + Sync + 'static, A: Authenticate> Service<S, A> {
         authenticate: A,
         options: &Options,
     ) -> Self {
+        Self { prefix: Some(prefix), ..Self::without_tree(name, state, authenticate, options) }
+    }
+
+    /// A service of single routes: unknown paths beside them belong to somebody else.
+    pub fn without_tree(name: &'static str, state: S, authenticate: A, options: &Options) -> Self {
         Self {
             name,
-            prefix,
+            prefix: None,
             state,
             authenticate: Arc::new(authenticate),
             options: options.clone(),
@@ -148,10 +153,11 @@ impl<S: Clone + Send + Sync + 'static, A: Authenticate> Service<S, A> {
 
         let protected = protected
             .route_layer(middleware::from_fn_with_state(self.authenticate, authenticate::<A>));
-        let mut router = protected
-            .merge(public)
-            .route(&format!("{}/{{*unknown}}", self.prefix), any(not_found))
-            .method_not_allowed_fallback(method_not_allowed);
+        let mut router = protected.merge(public);
+        if let Some(prefix) = self.prefix {
+            router = router.route(&format!("{prefix}/{{*unknown}}"), any(not_found));
+        }
+        router = router.method_not_allowed_fallback(method_not_allowed);
         if self.same_site_only {
             router = router.layer(middleware::from_fn(origin::refuse_other_sites));
         }

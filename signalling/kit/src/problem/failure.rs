@@ -168,6 +168,9 @@ pub fn status_of(code: Code) -> StatusCode {
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
     }
 }
 
@@ -206,6 +209,9 @@ fn title_of(code: Code) -> &'static str {
         Code::TooLarge => "The body is too large",
         Code::MethodNotAllowed => "The method is not offered here",
         Code::UnsupportedMedia => "The content type is not taken",
+        Code::NotAcceptable => "The client takes no answer of this kind",
+        Code::PreconditionFailed => "It has changed meanwhile",
+        Code::PreconditionRequired => "If-Match is missing",
         Code::SetupDone => "Set-up was done before",
     }
 }

@@ -7,7 +7,7 @@ use szpon_protocol::Time;
 /// A key is published so long before it signs. Others fetch the key set every few minutes.
 pub(super) const PUBLISH_AHEAD_SECS: i64 = 15 * 60;
 /// A key that signs no more is published so long: its last token and some slack.
-pub(super) const KEEP_SECS: i64 = szpon_auth::MAX_LIFETIME_SECS + 10 * 60;
+pub(super) const KEEP_SECS: i64 = szpon_auth::MAX_STREAM_LIFETIME_SECS + 10 * 60;
 
 /// What to do with keys that are given by the time each was made, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,15 +3,15 @@
 use szpon_auth::Signed;
 use szpon_kit::problem::Result;
 use szpon_protocol::{
-    OfficeId, ParticipantId, RoomId,
-    claims::{Audience, MediaClaims, ParticipantClaims, Subject},
+    OfficeId, ParticipantId, RoomId, Time,
+    claims::{Audience, MediaClaims, ParticipantClaims, StreamClaims, StreamDirection, Subject},
     media::SourceSet,
     room::MediaGrant,
     rooms::ProbeGrant,
 };
 use szpon_signalling_core::Seat;
 
-use crate::AppState;
+use crate::{AppState, rooms::store::streams::StoredStream};
 
 /// Where the media node is: on one machine it shares our address.
 const MEDIA_URL: &str = "/media/v1";
@@ -61,6 +61,33 @@ pub fn media(
         publish,
         video_slots: VIDEO_SLOTS,
     })
+}
+
+/// Where a stream goes and what lets it in.
+pub struct StreamGrant {
+    pub url: String,
+    pub token: String,
+}
+
+/// Opens media sessions by WHIP or WHEP until the stream expires.
+pub fn stream(
+    state: &AppState,
+    office: OfficeId,
+    room: RoomId,
+    stream: &StoredStream,
+    now: Time,
+) -> Result<StreamGrant> {
+    let (participant, direction) = (stream.id, stream.direction);
+    let subject = Subject::Stream(StreamClaims { office, room, participant, direction });
+    let lifetime_secs = stream.expires_at.since(now) / 1000;
+    let signed = state.keys.sign(Audience::Sfu, subject, lifetime_secs)?;
+    let endpoint = match direction {
+        StreamDirection::Publish => "whip",
+        StreamDirection::Watch => "whep",
+    };
+    // An encoder is no page of ours, so it needs the whole address.
+    let url = format!("{}{MEDIA_URL}/{endpoint}", state.settings.public_url);
+    Ok(StreamGrant { url, token: signed.token })
 }
 
 /// For a connection test before the call.

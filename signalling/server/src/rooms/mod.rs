@@ -55,6 +55,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(api::invitees::resend))
         .routes(routes!(api::links::list, api::links::create))
         .routes(routes!(api::links::revoke))
+        .routes(routes!(api::streams::list, api::streams::create))
+        .routes(routes!(api::streams::revoke))
         .routes(routes!(api::entry::join))
         .routes(routes!(api::entry::probe))
         .routes(routes!(socket::open))

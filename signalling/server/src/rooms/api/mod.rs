@@ -1,9 +1,10 @@
-//! REST: rooms, invitees, links, and the ways in.
+//! REST: rooms, invitees, links, streams, and the ways in.
 
 pub mod entry;
 pub mod invitees;
 pub mod links;
 pub mod rooms;
+pub mod streams;
 
 use szpon_kit::problem::Fields;
 use szpon_protocol::{

@@ -6,6 +6,7 @@ use szpon_kit::transaction;
 use szpon_protocol::{
     MessageId, OfficeId, ParticipantId, RoomId,
     admin::AuditAction,
+    bus::NodeEvent,
     media::SourceSet,
     room::{MediaGrant, ToClient},
 };
@@ -22,7 +23,7 @@ use crate::{
     AppState, audit, directory,
     rooms::{
         ROOM_CAPACITY, grants,
-        store::{meetings, places},
+        store::{meetings, places, streams},
     },
 };
 
@@ -132,6 +133,7 @@ impl Actor {
                 self.renew(socket);
                 Ok(())
             }
+            Command::Input(Input::Node(event)) => self.node_event(event).await,
             Command::Input(input) => {
                 if let Input::Closed { socket } = &input {
                     self.outlets.remove(socket);
@@ -165,6 +167,23 @@ impl Actor {
         }
         self.outlets.insert(socket, outlet);
         self.input(Input::Opened { socket, seat: place.seat, name }).await
+    }
+
+    /// A media node reports. Of a newcomer without a socket the room can't tell whether it is a
+    /// stream, so its place is brought along.
+    async fn node_event(&mut self, event: NodeEvent) -> Result<(), Broken> {
+        if let NodeEvent::Connected { room, participant, .. } = event
+            && room == self.room.id()
+            && !self.room.knows(participant)
+        {
+            let mut conn = self.state.db.read().await?;
+            let found = streams::open(&mut conn, room, participant).await?;
+            drop(conn);
+            if let Some((stream, seat)) = found {
+                return self.input(Input::Streams { seat, sources: stream.sources }).await;
+            }
+        }
+        self.input(Input::Node(event)).await
     }
 
     /// Handles an input: first stores, then acts. Sockets that can't keep up are closed, which is

@@ -20,7 +20,7 @@ use szpon_protocol::{
 use szpon_signalling_core::{Input, SocketId};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::AppState;
+use crate::{AppState, rooms::store::streams};
 use outgoing::Outlet;
 
 /// What the task of a room is asked to do.
@@ -203,9 +203,14 @@ impl Live {
         | NodeEvent::Gone { room, participant, .. }) = event;
         let connected = matches!(event, NodeEvent::Connected { .. });
         let (done, waiting) = oneshot::channel();
-        let job = Job { command: Command::Input(Input::Node(event)), done: Some(done) };
+        let input = Input::Node(event.clone());
+        let job = Job { command: Command::Input(input), done: Some(done) };
         if self.is_live_and_takes(room, job) {
             let _ = waiting.await;
+        } else if connected && is_stream(state, room, participant).await {
+            // An encoder that is there before anybody else.
+            let command = Command::Input(Input::Node(event));
+            self.call(state, room, command).await;
         } else if connected {
             // A session was being set up while the last one left.
             command(state, &NodeCommand::Remove { room, participant }).await;
@@ -213,7 +218,22 @@ impl Live {
     }
 }
 
-async fn command(state: &AppState, command: &NodeCommand) {
+/// Whether the participant is a stream that was not revoked.
+async fn is_stream(state: &AppState, room: RoomId, participant: ParticipantId) -> bool {
+    let found = async {
+        let mut conn = state.db.read().await?;
+        streams::open(&mut conn, room, participant).await
+    };
+    match found.await {
+        Ok(found) => found.is_some(),
+        Err(error) => {
+            tracing::error!(%error, "the streams can't be read");
+            false
+        }
+    }
+}
+
+pub(super) async fn command(state: &AppState, command: &NodeCommand) {
     if let Err(error) = state.bus.publish_json(NODE_COMMANDS, command).await {
         tracing::error!(%error, "a command did not reach the media nodes");
     }

@@ -4,6 +4,7 @@ pub mod invitees;
 pub mod links;
 pub mod meetings;
 pub mod places;
+pub mod streams;
 
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row, any::AnyRow};

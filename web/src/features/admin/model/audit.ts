@@ -29,6 +29,8 @@ export const AUDIT_ACTIONS: readonly AuditAction[] = [
   "invitee_removed",
   "link_created",
   "link_revoked",
+  "stream_created",
+  "stream_revoked",
   "participant_admitted",
   "participant_refused",
   "participant_removed",
