@@ -32,10 +32,7 @@ fn measure(name: &str, mut round: impl FnMut()) {
 
 /// For a round that says itself how much of its time counts.
 fn measure_part(name: &str, round: impl FnMut() -> Duration) {
-    let best = std::iter::repeat_with(round)
-        .take(ROUNDS)
-        .min()
-        .unwrap_or(Duration::ZERO);
+    let best = std::iter::repeat_with(round).take(ROUNDS).min().unwrap_or(Duration::ZERO);
     println!("{name:<28} {:>7.1} ns", best.as_nanos() as f64 / PACKETS as f64);
 }
 

@@ -14,6 +14,9 @@ const MAX_BURST_MICROS: i64 = 100_000;
 /// The clocks didn't run alike: one of them jumped, or the path changed.
 const MAX_VARIATION_MICROS: i64 = 3_000_000;
 
+/// After a pause so long the clocks have run apart by themselves: a new beginning.
+const MAX_PAUSE_MICROS: i64 = 5_000_000;
+
 /// Between the last packets of two groups in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Variation {
@@ -62,8 +65,12 @@ pub(super) enum Step {
 
 impl DelayGroups {
     pub(super) fn on_received(&mut self, sent: Micros, arrived: Micros) -> Step {
-        let fresh =
-            Group { first_sent: sent, last_sent: sent, first_arrived: arrived, last_arrived: arrived };
+        let fresh = Group {
+            first_sent: sent,
+            last_sent: sent,
+            first_arrived: arrived,
+            last_arrived: arrived,
+        };
         let Some(current) = &mut self.current else {
             self.current = Some(fresh);
             return Step::Wait;
@@ -86,7 +93,9 @@ impl DelayGroups {
             at: complete.last_arrived,
         };
         let change = variation.arrived_micros.saturating_sub(variation.sent_micros);
-        if change.saturating_abs() > MAX_VARIATION_MICROS {
+        if change.saturating_abs() > MAX_VARIATION_MICROS
+            || fresh.first_sent - complete.last_sent > MAX_PAUSE_MICROS
+        {
             *self = Self { previous: None, current: Some(fresh) };
             return Step::Restart;
         }
@@ -106,14 +115,17 @@ mod tests {
     fn what_is_sent_at_once_is_one_group() {
         let mut groups = DelayGroups::default();
         for (sent, arrived) in [(0, 100), (4, 104), (30, 130), (33, 140), (60, 165)] {
-            assert_eq!(groups.on_received(ms(sent), ms(arrived)), match sent {
-                60 => Step::Vary(Variation {
-                    sent_micros: 29_000,
-                    arrived_micros: 36_000,
-                    at: ms(140)
-                }),
-                _ => Step::Wait,
-            });
+            assert_eq!(
+                groups.on_received(ms(sent), ms(arrived)),
+                match sent {
+                    60 => Step::Vary(Variation {
+                        sent_micros: 29_000,
+                        arrived_micros: 36_000,
+                        at: ms(140)
+                    }),
+                    _ => Step::Wait,
+                }
+            );
         }
     }
 
@@ -126,8 +138,7 @@ mod tests {
         assert_eq!(groups.on_received(ms(40), ms(181)), Step::Wait);
         assert_eq!(groups.on_received(ms(60), ms(182)), Step::Wait);
         let step = groups.on_received(ms(80), ms(200));
-        let whole =
-            Variation { sent_micros: 60_000, arrived_micros: 82_000, at: ms(182) };
+        let whole = Variation { sent_micros: 60_000, arrived_micros: 82_000, at: ms(182) };
         assert_eq!(step, Step::Vary(whole));
     }
 

@@ -39,10 +39,15 @@ const SILENCE: Duration = Duration::from_millis(800);
 
 /// While the silence lasts, the estimate falls by a fifth with each such step.
 const SILENCE_STEP: Duration = Duration::from_millis(500);
-const SILENCE_PERCENT: u32 = 80;
+const SILENCE_SHARE: f64 = 0.8;
 
-/// So many, and the packets in flight are given up.
-const MAX_SILENCE_STEPS: u32 = 20;
+/// A packet that was the last before a pause may be lost without anybody knowing: silence counts
+/// only while packets go out at least so often.
+const TALKING: Duration = Duration::from_millis(400);
+
+/// So long after a silence the estimate may turn out to have been right before it: the receiver
+/// had been busy, and all packets came.
+const REHABILITATION: Duration = Duration::from_secs(2);
 
 /// After so long without a packet, what was sent is forgotten and its room freed.
 const RELEASE: Duration = Duration::from_secs(10);
@@ -72,9 +77,10 @@ pub struct Estimator {
     /// The last transport-wide feedback with something new in it.
     told: Option<Instant>,
     last_sent: Option<Instant>,
-    /// While packets are in flight and there was feedback before: when to worry, and how often
-    /// that was already.
-    silence: Option<(Instant, u32)>,
+    /// While packets are in flight and there was feedback before: when to worry.
+    worry: Option<Instant>,
+    /// The rate before a silence lowered it, in bit/s, and the last time it did.
+    silenced: Option<(f64, Instant)>,
 }
 
 impl Estimator {
@@ -96,7 +102,8 @@ impl Estimator {
             rtt: None,
             told: None,
             last_sent: None,
-            silence: None,
+            worry: None,
+            silenced: None,
         }
     }
 
@@ -104,6 +111,7 @@ impl Estimator {
     /// 30 kbit/s.
     pub fn set_max(&mut self, max: Bitrate) {
         self.max = max.max(MIN);
+        self.prober.limit_wanted(self.max);
     }
 
     /// What would be sent if there were no limit. While it is more than the estimate, probes look
@@ -115,18 +123,19 @@ impl Estimator {
     /// A packet goes out now. Returns its transport-wide sequence number, to be written into its
     /// header: packets must reach the network in this order. `probe` is [`super::Pacer::probe`].
     pub fn on_sent(&mut self, bytes: usize, probe: Option<ProbeId>, now: Instant) -> SeqNo {
-        let seq = self.packets.push(bytes, probe, now);
-        self.sent.record(Micros::since(self.packets.epoch(), now), bytes);
+        let at = Micros::since(self.packets.epoch(), now);
+        let seq = self.packets.push(bytes, probe, at);
+        self.sent.record(at, bytes);
         self.last_sent = Some(now);
-        if self.silence.is_none() && self.told.is_some() {
-            self.silence = Some((now + self.patience(), 0));
+        if self.worry.is_none() && self.told.is_some() {
+            self.worry = Some(now + self.patience());
         }
         seq.seq_no()
     }
 
     /// Transport-wide feedback came.
     pub fn on_feedback(&mut self, feedback: &Feedback<'_>, now: Instant) {
-        let mut over = false;
+        let (mut over, mut lost) = (false, false);
         let Self { packets, received, groups, overuse, queue, losses, prober, .. } = self;
         let newest = packets.apply(feedback, |outcome| match outcome {
             Outcome::Received { bytes, sent, arrived, probe, was_lost, .. } => {
@@ -148,6 +157,7 @@ impl Estimator {
                 }
             }
             Outcome::Lost { bytes, sent, probe, .. } => {
+                lost = true;
                 losses.on_lost(sent);
                 if let Some(probe) = probe {
                     prober.on_lost(probe, bytes);
@@ -158,7 +168,7 @@ impl Estimator {
         self.told = Some(now);
         self.prober.set_answered();
         let patience = now + self.patience();
-        self.silence = (self.packets.in_flight() > 0).then_some((patience, 0));
+        self.worry = (self.packets.in_flight() > 0).then_some(patience);
         self.measure_rtt(newest, now);
         // Without a queue, what comes earlier or later is jitter.
         let usage = match self.queue.stands() {
@@ -167,6 +177,7 @@ impl Estimator {
             false => Usage::Normal,
         };
         self.usage = usage;
+        self.rehabilitate(lost, now);
         self.decide(usage, now);
     }
 
@@ -180,8 +191,8 @@ impl Estimator {
         if self.told.is_some() {
             return;
         }
-        // Not a number is no loss.
-        let loss = f64::from(loss.max(0.0).min(1.0));
+        // What is not a number is no loss.
+        let loss = if loss.is_nan() { 0.0 } else { f64::from(loss.clamp(0.0, 1.0)) };
         let rate = self.control.rate();
         let sent = self.sent_rate(now);
         if loss > REPORT_HIGH {
@@ -189,29 +200,37 @@ impl Estimator {
         } else if loss < REPORT_LOW && sent > rate / 2.0 {
             self.control.set(rate * REPORT_RAISE, now);
         }
+        self.limit();
     }
 
     /// The receiver's own estimate came. It counts only for receivers that send no transport-wide
     /// feedback.
     pub fn on_remb(&mut self, bitrate: Bitrate, now: Instant) {
         if self.told.is_none() {
-            self.control.set(bitrate.clamp(MIN, self.max).as_bps() as f64, now);
+            self.control.set(bitrate.as_bps() as f64, now);
+            self.limit();
         }
     }
 
     /// Time went on. To be called at [`Estimator::next_deadline`]; more often does no harm.
     pub fn poll(&mut self, now: Instant) {
-        self.prober.poll(now);
-        if let Some((worry, steps)) = self.silence
-            && now >= worry
-        {
-            let rate = Bitrate::bps(self.control.rate() as u64).percent(SILENCE_PERCENT);
-            self.control.set(rate.max(MIN).as_bps() as f64, now);
-            self.silence = (steps < MAX_SILENCE_STEPS).then_some((now + SILENCE_STEP, steps + 1));
+        self.prober.poll(self.estimate(), now);
+        if let Some(worry) = self.worry.filter(|worry| now >= *worry) {
+            let talks = self.last_sent.is_some_and(|at| at + TALKING > worry);
+            self.worry = talks.then_some(now + SILENCE_STEP);
+            if talks {
+                let rate = self.control.rate();
+                let (before, _) = self.silenced.unwrap_or((rate, now));
+                self.silenced = Some((before, now));
+                self.control.set(rate * SILENCE_SHARE, now);
+                self.limit();
+            }
         }
         if self.release_at().is_some_and(|at| now >= at) {
             self.packets.release();
-            self.silence = None;
+            self.queue = StandingQueue::default();
+            self.control.on_idle();
+            self.worry = None;
             self.last_sent = None;
         }
     }
@@ -219,8 +238,7 @@ impl Estimator {
     /// When [`Estimator::poll`] or [`Estimator::take_probe`] has something to do; `None` once
     /// nothing was sent for a while and nothing more is wanted.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let silence = self.silence.map(|(worry, _)| worry);
-        [silence, self.prober.deadline(self.estimate()), self.release_at()]
+        [self.worry, self.prober.deadline(self.estimate()), self.release_at()]
             .into_iter()
             .flatten()
             .min()
@@ -230,7 +248,7 @@ impl Estimator {
     pub fn estimate(&self) -> Bitrate {
         let control = self.control.rate();
         let rate = self.losses.bound().map_or(control, |bound| bound.min(control));
-        Bitrate::bps(rate as u64).clamp(MIN, self.max)
+        Bitrate::bps((rate * self.control.share()) as u64).clamp(MIN, self.max)
     }
 
     /// A probe that is to be sent now, told once. It goes to [`super::Pacer::start_probe`]. The
@@ -262,18 +280,27 @@ impl Estimator {
         Duration::from_micros(u64::try_from(self.queue.micros()).unwrap_or(0))
     }
 
+    /// Takes a fall in silence back, once it shows that neither packets were lost nor a queue stands.
+    fn rehabilitate(&mut self, lost: bool, now: Instant) {
+        let Some((before, at)) = self.silenced else { return };
+        if lost || now.saturating_duration_since(at) > REHABILITATION {
+            self.silenced = None;
+        } else if !self.queue.stands() {
+            self.silenced = None;
+            self.control.set(before.max(self.control.rate()), now);
+        }
+    }
+
     fn decide(&mut self, usage: Usage, now: Instant) {
         let estimate = self.estimate();
         let found = self.prober.result(estimate, now);
         if let Some(rate) = found
-            && rate > estimate
             && usage != Usage::Over
         {
             let rate = rate.min(self.max).as_bps() as f64;
             // What delay and loss allowed each by itself may already have been more.
             self.control.set(self.control.rate().max(rate), now);
             self.losses.lift(rate);
-            self.prober.on_raised(estimate, self.estimate(), now);
             return;
         }
         let sent = self.sent_rate(now);
@@ -286,16 +313,25 @@ impl Estimator {
             received: rate(Meter::WINDOW),
             received_lately: rate(Meter::SHORT),
             limited,
+            queue: if self.queue.stands() { self.queue() } else { Duration::ZERO },
             rtt,
         };
         let congested = self.control.update(&measured, now);
-        self.control.limit(MIN.as_bps() as f64, self.max.as_bps() as f64);
+        self.limit();
         let load = Load { allowed: self.control.rate(), sent, limited };
         // What a full queue drops belongs to the delay that it makes.
-        if congested || self.losses.update(&load, now) {
-            self.losses.restart(Micros::since(self.packets.epoch(), now));
-            self.prober.on_lowered(self.estimate(), now);
+        let lossy = !congested && self.losses.update(&load, now);
+        if congested {
+            self.prober.on_congested(self.estimate(), now);
         }
+        if congested || lossy {
+            self.losses.restart(Micros::since(self.packets.epoch(), now));
+            self.prober.postpone(now);
+        }
+    }
+
+    fn limit(&mut self) {
+        self.control.limit(MIN.as_bps() as f64, self.max.as_bps() as f64);
     }
 
     /// In bit/s, over the last half second.
@@ -376,6 +412,10 @@ mod tests {
         let deadline = estimator.next_deadline().expect("a probe is due");
         estimator.poll(deadline);
         assert_eq!(estimator.next_deadline(), None);
+        estimator.set_wanted(Bitrate::ZERO);
+        estimator.poll(t0);
+        estimator.set_wanted(Bitrate::kbps(1000));
+        assert!(estimator.next_deadline().is_some(), "wanted anew");
         let probe = estimator.take_probe(t0 + Duration::from_secs(1)).expect("still is");
         assert_eq!(probe.rate, Bitrate::kbps(900));
     }
@@ -408,23 +448,52 @@ mod tests {
         assert_eq!(estimator.estimate(), MIN);
     }
 
-    #[test]
-    fn silence_lowers_the_estimate_and_ends() {
+    /// An estimator whose one packet was received, and its time.
+    fn talking() -> (Estimator, ArrivalRecorder, Instant) {
         let t0 = Instant::now();
         let mut estimator = Estimator::new(INITIAL, t0);
         let mut recorder = ArrivalRecorder::new(t0);
         let seq = estimator.on_sent(1000, None, t0);
         recorder.on_packet(seq, t0);
         tell(&mut estimator, &mut recorder, t0);
+        (estimator, recorder, t0)
+    }
+
+    #[test]
+    fn silence_lowers_the_estimate_while_packets_go_out() {
+        let (mut estimator, mut recorder, t0) = talking();
+        let mut now = t0;
+        let mut sent = Vec::new();
+        while now < t0 + Duration::from_secs(4) {
+            now += Duration::from_millis(20);
+            sent.push(estimator.on_sent(100, None, now));
+            estimator.poll(now);
+        }
+        assert!(estimator.estimate() < INITIAL.percent(40));
+        // They all came at once: nothing was wrong with the link.
+        for seq in sent {
+            recorder.on_packet(seq, now);
+        }
+        tell(&mut estimator, &mut recorder, now);
+        assert_eq!(estimator.estimate(), INITIAL);
+    }
+
+    #[test]
+    fn a_last_packet_that_is_lost_means_nothing() {
+        let (mut estimator, _, t0) = talking();
         estimator.on_sent(1000, None, t0);
         let mut wakes = 0;
         while let Some(deadline) = estimator.next_deadline() {
             estimator.poll(deadline);
             wakes += 1;
-            assert!(wakes < 100);
+            assert!(wakes < 4);
         }
-        assert!(estimator.estimate() < INITIAL.percent(30));
-        assert!(estimator.estimate() >= MIN);
+        assert_eq!(estimator.estimate(), INITIAL);
+    }
+
+    #[test]
+    fn a_session_costs_little() {
+        assert!(size_of::<Estimator>() + size_of::<Pacer>() <= 1536);
     }
 
     #[derive(Debug, Clone)]

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use super::Micros;
 
 /// Packets and time that make up one measurement.
-const MIN_PACKETS: u32 = 20;
-const MIN_TIME: Duration = Duration::from_millis(250);
+const MIN_PACKETS: u32 = 40;
+const MIN_TIME: Duration = Duration::from_millis(400);
 
 /// Packets enough for a measurement whose noise is small; it is not extended beyond.
 const MANY_PACKETS: u32 = 400;
@@ -29,8 +29,9 @@ const MAX_OWN: f64 = 0.3;
 /// One measurement lowers the bound to no less than this.
 const MAX_STEP: f64 = 0.5;
 
-/// Of the rate before: a change of what is sent that must show in the losses, if they come of it.
-const NOTICEABLE: f64 = 0.95;
+/// Of the rate before: changes of what is sent that must show in the losses, if they come of it.
+const LESS: f64 = 0.95;
+const MORE: f64 = 1.15;
 
 /// How fast the bound grows in a second once losses are gone; and once they turned out not to
 /// depend on it.
@@ -55,11 +56,22 @@ pub(super) struct Load {
     pub(super) limited: bool,
 }
 
-/// The measurement that lowered the bound.
+/// A measurement with which later ones are compared.
 #[derive(Debug, Clone, Copy)]
-struct Cut {
+struct Point {
     loss: f64,
     sent: f64,
+}
+
+impl Point {
+    /// Whether `loss` at the rate `sent` speaks for a link whose loss doesn't depend on the rate,
+    /// rather than for one that lets so much through as it did here.
+    fn is_alike(&self, loss: f64, sent: f64) -> bool {
+        let ratio = sent / self.sent.max(1.0);
+        let full = (1.0 - (1.0 - self.loss) / ratio.max(0.01)).max(0.0);
+        let middle = (self.loss + full) / 2.0;
+        if ratio < 1.0 { loss > middle } else { loss < middle }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -75,9 +87,10 @@ pub(super) struct LossBound {
     own: f64,
     /// Bit/s; none while losses don't matter.
     bound: Option<f64>,
-    cut: Option<Cut>,
-    /// The losses turned out not to depend on the rate.
-    innocent: bool,
+    /// What lowered it.
+    cut: Option<Point>,
+    /// The losses turned out not to depend on the rate, when so much was sent.
+    innocent: Option<Point>,
 }
 
 impl LossBound {
@@ -91,7 +104,7 @@ impl LossBound {
             own: 0.0,
             bound: None,
             cut: None,
-            innocent: false,
+            innocent: None,
         }
     }
 
@@ -143,12 +156,19 @@ impl LossBound {
         (self.lost, self.total, self.since) = (0, 0, Some(now));
         self.recent += (loss - self.recent) * 0.3;
         let noise = DEVIATIONS * (self.own.max(0.01) * (1.0 - self.own) / total).sqrt();
+        if self.innocent.is_some_and(|point| {
+            load.sent > point.sent * MORE
+                && loss > point.loss + noise
+                && !point.is_alike(loss, load.sent)
+        }) {
+            return self.convict(loss, load);
+        }
         if loss > HARMLESS && loss > self.own + noise {
             return self.exceeded(loss, load);
         }
         // Upwards only while it is known that the rate makes no difference: otherwise a link that
         // fills slowly would be believed to lose more and more by itself.
-        if self.innocent || loss < self.own {
+        if self.innocent.is_some() || loss < self.own {
             self.own += (loss.min(MAX_OWN) - self.own) * DRIFT;
         }
         self.grow(load.allowed, passed.min(Duration::from_secs(1)));
@@ -156,10 +176,12 @@ impl LossBound {
     }
 
     fn exceeded(&mut self, loss: f64, load: &Load) -> bool {
-        if let Some(innocent) = self.cut.and_then(|cut| is_innocent(&cut, loss, load.sent)) {
-            self.innocent = innocent;
-            if innocent {
+        if let Some(cut) = self.cut.filter(|cut| load.sent < cut.sent * LESS) {
+            if cut.is_alike(loss, load.sent) {
                 self.own = (self.own + (loss - self.own) * LESSON).min(MAX_OWN);
+                self.innocent.get_or_insert(Point { loss: self.own, sent: load.sent });
+            } else {
+                self.innocent = None;
             }
         }
         if load.limited && loss <= SUFFERED {
@@ -170,31 +192,32 @@ impl LossBound {
         if excess <= HARMLESS {
             return false;
         }
-        self.cut = Some(Cut { loss, sent: load.sent });
-        let current = self.bound.map_or(load.allowed, |bound| bound.min(load.allowed));
-        self.bound = Some(current * (1.0 - excess).max(MAX_STEP));
+        self.lower(1.0 - excess, Point { loss, sent: load.sent }, load);
         true
+    }
+
+    /// More was sent and no more went through.
+    fn convict(&mut self, loss: f64, load: &Load) -> bool {
+        self.innocent = None;
+        self.own /= 2.0;
+        self.lower(1.0 - (loss - self.own), Point { loss, sent: load.sent }, load);
+        true
+    }
+
+    fn lower(&mut self, factor: f64, cut: Point, load: &Load) {
+        self.cut = Some(cut);
+        let current = self.bound.map_or(load.allowed, |bound| bound.min(load.allowed));
+        self.bound = Some(current * factor.clamp(MAX_STEP, 1.0));
     }
 
     fn grow(&mut self, allowed: f64, passed: Duration) {
         let Some(bound) = &mut self.bound else { return };
-        let growth = if self.innocent { FAST_GROWTH } else { GROWTH };
+        let growth = if self.innocent.is_some() { FAST_GROWTH } else { GROWTH };
         *bound *= 1.0 + growth * passed.as_secs_f64();
         if *bound > allowed {
-            self.bound = None;
+            (self.bound, self.cut) = (None, None);
         }
     }
-}
-
-/// Whether the loss stayed although less was sent; a link with a capacity would have lost less by
-/// what was held back. `None` if not less was sent.
-fn is_innocent(cut: &Cut, loss: f64, sent: f64) -> Option<bool> {
-    let ratio = sent / cut.sent.max(1.0);
-    if ratio > NOTICEABLE {
-        return None;
-    }
-    let expected = (1.0 - (1.0 - cut.loss) / ratio.max(0.01)).max(0.0);
-    Some(loss > (cut.loss + expected) / 2.0)
 }
 
 #[cfg(test)]

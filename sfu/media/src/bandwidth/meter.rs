@@ -42,9 +42,9 @@ impl Meter {
     /// Time goes on to `at` without a packet. A jump back by more than the window starts anew.
     pub(super) fn advance(&mut self, at: Micros) {
         let bucket = at.get() >> BUCKET_SHIFT;
-        let restart = self.range.is_none_or(|(_, newest)| {
-            newest.saturating_sub(bucket) >= 2 * BUCKETS as i64
-        });
+        let restart = self
+            .range
+            .is_none_or(|(_, newest)| newest.saturating_sub(bucket) >= 2 * BUCKETS as i64);
         if restart {
             *self = Self { range: Some((bucket, bucket)), newest: at, ..Self::new() };
             return;

@@ -126,7 +126,8 @@ impl OveruseDetector {
         }
         let speed = if distance < 0.0 { DOWN } else { UP };
         let step = ((at - moved) as f64 / 1000.0).clamp(0.0, MAX_STEP);
-        self.threshold = (self.threshold + speed * distance * step).clamp(MIN_THRESHOLD, MAX_THRESHOLD);
+        self.threshold =
+            (self.threshold + speed * distance * step).clamp(MIN_THRESHOLD, MAX_THRESHOLD);
     }
 }
 

@@ -60,16 +60,24 @@ impl Pacer {
         self.level = self.level.min(self.burst());
     }
 
-    /// Bytes that may go out now. While it isn't zero, a packet that is larger may go out too.
+    /// Bytes that may go out now. While it isn't zero, a packet that is larger may go out too. A
+    /// running probe goes by its own rate, whatever else was sent.
     pub fn budget(&mut self, now: Instant) -> usize {
+        let due = self.probe_due(now);
+        if self.probe.is_some() {
+            return due;
+        }
         self.refill(now);
-        self.level.ceil().max(0.0) as usize
+        if self.level > 0.0 { (self.level as usize).max(1) } else { 0 }
     }
 
     /// When something that waits may go out: `now` if at once.
     pub fn next_send(&mut self, now: Instant) -> Instant {
         if self.budget(now) > 0 {
             return now;
+        }
+        if let Some(next) = self.next_probe(now) {
+            return next;
         }
         // One byte more than the debt, and never so soon that the clock doesn't notice.
         let wait = Duration::try_from_secs_f64((1.0 - self.level) / self.rate);
@@ -103,9 +111,8 @@ impl Pacer {
         self.probe.as_ref().map(|running| running.probe.id)
     }
 
-    /// Bytes that the running probe needs now beyond what went out: by media that waits, or else
-    /// by repetitions and padding, which may then go out whatever [`Pacer::budget`] says. Zero
-    /// without a probe.
+    /// Bytes that the running probe needs now beyond what went out, once no media waits:
+    /// repetitions and padding. Zero without a probe.
     pub fn probe_due(&mut self, now: Instant) -> usize {
         let age = |running: &Running| now.saturating_duration_since(running.started);
         if self.probe.as_ref().is_some_and(|running| age(running) > PROBE_TIMEOUT) {

@@ -19,10 +19,12 @@ const MIN_PACKETS: usize = 5;
 const MIN_BYTES: usize = MIN_PACKETS * 200;
 
 /// Between the end of a probe that found the limit and the next.
-const INTERVAL: Duration = Duration::from_millis(2500);
+const INTERVAL: Duration = Duration::from_millis(2000);
 
-/// After the first probe that found nothing more: perhaps it only met with jitter.
+/// After a probe that perhaps only met with jitter, some times in a row.
 const RETRY: Duration = Duration::from_millis(400);
+const RETRIES: u32 = 3;
+const DOUBTFUL_PERCENT: u32 = 85;
 
 /// The longest interval, after probes that promised what the link then did not hold.
 const MAX_INTERVAL: Duration = Duration::from_secs(10);
@@ -183,8 +185,8 @@ pub(super) struct Prober {
     /// It was due, and the caller knows.
     noticed: bool,
     interval: Duration,
-    /// Probes in a row that found nothing more.
-    failed: u32,
+    /// Probes in a row that left a doubt.
+    doubtful: u32,
     running: Option<Running>,
     /// What the last probe promised, and when.
     promise: Option<(Bitrate, Instant)>,
@@ -201,7 +203,7 @@ impl Prober {
             due: now,
             noticed: false,
             interval: INTERVAL,
-            failed: 0,
+            doubtful: 0,
             running: None,
             promise: None,
             answered: false,
@@ -211,6 +213,10 @@ impl Prober {
 
     pub(super) fn set_wanted(&mut self, wanted: Bitrate) {
         self.wanted = wanted;
+    }
+
+    pub(super) fn limit_wanted(&mut self, max: Bitrate) {
+        self.wanted = self.wanted.min(max);
     }
 
     /// Feedback comes: probes will be answered.
@@ -228,19 +234,19 @@ impl Prober {
 
     /// Time went on. What is due now doesn't come up as a deadline again: the caller may have
     /// nothing to probe with.
-    pub(super) fn poll(&mut self, now: Instant) {
+    pub(super) fn poll(&mut self, estimate: Bitrate, now: Instant) {
         if let Some(running) = &self.running
             && now.saturating_duration_since(running.taken) >= TIMEOUT
         {
             self.running = None;
             self.postpone_until(now + self.interval);
         }
-        self.noticed |= self.running.is_none() && now >= self.due;
+        self.noticed = self.running.is_none() && self.is_wanted(estimate) && now >= self.due;
     }
 
     /// A probe, if one is due.
     pub(super) fn take(&mut self, estimate: Bitrate, now: Instant) -> Option<Probe> {
-        self.poll(now);
+        self.poll(estimate, now);
         if self.running.is_some() || !self.is_wanted(estimate) || now < self.due {
             return None;
         }
@@ -255,13 +261,7 @@ impl Prober {
         Some(probe)
     }
 
-    pub(super) fn on_received(
-        &mut self,
-        id: ProbeId,
-        bytes: usize,
-        sent: Micros,
-        arrived: Micros,
-    ) {
+    pub(super) fn on_received(&mut self, id: ProbeId, bytes: usize, sent: Micros, arrived: Micros) {
         if let Some(running) = self.running.as_mut().filter(|running| running.probe.id == id) {
             running.told.on_received(bytes, sent, arrived);
         }
@@ -273,41 +273,56 @@ impl Prober {
         }
     }
 
-    /// What the running probe found, once it is told. The next follows at once while the end isn't
-    /// in sight.
+    /// The higher estimate that the running probe justifies, once it is told. The next follows at
+    /// once while the end isn't in sight.
     pub(super) fn result(&mut self, estimate: Bitrate, now: Instant) -> Option<Bitrate> {
-        let running = self.running.as_ref().filter(|one| one.told.is_enough(&one.probe))?;
-        let rate = running.told.received.as_ref().and_then(Span::rate);
-        let most = running.probe.rate;
-        let through = matches!(rate, Some((rate, false)) if rate > estimate);
-        self.running = None;
+        let running = self.running.take_if(|one| one.told.is_enough(&one.probe))?;
         self.due = now;
         self.noticed = false;
-        if through {
-            self.failed = 0;
-        } else {
-            let pause = if self.failed == 0 { RETRY } else { self.interval };
-            self.failed = (self.failed + 1) % 2;
-            self.postpone_until(now + pause);
+        if self.promise.is_some_and(|(_, at)| now.saturating_duration_since(at) >= TRIAL) {
+            self.promise = None;
+            self.interval = INTERVAL;
         }
         // Media may have gone out faster than asked for; that shows no more.
-        rate.map(|(rate, _)| rate.min(most))
-    }
-
-    /// The estimate was raised by a probe.
-    pub(super) fn on_raised(&mut self, from: Bitrate, to: Bitrate, now: Instant) {
-        // A small step is no promise that could be broken.
-        if to > from.percent(PROMISE_PERCENT) {
-            self.promise = Some((to, now));
+        let found = running.told.received.as_ref().and_then(Span::rate);
+        let found = found.map(|(rate, full)| (rate.min(running.probe.rate), full));
+        match found.filter(|(rate, _)| *rate > estimate) {
+            Some((rate, false)) => {
+                self.doubtful = 0;
+                // A small step is no promise that could be broken.
+                if rate > estimate.percent(PROMISE_PERCENT) {
+                    self.promise = Some((rate, now));
+                }
+                Some(rate)
+            }
+            // A probe takes its share of a full queue from others as well, so that it gets through
+            // at more than what is free: half of the way is believed, and the next probe tells.
+            Some((rate, true)) => {
+                self.pause(true, now);
+                Some((estimate + rate).percent(50))
+            }
+            None => {
+                // So much less than what is usual was jitter; about the same is the limit.
+                let limit = estimate.percent(DOUBTFUL_PERCENT);
+                self.pause(found.is_none_or(|(rate, _)| rate < limit), now);
+                None
+            }
         }
     }
 
-    /// The estimate was lowered: the link is left alone for a while, and longer if the last probe
-    /// promised too much.
-    pub(super) fn on_lowered(&mut self, to: Bitrate, now: Instant) {
+    /// Until the next probe: not long after one that left a doubt, unless there were many.
+    fn pause(&mut self, doubtful: bool, now: Instant) {
+        self.doubtful = if doubtful && self.doubtful < RETRIES { self.doubtful + 1 } else { 0 };
+        let pause = if self.doubtful > 0 { RETRY } else { self.interval };
+        self.postpone_until(now + pause);
+    }
+
+    /// The link was too full: it is left alone for a while, and longer if the last probe promised
+    /// too much.
+    pub(super) fn on_congested(&mut self, to: Bitrate, now: Instant) {
         if let Some((promised, at)) = self.promise.take() {
-            let broken = now.saturating_duration_since(at) < TRIAL
-                && to.percent(PROMISE_PERCENT) < promised;
+            let broken =
+                now.saturating_duration_since(at) < TRIAL && to.percent(PROMISE_PERCENT) < promised;
             self.interval = if broken { (self.interval * 2).min(MAX_INTERVAL) } else { INTERVAL };
         }
         self.postpone_until(now + self.interval);

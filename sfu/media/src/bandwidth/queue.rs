@@ -14,14 +14,19 @@ const WINDOW_MICROS: i64 = 80_000;
 /// run apart by 200 parts in a million differ by 4 ms then: less than matters.
 const BASE_MICROS: i64 = 10_000_000;
 
-/// A queue that counts, if it stays for two windows in a row.
+/// A queue that counts, if it stays for two windows in a row: at least this; and more by half than
+/// what is usual on a path whose luckiest packets are late as well, up to a limit.
 const STANDING_MICROS: i64 = 25_000;
+const MAX_STANDING_MICROS: i64 = 90_000;
 
-/// A queue that counts at once.
-const LONG_MICROS: i64 = 120_000;
+/// A queue that counts at once, in relation to one that counts if it stays.
+const LONG: i64 = 4;
 
-/// In an own unit: windows in a row with a queue; a long one counts as two.
+/// Windows in a row with a queue; a long one counts as two.
 const ENOUGH: u32 = 2;
+
+/// Windows that make up what is usual: ten seconds.
+const USUAL_WINDOWS: i64 = 128;
 
 #[derive(Debug, Clone, Copy)]
 struct Window {
@@ -38,6 +43,9 @@ pub(super) struct StandingQueue {
     base_since: Micros,
     windows: u32,
     above: i64,
+    /// Mean of `above`, and windows in it.
+    usual: i64,
+    count: i64,
 }
 
 impl StandingQueue {
@@ -74,11 +82,17 @@ impl StandingQueue {
         });
         let base = self.base.map_or(window.least, |(running, before)| running.min(before));
         self.above = window.least.saturating_sub(base);
-        self.windows = match self.above {
-            LONG_MICROS.. => self.windows.saturating_add(2),
-            STANDING_MICROS.. => self.windows.saturating_add(1),
-            _ => 0,
+        let standing = (self.usual * 3 / 2).clamp(STANDING_MICROS, MAX_STANDING_MICROS);
+        self.windows = if self.above >= standing * LONG {
+            self.windows.saturating_add(2)
+        } else if self.above >= standing {
+            self.windows.saturating_add(1)
+        } else {
+            0
         };
+        self.count = (self.count + 1).min(USUAL_WINDOWS);
+        let unusual = self.above.min(MAX_STANDING_MICROS) - self.usual;
+        self.usual += unusual / self.count;
     }
 }
 

@@ -27,6 +27,17 @@ const MIN_ADDITIVE: f64 = 4_000.0;
 const MIN_PAUSE: Duration = Duration::from_millis(10);
 const MAX_PAUSE: Duration = Duration::from_millis(200);
 
+/// A queue is emptied within about this time, by sending less than goes through: half at most.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+const MAX_DRAIN: f64 = 0.5;
+
+/// A queue shorter than this is left to the ordinary decrease.
+const SHORT_QUEUE: Duration = Duration::from_millis(60);
+
+/// If it is still there so long after the last decrease, it isn't ours: others fill it, or the way
+/// got longer.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
+
 /// While the link is not filled, a first sign of overuse is taken for certain only if another
 /// follows within this time.
 const DOUBT: Duration = Duration::from_millis(1500);
@@ -40,6 +51,8 @@ pub(super) struct Measured {
     pub(super) received_lately: Option<f64>,
     /// Much less is sent than might be.
     pub(super) limited: bool,
+    /// What stands in a queue on the way, zero if none does.
+    pub(super) queue: Duration,
     pub(super) rtt: Duration,
 }
 
@@ -51,16 +64,30 @@ pub(super) struct RateControl {
     decreased: Option<Instant>,
     doubted: Option<Instant>,
     capacity: Option<Capacity>,
+    /// Share of the rate that is held back while a queue drains.
+    held_back: f64,
 }
 
 impl RateControl {
     pub(super) fn new(initial: f64) -> Self {
-        Self { rate: initial, updated: None, decreased: None, doubted: None, capacity: None }
+        Self {
+            rate: initial,
+            updated: None,
+            decreased: None,
+            doubted: None,
+            capacity: None,
+            held_back: 0.0,
+        }
     }
 
     /// In bit/s.
     pub(super) fn rate(&self) -> f64 {
         self.rate
+    }
+
+    /// Of the rate, what may be sent at the moment: less while a queue drains.
+    pub(super) fn share(&self) -> f64 {
+        1.0 - self.held_back
     }
 
     /// The rate is known from elsewhere.
@@ -77,20 +104,33 @@ impl RateControl {
         self.rate = self.rate.clamp(min, max);
     }
 
+    /// Nothing was sent for long: whatever queue there was is gone.
+    pub(super) fn on_idle(&mut self) {
+        self.held_back = 0.0;
+    }
+
     /// Whether the rate was lowered.
     pub(super) fn update(&mut self, measured: &Measured, now: Instant) -> bool {
         let passed = self.updated.replace(now).map_or(Duration::ZERO, |updated| {
             now.saturating_duration_since(updated).min(Duration::from_secs(1))
         });
-        match measured.usage {
-            Usage::Over => self.decrease(measured, now),
-            // The queue drains; more would stop that.
-            Usage::Under => false,
-            Usage::Normal => {
-                self.increase(measured, passed);
-                false
-            }
+        let lowered = measured.usage == Usage::Over && self.decrease(measured, now);
+        self.drain(measured.queue, now);
+        // While a queue drains more would stop that.
+        if measured.usage == Usage::Normal && self.held_back == 0.0 {
+            self.increase(measured, passed);
         }
+        lowered
+    }
+
+    fn drain(&mut self, queue: Duration, now: Instant) {
+        let ours =
+            self.decreased.is_some_and(|at| now.saturating_duration_since(at) < DRAIN_TIMEOUT);
+        self.held_back = if ours && queue >= SHORT_QUEUE {
+            (queue.as_secs_f64() / DRAIN_TIME.as_secs_f64()).min(MAX_DRAIN)
+        } else {
+            0.0
+        };
     }
 
     fn increase(&mut self, measured: &Measured, passed: Duration) {

@@ -68,14 +68,14 @@ impl SentPackets {
         self.epoch
     }
 
-    /// Remembers a packet and returns its number.
-    pub fn push(&mut self, bytes: usize, probe: Option<ProbeId>, now: Instant) -> ExtSeq {
+    /// Remembers a packet and returns its number. `at` is on the clock of [`SentPackets::epoch`].
+    pub fn push(&mut self, bytes: usize, probe: Option<ProbeId>, at: Micros) -> ExtSeq {
         let seq = self.next;
         if self.slot(seq).is_none_or(|slot| self.ring[slot].state() == State::InFlight) {
             self.grow();
         }
         if let Some(slot) = self.slot(seq) {
-            self.ring[slot] = Record::in_flight(Micros::since(self.epoch, now), bytes, probe);
+            self.ring[slot] = Record::in_flight(at, bytes, probe);
         }
         self.next = seq.plus(1);
         seq
@@ -249,7 +249,8 @@ mod tests {
         let at = |ms| t0 + Duration::from_millis(ms);
         let mut packets = SentPackets::new(t0);
         let probe = ProbeId::new(255);
-        let seqs: Vec<_> = (0..3).map(|n| packets.push(1200, probe, at(n))).collect();
+        let seqs: Vec<_> =
+            (0..3).map(|n| packets.push(1200, probe, Micros::since(t0, at(n)))).collect();
         assert_eq!(packets.in_flight(), 3);
         let mut recorder = ArrivalRecorder::new(t0);
         recorder.on_packet(seqs[0].seq_no(), at(100));
@@ -277,12 +278,12 @@ mod tests {
         assert_eq!(packets.ring.capacity(), 0);
         let mut recorder = ArrivalRecorder::new(t0);
         for _ in 0..100 {
-            let seqs: Vec<_> = (0..30).map(|_| packets.push(100, None, t0)).collect();
+            let seqs: Vec<_> = (0..30).map(|_| packets.push(100, None, Micros::new(0))).collect();
             seqs.iter().for_each(|seq| recorder.on_packet(seq.seq_no(), t0));
             assert_eq!(tell(&mut packets, &mut recorder).len(), 30);
         }
         assert_eq!(packets.ring.len(), FIRST_PACKETS);
-        let seqs: Vec<_> = (0..70_000).map(|_| packets.push(100, None, t0)).collect();
+        let seqs: Vec<_> = (0..70_000).map(|_| packets.push(100, None, Micros::new(0))).collect();
         assert_eq!(packets.ring.len(), MAX_PACKETS);
         assert_eq!(packets.in_flight(), MAX_PACKETS);
         let mut recorder = ArrivalRecorder::new(t0);
@@ -290,7 +291,7 @@ mod tests {
         assert_eq!(tell(&mut packets, &mut recorder).len(), 1000);
         packets.release();
         assert_eq!((packets.ring.capacity(), packets.in_flight()), (0, 0));
-        let next = packets.push(100, None, t0);
+        let next = packets.push(100, None, Micros::new(0));
         assert_eq!(next.distance_from(seqs[69_999]), 1);
     }
 
@@ -298,7 +299,7 @@ mod tests {
     fn what_was_never_sent_is_passed_over() {
         let t0 = Instant::now();
         let mut packets = SentPackets::new(t0);
-        let seq = packets.push(100, None, t0);
+        let seq = packets.push(100, None, Micros::new(0));
         let mut recorder = ArrivalRecorder::new(t0);
         for ahead in [30_000, 0, 1, 65_535] {
             recorder.on_packet(seq.seq_no().plus(ahead), t0);

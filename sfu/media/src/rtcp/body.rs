@@ -1,7 +1,8 @@
 //! Bodies of packets, by type; `None` if one is cut off.
 
 use super::{
-    FirEntries, Lost, NtpTime, Packet, ReportBlocks, SenderInfo, Sources, Ssrc, reader::Reader, remb,
+    FirEntries, Lost, NtpTime, Packet, ReportBlocks, SenderInfo, Sources, Ssrc, reader::Reader,
+    remb,
 };
 use crate::units::RtpTime;
 

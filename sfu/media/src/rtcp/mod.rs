@@ -162,7 +162,6 @@ struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     /// The outer error is one of framing, the inner one concerns this packet alone.
-    #[expect(clippy::type_complexity, reason = "two kinds of errors and the rest")]
     fn split(datagram: &'a [u8]) -> Result<(Result<Self, RtcpError>, &'a [u8]), RtcpError> {
         let (header, rest) = datagram.split_first_chunk::<4>().ok_or(RtcpError::ShortHeader)?;
         let [first, packet_type, high, low] = *header;

@@ -10,7 +10,10 @@ use super::{
     feedback::{LARGE, LOST, SMALL},
     write::{packet, put_ssrc},
 };
-use crate::units::{ExtSeq, SeqNo, SeqUnwrapper};
+use crate::{
+    bandwidth::Micros,
+    units::{ExtSeq, SeqNo, SeqUnwrapper},
+};
 
 /// How long a receiver may wait between two messages: often enough that the sender's estimate
 /// follows, rarely enough that the messages take few per cent of the bandwidth (libwebrtc's range
@@ -72,8 +75,7 @@ impl ArrivalRecorder {
     /// A packet with this transport-wide number came. A repetition keeps its first time.
     pub fn on_packet(&mut self, seq: SeqNo, at: Instant) {
         let seq = self.unwrapper.unwrap_seq(seq);
-        let ticks = at.saturating_duration_since(self.epoch).as_micros() / ARRIVAL_TICK.as_micros();
-        let ticks = i64::try_from(ticks).unwrap_or(i64::MAX);
+        let ticks = Micros::since(self.epoch, at).get() / ARRIVAL_TICK.as_micros() as i64;
         let offset = seq.distance_from(self.base);
         let too_far = usize::try_from(offset).is_ok_and(|offset| offset >= MAX_SPAN);
         if self.arrivals.is_empty() || too_far {

@@ -47,7 +47,8 @@ fn a_wrong_body_concerns_its_packet_alone() {
 
 #[test]
 fn padding_is_left_out() {
-    let mut nack = vec![0xa1, 205, 0, 4, 1, 2, 3, 4, 0xff, 0xfe, 0xfd, 0xfc, 0, 9, 0, 1, 0, 0, 0, 4];
+    let mut nack =
+        vec![0xa1, 205, 0, 4, 1, 2, 3, 4, 0xff, 0xfe, 0xfd, 0xfc, 0, 9, 0, 1, 0, 0, 0, 4];
     match one(&nack) {
         Packet::Nack { sender: US, media: THEM, lost } => {
             assert_eq!(lost.map(SeqNo::get).collect::<Vec<_>>(), [9, 10]);
@@ -73,8 +74,8 @@ fn extended_reports_and_unknown_feedback_are_passed_over() {
 #[test]
 fn remb_as_browsers_send_it() {
     let remb = [
-        0x8f, 206, 0, 6, 1, 2, 3, 4, 0, 0, 0, 0, b'R', b'E', b'M', b'B', 2, 0x16, 0xa3, 0x38, 0, 0, 0,
-        7, 0, 0, 0, 8,
+        0x8f, 206, 0, 6, 1, 2, 3, 4, 0, 0, 0, 0, b'R', b'E', b'M', b'B', 2, 0x16, 0xa3, 0x38, 0, 0,
+        0, 7, 0, 0, 0, 8,
     ];
     match one(&remb) {
         Packet::Remb { sender: US, bitrate, sources } => {
@@ -127,15 +128,42 @@ fn all_kinds_of_chunks_are_understood() {
     // Twelve packets: a run of two, a vector of two bits for seven, and one of one bit whose end
     // lies beyond them.
     let bytes = [
-        0x8f, 205, 0, 8, 1, 2, 3, 4, 0xff, 0xfe, 0xfd, 0xfc, // header, sources
-        0xff, 0xff, 0, 12, 0, 0, 9, 77, // base, count, reference, number
-        0x20, 2, // run: two small
-        0b1101_0010, 0b0000_0001, // two bits: 1 0 2 0 0 0 1
-        0b1010_1000, 0, // one bit: 1 0 1, the rest unused
-        4, 8, // run
-        16, 0xff, 0xf0, 1, // vector of two bits: small 16, large -16, small 1
-        2, 3, // vector of one bit
-        0, 0,
+        0x8f,
+        205,
+        0,
+        8,
+        1,
+        2,
+        3,
+        4,
+        0xff,
+        0xfe,
+        0xfd,
+        0xfc, // header, sources
+        0xff,
+        0xff,
+        0,
+        12,
+        0,
+        0,
+        9,
+        77, // base, count, reference, number
+        0x20,
+        2, // run: two small
+        0b1101_0010,
+        0b0000_0001, // two bits: 1 0 2 0 0 0 1
+        0b1010_1000,
+        0, // one bit: 1 0 1, the rest unused
+        4,
+        8, // run
+        16,
+        0xff,
+        0xf0,
+        1, // vector of two bits: small 16, large -16, small 1
+        2,
+        3, // vector of one bit
+        0,
+        0,
     ];
     let Packet::TransportFeedback(feedback) = one(&bytes) else { panic!("not feedback") };
     assert_eq!((feedback.sender, feedback.media, feedback.number), (US, THEM, 77));
@@ -216,8 +244,8 @@ fn a_pause_splits_the_message() {
 }
 
 fn report_block() -> impl Strategy<Value = ReportBlock> {
-    (any::<[u32; 5]>(), any::<u8>(), -(1 << 23)..1 << 23).prop_map(|(words, fraction_lost, lost)| {
-        ReportBlock {
+    (any::<[u32; 5]>(), any::<u8>(), -(1 << 23)..1 << 23).prop_map(
+        |(words, fraction_lost, lost)| ReportBlock {
             source: Ssrc::new(words[0]),
             fraction_lost,
             cumulative_lost: lost,
@@ -225,8 +253,8 @@ fn report_block() -> impl Strategy<Value = ReportBlock> {
             jitter: words[2],
             last_sender_report: words[3],
             delay_since: words[4],
-        }
-    })
+        },
+    )
 }
 
 /// Looks at everything there is.

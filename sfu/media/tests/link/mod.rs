@@ -33,7 +33,10 @@ impl Dice {
 pub enum Loss {
     Random(f64),
     /// Gilbert's model: chance for each packet that a burst begins, and that it ends.
-    Burst { begin: f64, end: f64 },
+    Burst {
+        begin: f64,
+        end: f64,
+    },
 }
 
 /// What lies between.
@@ -304,8 +307,7 @@ pub fn run(seed: u64, path: Path, source: Source, initial: Bitrate, seconds: f64
             }
         }
         while let Some(bytes) = queue.front().copied() {
-            let probing = pacer.probe_due(now) > 0;
-            if pacer.budget(now) == 0 && !probing {
+            if pacer.budget(now) == 0 {
                 break;
             }
             queue.pop_front();
