@@ -80,7 +80,7 @@ impl Core {
             .is_some_and(|route| (route.transport, route.destination) != (transport, source));
         let moves = ufrag.is_some() && elsewhere && nominates(payload);
         let took = session.peer.input(input).and_then(|()| match moves {
-            true => session.peer.call(|rtc| ask_for_route(rtc)),
+            true => session.peer.call(ask_for_route),
             false => Ok(()),
         });
         match took {

@@ -33,8 +33,15 @@ pub(crate) const RTCP: Labels = Labels([3, 4, 5]);
 pub(crate) enum Cipher {
     /// RFC 7714.
     Gcm { key: LessSafeKey, salt: [u8; 12] },
-    /// RFC 3711: AES in counter mode, HMAC-SHA1 cut to 80 bits.
-    CounterSha1 { key: EncryptingKey, salt: [u8; 14], auth: hmac::Key },
+    /// RFC 3711.
+    CounterSha1(Box<CounterSha1>),
+}
+
+/// AES in counter mode, HMAC-SHA1 cut to 80 bits.
+pub(crate) struct CounterSha1 {
+    key: EncryptingKey,
+    salt: [u8; 14],
+    auth: hmac::Key,
 }
 
 impl Cipher {
@@ -67,18 +74,18 @@ impl Cipher {
         match profile {
             Profile::AeadAes128Gcm => gcm(&AES_128_GCM),
             Profile::AeadAes256Gcm => gcm(&AES_256_GCM),
-            Profile::Aes128CmSha1_80 => Ok(Self::CounterSha1 {
+            Profile::Aes128CmSha1_80 => Ok(Self::CounterSha1(Box::new(CounterSha1 {
                 key: EncryptingKey::ctr(UnboundCipherKey::new(&AES_128, key)?)?,
                 salt: salt.try_into().map_err(|_| KeyError)?,
                 auth: hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, auth),
-            }),
+            }))),
         }
     }
 
     pub(crate) fn tag_len(&self) -> usize {
         match self {
             Self::Gcm { .. } => Profile::AeadAes128Gcm.tag_len(),
-            Self::CounterSha1 { .. } => Profile::Aes128CmSha1_80.tag_len(),
+            Self::CounterSha1(_) => Profile::Aes128CmSha1_80.tag_len(),
         }
     }
 
@@ -98,7 +105,8 @@ impl Cipher {
                 let sealed = key.seal_in_place_separate_tag(nonce, Aad::from(&*aad), text)?;
                 tag.copy_from_slice(sealed.as_ref());
             }
-            Self::CounterSha1 { key, salt, auth } => {
+            Self::CounterSha1(counter) => {
+                let CounterSha1 { key, salt, auth } = &**counter;
                 count(key, salt, ssrc, index, &mut body[header..])?;
                 let sign = sign(auth, body, &roc(index));
                 tag.copy_from_slice(&sign.as_ref()[..tag.len()]);
@@ -122,7 +130,8 @@ impl Cipher {
                 let nonce = rtp_nonce(salt, ssrc, index);
                 key.open_in_place_separate_tag(nonce, Aad::from(&*aad), tag, text)?;
             }
-            Self::CounterSha1 { key, salt, auth } => {
+            Self::CounterSha1(counter) => {
+                let CounterSha1 { key, salt, auth } = &**counter;
                 let sign = sign(auth, body, &roc(index));
                 verify_slices_are_equal(&sign.as_ref()[..tag.len()], tag)?;
                 count(key, salt, ssrc, index, &mut body[header..])?;
@@ -151,7 +160,8 @@ impl Cipher {
                 packet[len..total - 4].copy_from_slice(sealed.as_ref());
                 packet[total - 4..total].copy_from_slice(&encrypted);
             }
-            Self::CounterSha1 { key, salt, auth } => {
+            Self::CounterSha1(counter) => {
+                let CounterSha1 { key, salt, auth } = &**counter;
                 count(key, salt, ssrc, u64::from(index), &mut packet[RTCP_HEADER..len])?;
                 packet[len..len + 4].copy_from_slice(&encrypted);
                 let sign = sign(auth, &packet[..len + 4], &[]);
@@ -168,7 +178,7 @@ impl Cipher {
         let text = total.checked_sub(tail).filter(|text| *text >= RTCP_HEADER)?;
         Some(match self {
             Self::Gcm { .. } => text + self.tag_len(),
-            Self::CounterSha1 { .. } => text,
+            Self::CounterSha1(_) => text,
         })
     }
 
@@ -189,7 +199,8 @@ impl Cipher {
                 let tag = &tail[..self.tag_len()];
                 key.open_in_place_separate_tag(nonce, Aad::from(aad), tag, text)?;
             }
-            Self::CounterSha1 { key, salt, auth } => {
+            Self::CounterSha1(counter) => {
+                let CounterSha1 { key, salt, auth } = &**counter;
                 let (signed, tag) = packet.split_at(len + 4);
                 let sign = sign(auth, signed, &[]);
                 verify_slices_are_equal(&sign.as_ref()[..tag.len()], tag)?;
