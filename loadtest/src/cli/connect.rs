@@ -11,7 +11,7 @@ use szpon_loadtest::{
     pin::{self, Cores},
     run::{Options, Player},
     server::{OFFICIAL, Server},
-    target::{Szpon, Target, Whip},
+    target::{Janus, Szpon, Target, Whip},
 };
 use tokio::runtime::Runtime;
 
@@ -36,6 +36,9 @@ pub struct Connect {
     /// Watch by WHEP; `{room}` stands for the room's name.
     #[arg(long, value_name = "URL")]
     whep: Option<String>,
+    /// Use Janus's videoroom by its HTTP API, e.g. http://127.0.0.1:8088/janus.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["szpon", "url", "whip", "whep"])]
+    janus: Option<String>,
     /// Bearer token for WHIP and WHEP.
     #[arg(long, env = "SZPON_LOADTEST_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -104,6 +107,9 @@ impl Connect {
             let (whip, whep) = (self.whip.clone(), self.whep.clone());
             return Ok(Target::Whip(Whip::new(whip, whep, self.token.clone())));
         }
+        if let Some(janus) = &self.janus {
+            return Ok(Target::Janus(Janus::new(janus)));
+        }
         let szpon = match (server, &self.email, &self.password) {
             (Some(server), ..) => Szpon::sign_in(&server.url, OFFICIAL, &server.password).await?,
             (None, Some(email), Some(password)) => {
@@ -111,7 +117,7 @@ impl Connect {
             }
             _ => {
                 let text = "name a server: --szpon BINARY, or --url with --email and \
-                            SZPON_LOADTEST_PASSWORD, or --whip and --whep";
+                            SZPON_LOADTEST_PASSWORD, or --whip and --whep, or --janus";
                 return Err(CliError::Usage(text.into()));
             }
         };

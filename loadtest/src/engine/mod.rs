@@ -109,6 +109,7 @@ pub struct Snapshot {
 
 enum Command {
     Offer(Box<PeerSetup>, oneshot::Sender<Result<Offer, EngineError>>),
+    Answer(Box<PeerSetup>, String, Instant, oneshot::Sender<Result<(PeerId, String), EngineError>>),
     Accept(PeerId, String, Instant, oneshot::Sender<Result<(), EngineError>>),
     /// A message for the data channel; waits until it is open.
     Say(PeerId, Vec<u8>),
@@ -168,6 +169,18 @@ impl Engine {
         let (reply, accepted) = oneshot::channel();
         self.tell(Command::Accept(peer, answer, posted, reply));
         accepted.await.map_err(|_| EngineError::Ended)?
+    }
+
+    /// Answers a server's offer; `posted` is when it was asked for.
+    pub async fn answer(
+        &self,
+        setup: PeerSetup,
+        offer: String,
+        posted: Instant,
+    ) -> Result<(PeerId, String), EngineError> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Command::Answer(Box::new(setup), offer, posted, reply));
+        answer.await.map_err(|_| EngineError::Ended)?
     }
 
     pub fn say(&self, peer: PeerId, message: Vec<u8>) {

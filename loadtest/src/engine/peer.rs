@@ -10,7 +10,7 @@ use std::{
 use mio::{Registry, Token};
 use str0m::{
     Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig,
-    change::{SdpAnswer, SdpPendingOffer},
+    change::{SdpAnswer, SdpOffer, SdpPendingOffer},
     channel::ChannelId,
     media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer},
     net::{Protocol, Receive},
@@ -151,14 +151,14 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Binds a socket and makes the offer.
+    /// Binds a socket; offers and answers nothing yet.
     pub fn new(
         setup: PeerSetup,
         serial: u64,
         registry: &Registry,
         token: Token,
         now: Instant,
-    ) -> Result<(Self, Port, String), EngineError> {
+    ) -> Result<(Self, Port), EngineError> {
         let port = Port::bind(setup.local, registry, token)?;
         let mut config = RtcConfig::new()
             .set_crypto_provider(keys::provider())
@@ -175,57 +175,16 @@ impl Peer {
         }
         let mut rtc = config.build(now);
         rtc.add_local_candidate(candidate(port.local())?);
-
-        let mut lines = Vec::new();
-        let mut changes = rtc.sdp_api();
-        let sources = [
-            (setup.microphone.is_some(), Line::Microphone, MediaKind::Audio, false),
-            (
-                setup.camera.is_some(),
-                Line::Camera,
-                MediaKind::Video,
-                setup.camera.is_some_and(|camera| camera.simulcast),
-            ),
-            (
-                setup.screen.is_some(),
-                Line::Screen,
-                MediaKind::Video,
-                setup.screen.is_some_and(|screen| screen.simulcast),
-            ),
-        ];
-        for (_, line, kind, layered) in sources.into_iter().filter(|(wanted, ..)| *wanted) {
-            let simulcast = layered.then(|| Simulcast {
-                send: SIMULCAST_RIDS.iter().map(|rid| SimulcastLayer::new(rid)).collect(),
-                recv: Vec::new(),
-            });
-            lines.push((changes.add_media(kind, Direction::SendOnly, None, None, simulcast), line));
-        }
-        let slots = [
-            (setup.audio_slots, Line::AudioSlot, MediaKind::Audio),
-            (setup.video_slots, Line::VideoSlot, MediaKind::Video),
-        ];
-        for (count, line, kind) in slots {
-            for _ in 0..count {
-                lines.push((changes.add_media(kind, Direction::RecvOnly, None, None, None), line));
-            }
-        }
-        if let Some(label) = setup.channel {
-            changes.add_channel(label.to_owned());
-        }
-        let Some((offer, pending)) = changes.apply() else {
-            return Err(EngineError::Answer("there is nothing to offer".into()));
-        };
         let up = line::Line::new(setup.link.up, setup.seed ^ 1);
         let down = line::Line::new(setup.link.down, setup.seed ^ 2);
-        let way = Way { up, waiting: BinaryHeap::new(), number: 0 };
         let peer = Self {
             serial,
             rtc,
-            way,
+            way: Way { up, waiting: BinaryHeap::new(), number: 0 },
             down,
             arriving: BinaryHeap::new(),
-            pending: Some(pending),
-            lines,
+            pending: None,
+            lines: Vec::new(),
             inbound: None,
             tracks: Vec::new(),
             keys: None,
@@ -246,7 +205,65 @@ impl Peer {
             next_report: now + FAR,
             setup,
         };
-        Ok((peer, port, offer.to_sdp_string()))
+        Ok((peer, port))
+    }
+
+    /// The one offer, with an m-line for everything in the setup.
+    pub fn offer(&mut self) -> Result<String, EngineError> {
+        let setup = &self.setup;
+        let layered =
+            |video: Option<crate::scenario::Video>| video.is_some_and(|video| video.simulcast);
+        let sources = [
+            (setup.microphone.is_some(), Line::Microphone, MediaKind::Audio, false),
+            (setup.camera.is_some(), Line::Camera, MediaKind::Video, layered(setup.camera)),
+            (setup.screen.is_some(), Line::Screen, MediaKind::Video, layered(setup.screen)),
+        ];
+        let slots = [
+            (setup.audio_slots, Line::AudioSlot, MediaKind::Audio),
+            (setup.video_slots, Line::VideoSlot, MediaKind::Video),
+        ];
+        let mut lines = Vec::new();
+        let mut changes = self.rtc.sdp_api();
+        for (_, line, kind, layered) in sources.into_iter().filter(|(wanted, ..)| *wanted) {
+            let simulcast = layered.then(|| Simulcast {
+                send: SIMULCAST_RIDS.iter().map(|rid| SimulcastLayer::new(rid)).collect(),
+                recv: Vec::new(),
+            });
+            lines.push((changes.add_media(kind, Direction::SendOnly, None, None, simulcast), line));
+        }
+        for (count, line, kind) in slots {
+            for _ in 0..count {
+                lines.push((changes.add_media(kind, Direction::RecvOnly, None, None, None), line));
+            }
+        }
+        if let Some(label) = setup.channel {
+            changes.add_channel(label.to_owned());
+        }
+        let Some((offer, pending)) = changes.apply() else {
+            return Err(EngineError::Answer("there is nothing to offer".into()));
+        };
+        self.pending = Some(pending);
+        self.lines = lines;
+        Ok(offer.to_sdp_string())
+    }
+
+    /// Answers a server that makes the offer; only to watch.
+    pub fn answer(
+        &mut self,
+        port: &Port,
+        offer: &str,
+        posted: Instant,
+        now: Instant,
+        totals: &mut Totals,
+    ) -> Result<String, EngineError> {
+        let parsed = SdpOffer::from_sdp_string(offer)
+            .map_err(|error| EngineError::Answer(error.to_string()))?;
+        let answer = self.rtc.sdp_api().accept_offer(parsed)?;
+        self.posted = Some(posted);
+        self.inbound = Some(Inbound::new(sdp::sections(offer)));
+        self.rtc.handle_input(Input::Timeout(now))?;
+        self.drain(port, now, totals);
+        Ok(answer.to_sdp_string())
     }
 
     pub fn lines(&self) -> Vec<(String, Line)> {

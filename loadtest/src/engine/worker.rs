@@ -141,6 +141,9 @@ impl Worker {
         match command {
             // Whoever asked may have given up; then nobody needs the answer.
             Command::Offer(setup, reply) => drop(reply.send(self.offer(*setup, now))),
+            Command::Answer(setup, offer, posted, reply) => {
+                let _ = reply.send(self.answer(*setup, &offer, posted, now));
+            }
             Command::Accept(id, answer, posted, reply) => {
                 let done = self.with(id, |entry, totals| {
                     entry.peer.accept(&entry.port, &answer, posted, now, totals)
@@ -183,10 +186,29 @@ impl Worker {
         let serial = self.serial;
         let slot = self.peers.vacant_entry();
         let key = slot.key();
-        let (peer, port, sdp) = Peer::new(setup, serial, self.poll.registry(), Token(key), now)?;
+        let (mut peer, port) = Peer::new(setup, serial, self.poll.registry(), Token(key), now)?;
+        let sdp = peer.offer()?;
         let lines = peer.lines();
         slot.insert(Entry { peer, port, scheduled: None });
         Ok(Offer { peer: PeerId { key, serial }, sdp, lines })
+    }
+
+    fn answer(
+        &mut self,
+        setup: PeerSetup,
+        offer: &str,
+        posted: Instant,
+        now: Instant,
+    ) -> Result<(PeerId, String), EngineError> {
+        self.serial += 1;
+        let serial = self.serial;
+        let slot = self.peers.vacant_entry();
+        let key = slot.key();
+        let (mut peer, port) = Peer::new(setup, serial, self.poll.registry(), Token(key), now)?;
+        let answer = peer.answer(&port, offer, posted, now, &mut self.totals)?;
+        slot.insert(Entry { peer, port, scheduled: None });
+        self.schedule(key, now);
+        Ok((PeerId { key, serial }, answer))
     }
 
     fn change_address(&mut self, id: PeerId, now: Instant) {

@@ -53,7 +53,7 @@ impl Participant {
                 joined = target.join(engine, &self.gallery.room, &self.plan) => joined,
                 _ = over.wait_for(|over| *over) => return,
             };
-            let member = match joined {
+            let mut member = match joined {
                 Ok(member) => member,
                 Err(error) => {
                     self.shared.failed.set(self.shared.failed.get() + 1);
@@ -72,7 +72,7 @@ impl Participant {
             }
             self.shown.clear();
             self.look(&member);
-            let end = self.stay(&member).await;
+            let end = self.stay(&mut member).await;
             let before = self.gallery.tiles.borrow().len();
             self.gallery.tiles.borrow_mut().retain(|(other, _)| *other != number);
             if self.gallery.tiles.borrow().len() != before {
@@ -88,7 +88,7 @@ impl Participant {
         }
     }
 
-    async fn stay(&mut self, member: &Member) -> End {
+    async fn stay(&mut self, member: &mut Member) -> End {
         let mut over = self.shared.over.subscribe();
         let mut changes = self.gallery.changes.subscribe();
         let mut measuring = self.shared.measuring.subscribe();
@@ -122,6 +122,12 @@ impl Participant {
                     sleep(TOGETHER).await;
                     changes.mark_unchanged();
                     self.look(member);
+                    let Shared { engine, target, error, .. } = &*self.shared;
+                    let followed =
+                        target.follow(engine, &self.gallery.room, &self.plan, member).await;
+                    if let Err(failure) = followed {
+                        error.borrow_mut().get_or_insert_with(|| failure.to_string());
+                    }
                 }
                 () = sleep_until(look_at.into()) => {
                     look_at += looks;

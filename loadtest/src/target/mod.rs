@@ -1,5 +1,6 @@
 //! Servers that participants can be played against, and how each is entered.
 
+mod janus;
 mod szpon;
 mod whip;
 
@@ -8,8 +9,9 @@ use std::{
     time::Instant,
 };
 
-use szpon_protocol::media::Tile;
+use szpon_protocol::{ParticipantId, media::Tile};
 
+pub use janus::{Janus, JanusError};
 pub use szpon::{Szpon, view};
 pub use whip::{Whip, WhipError};
 
@@ -29,6 +31,8 @@ pub enum TargetError {
     Engine(#[from] EngineError),
     #[error(transparent)]
     Whip(#[from] WhipError),
+    #[error(transparent)]
+    Janus(#[from] JanusError),
 }
 
 /// A server and the way in.
@@ -37,6 +41,8 @@ pub enum Target {
     Szpon(Szpon),
     /// Any server: WHIP (RFC 9725) to publish, WHEP (draft-ietf-wish-whep) to watch.
     Whip(Whip),
+    /// Janus's videoroom by its HTTP API.
+    Janus(Janus),
 }
 
 /// An open room.
@@ -72,6 +78,7 @@ pub struct Member {
 enum Hold {
     Szpon(Box<crate::signalling::Guest>),
     Whip(Vec<whip::Resource>),
+    Janus(Vec<janus::Handle>),
 }
 
 impl Target {
@@ -79,6 +86,7 @@ impl Target {
         match self {
             Self::Szpon(_) => "SZPoN",
             Self::Whip(_) => "WHIP/WHEP",
+            Self::Janus(_) => "Janus",
         }
     }
 
@@ -87,6 +95,7 @@ impl Target {
         let key = match self {
             Self::Szpon(szpon) => szpon.open_room().await?,
             Self::Whip(whip) => whip.room_name(number),
+            Self::Janus(janus) => janus.open_room(number).await?,
         };
         Ok(Room { key })
     }
@@ -100,6 +109,21 @@ impl Target {
         match self {
             Self::Szpon(szpon) => szpon.join(engine, &room.key, plan).await,
             Self::Whip(whip) => whip.join(engine, &room.key, plan).await,
+            Self::Janus(janus) => janus.join(engine, &room.key, plan).await,
+        }
+    }
+
+    /// The room has changed: watches what it did not yet, where each track is asked for apart.
+    pub async fn follow(
+        &self,
+        engine: &Engine,
+        room: &Room,
+        plan: &Plan,
+        member: &mut Member,
+    ) -> Result<(), TargetError> {
+        match self {
+            Self::Janus(janus) => janus.follow(engine, &room.key, plan, member).await,
+            Self::Szpon(_) | Self::Whip(_) => Ok(()),
         }
     }
 
@@ -109,6 +133,7 @@ impl Target {
         }
         match (self, member.hold) {
             (Self::Whip(whip), Hold::Whip(resources)) => whip.end(resources).await,
+            (Self::Janus(janus), Hold::Janus(handles)) => janus.end(handles).await,
             // Dropping the guest closes its socket.
             _ => {}
         }
@@ -116,10 +141,14 @@ impl Target {
 }
 
 impl Member {
-    /// The pictures that others may ask for, if the target knows views.
+    /// The pictures that others may ask for; none where the server decides who sees what.
     pub fn tiles(&self, plan: &Group) -> Vec<Tile> {
-        let Hold::Szpon(guest) = &self.hold else { return Vec::new() };
-        szpon::tiles_of(guest, plan)
+        match &self.hold {
+            Hold::Szpon(guest) => szpon::tiles_of(guest.you, plan),
+            // Nobody is named so; it only says that there is somebody new.
+            Hold::Janus(_) => szpon::tiles_of(ParticipantId::new(), plan),
+            Hold::Whip(_) => Vec::new(),
+        }
     }
 
     /// Shows these pictures from now on, if the target knows views.

@@ -3,8 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use reqwest::Client;
-use szpon_protocol::media::{
-    AUDIO_SLOTS, DATA_CHANNEL, OpenSession, SlotMedia, Source, Tile, ToNode, TrackPurpose,
+use szpon_protocol::{
+    ParticipantId,
+    media::{
+        AUDIO_SLOTS, DATA_CHANNEL, OpenSession, SlotMedia, Source, Tile, ToNode, TrackPurpose,
+    },
 };
 
 use super::{Hold, Member, Plan, TargetError, local_address, negotiate};
@@ -85,9 +88,9 @@ fn purpose(mid: &str, line: Line) -> TrackPurpose {
     }
 }
 
-/// What a guest publishes, as tiles of a size that each watcher still has to set.
-pub(super) fn tiles_of(guest: &Guest, group: &Group) -> Vec<Tile> {
-    let tile = |source| Tile { participant: guest.you, source, width: 0, height: 0, pinned: false };
+/// What a participant publishes, as tiles of a size that each watcher still has to set.
+pub(super) fn tiles_of(participant: ParticipantId, group: &Group) -> Vec<Tile> {
+    let tile = |source| Tile { participant, source, width: 0, height: 0, pinned: false };
     let camera = group.camera.map(|_| tile(Source::Camera));
     camera.into_iter().chain(group.screen.map(|_| tile(Source::Screen))).collect()
 }
@@ -115,8 +118,6 @@ pub fn view(watch: Watch, others: &[Tile], rotation: usize) -> Vec<Tile> {
 
 #[cfg(test)]
 mod tests {
-    use szpon_protocol::ParticipantId;
-
     use super::*;
 
     #[test]
