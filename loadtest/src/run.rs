@@ -15,7 +15,7 @@ use tokio::{sync::watch, task::LocalSet, time::sleep};
 use crate::{
     engine::{Engine, EngineError, Snapshot},
     perf::Syscalls,
-    process::Usage,
+    process::{Spent, Usage},
     report::{Report, Sample, ServerCost},
     scenario::Scenario,
     stats::totals::Totals,
@@ -119,18 +119,19 @@ impl Player {
             galleries.push(Rc::new(Gallery { room, tiles: RefCell::default(), changes }));
         }
         let before = self.memory_before(shared, scenario, &galleries).await?;
-        self.engine.take().await?;
+        let clean = self.engine.take().await?;
         if scenario.measure_joins {
             let _ = shared.measuring.send(Some(Instant::now()));
         }
         let all = self.spawn(shared, scenario, &galleries);
         let mut record = Record::new(self.options, scenario);
+        record.cpu_before = clean.cpu;
         if scenario.measure_joins {
             record.begin()?;
         } else {
-            self.wait_for_joins(shared, scenario, all, &mut record).await?;
+            self.wait_for_joins(shared, scenario, all).await?;
             sleep(SECOND * scenario.settle_seconds).await;
-            record.joins(&self.engine.take().await?.totals);
+            record.joins(&self.engine.take().await?);
             record.begin()?;
             let _ = shared.measuring.send(Some(Instant::now()));
         }
@@ -160,9 +161,14 @@ impl Player {
             if let Ok(member) = first {
                 shared.target.leave(&shared.engine, member).await;
             }
-            sleep(SECOND / 2).await;
         }
-        Ok(Usage::read(pid)?.resident)
+        // What the start and the sign-in needed is given back first.
+        let mut least = u64::MAX;
+        for _ in 0..6 {
+            sleep(SECOND / 2).await;
+            least = least.min(crate::process::resident_bytes(pid)?);
+        }
+        Ok(least)
     }
 
     /// Starts everybody's task; says how many there are.
@@ -185,7 +191,6 @@ impl Player {
         shared: &Shared,
         scenario: &Scenario,
         all: u32,
-        record: &mut Record,
     ) -> Result<(), RunError> {
         let interval = Duration::from_millis(scenario.join_interval_ms.into());
         let begun = Instant::now();
@@ -204,7 +209,6 @@ impl Player {
                     snapshot.watching
                 );
             }
-            record.peak(&snapshot);
             let done = shared.joined.get() + shared.failed.get() >= all;
             if !done && begun.elapsed() < JOINS + interval * all {
                 continue;
@@ -247,7 +251,8 @@ struct Record {
     begun: Instant,
     last: Instant,
     seconds: u32,
-    usage: Option<(Usage, Usage)>,
+    usage: Option<Usage>,
+    spent: Spent,
     syscalls: Option<Syscalls>,
     cpu_before: Duration,
     cpu: Duration,
@@ -267,6 +272,7 @@ impl Record {
             last: now,
             seconds: scenario.seconds,
             usage: None,
+            spent: Spent::default(),
             syscalls: None,
             cpu_before: Duration::ZERO,
             cpu: Duration::ZERO,
@@ -278,19 +284,15 @@ impl Record {
         }
     }
 
-    fn peak(&mut self, snapshot: &Snapshot) {
-        self.cpu_before = snapshot.cpu;
-    }
-
     /// Keeps what was counted of the joins.
-    fn joins(&mut self, totals: &Totals) {
-        self.joins.add(totals);
+    fn joins(&mut self, snapshot: &Snapshot) {
+        self.joins.add(&snapshot.totals);
+        self.cpu_before = snapshot.cpu;
     }
 
     fn begin(&mut self) -> io::Result<()> {
         if let Some(pid) = self.options.server_pid {
-            let usage = Usage::read(pid)?;
-            self.usage = Some((usage, usage));
+            self.usage = Some(Usage::read(pid)?);
             self.syscalls = Syscalls::count(pid, self.seconds);
         }
         self.begun = Instant::now();
@@ -313,9 +315,11 @@ impl Record {
         self.cpu_before = snapshot.cpu;
         self.cpu += tester;
         let mut server = None;
-        if let (Some(pid), Some((_, last))) = (self.options.server_pid, &mut self.usage) {
+        if let (Some(pid), Some(last)) = (self.options.server_pid, &mut self.usage) {
             let usage = Usage::read(pid)?;
-            server = Some(usage.cpu.saturating_sub(last.cpu).as_secs_f64() * 100.0 / wall);
+            let spent = usage.since(last);
+            server = Some(spent.cpu.as_secs_f64() * 100.0 / wall);
+            self.spent.add(spent);
             *last = usage;
         }
         let totals = &snapshot.totals;
@@ -352,14 +356,15 @@ impl Record {
         memory_before: u64,
     ) -> Result<Report, RunError> {
         let wall = self.last.saturating_duration_since(self.begun);
-        let server = self.usage.map(|(first, last)| ServerCost {
-            cpu: last.cpu.saturating_sub(first.cpu),
+        let syscalls = self.syscalls.take().and_then(Syscalls::finish);
+        let server = self.usage.take().map(|last| ServerCost {
+            cpu: self.spent.cpu,
             resident: last.resident,
             proportional: last.proportional,
             grown: last.resident as i64 - memory_before as i64,
-            voluntary: last.voluntary.saturating_sub(first.voluntary),
-            involuntary: last.involuntary.saturating_sub(first.involuntary),
-            syscalls: self.syscalls.take().and_then(Syscalls::finish),
+            voluntary: self.spent.voluntary,
+            involuntary: self.spent.involuntary,
+            syscalls,
         });
         self.joins.add(&self.totals);
         Ok(Report::new(crate::report::Input {

@@ -35,7 +35,7 @@ pub struct Times {
     pub now: Instant,
     /// By the kernel, since the Unix epoch.
     pub kernel: Duration,
-    /// Since the peer began, for feedback.
+    /// The kernel's time since the peer began, for feedback.
     pub since: Duration,
 }
 
@@ -175,7 +175,7 @@ impl Inbound {
         }
         totals.delivered += 1;
         totals.delivered_bytes += len as u64;
-        self.first_packet |= video;
+        self.first_packet = true;
         if !video {
             totals.audio += 1;
             return matches!(arrival, Arrival::Gap(_));

@@ -139,6 +139,8 @@ pub struct Peer {
     unsent: VecDeque<Vec<u8>>,
     transport_wide: u16,
     began: Instant,
+    /// The same moment on the kernel's clock.
+    began_clock: Duration,
     posted: Option<Instant>,
     joined: bool,
     saw: bool,
@@ -194,6 +196,7 @@ impl Peer {
             unsent: VecDeque::new(),
             transport_wide: setup.seed as u16,
             began: now,
+            began_clock: clock(),
             posted: None,
             joined: false,
             saw: false,
@@ -407,7 +410,7 @@ impl Peer {
             }
             return;
         }
-        let times = Times { now, kernel, since: now.saturating_duration_since(self.began) };
+        let times = Times { now, kernel, since: kernel.saturating_sub(self.began_clock) };
         if inbound.take(datagram, times, &keys.remote, totals) {
             self.next_ask = self.next_ask.min(now + ASK_INTERVAL / 2);
         }

@@ -149,7 +149,7 @@ pub struct Report {
     pub latency_ms: Quantiles,
     /// Between consecutive measured packets of a stream: jitter that the way adds.
     pub jitter_ms: Quantiles,
-    /// Offer posted → first video packet.
+    /// Offer posted → first media packet.
     pub join_ms: Quantiles,
     /// Offer posted → first frame that can be shown.
     pub first_frame_ms: Quantiles,

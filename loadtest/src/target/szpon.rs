@@ -6,7 +6,8 @@ use reqwest::Client;
 use szpon_protocol::{
     ParticipantId,
     media::{
-        AUDIO_SLOTS, DATA_CHANNEL, OpenSession, SlotMedia, Source, Tile, ToNode, TrackPurpose,
+        AUDIO_SLOTS, DATA_CHANNEL, OpenSession, SlotMedia, Source, SourceSet, Tile, ToNode,
+        TrackPurpose,
     },
 };
 
@@ -47,7 +48,13 @@ impl Szpon {
     ) -> Result<Member, TargetError> {
         let http = self.client(plan.number)?;
         let name = format!("{} {}", plan.group.name, plan.number);
-        let guest = Guest::enter(&http, &self.base, link, &name).await?;
+        let sources = SourceSet {
+            microphone: plan.group.microphone.is_some(),
+            camera: plan.group.camera.is_some(),
+            screen: plan.group.screen.is_some(),
+            screen_audio: false,
+        };
+        let guest = Guest::enter(&http, &self.base, link, &name, sources).await?;
         let mut setup = plan.setup(self.local);
         setup.audio_slots = if plan.group.watch.is_some() { AUDIO_SLOTS } else { 0 };
         setup.channel = Some(DATA_CHANNEL);
