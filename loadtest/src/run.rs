@@ -26,7 +26,7 @@ use participant::Participant;
 /// Beyond the intervals, all joins together may take so long.
 const JOINS: Duration = Duration::from_secs(60);
 /// After the last join, for everybody to see somebody.
-const FIRST_PICTURES: Duration = Duration::from_secs(15);
+const FIRST_PICTURES: Duration = Duration::from_secs(30);
 const SECOND: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
@@ -379,8 +379,15 @@ impl Record {
             joins: self.joins,
             picture_seconds: self.picture_seconds,
             series: self.series,
+            connected: share(self.newest.connected, self.newest.peers),
+            seeing: share(self.newest.seeing, self.newest.watching),
             profiles: self.newest.profiles,
             server,
         }))
     }
+}
+
+/// 1 of nothing is all of it.
+fn share(some: usize, all: usize) -> f64 {
+    if all == 0 { 1.0 } else { some as f64 / all as f64 }
 }

@@ -7,7 +7,7 @@ use szpon_media::codec::VideoPacket;
 use crate::{
     media::{mark::Mark, payload::Codec},
     rtcp::{self, Block, Feedback},
-    rtp::Header,
+    rtp::{Extender, Header},
     sdp::{self, Section},
     srtp::Context,
     stats::{
@@ -61,9 +61,11 @@ struct Stream {
     jitter: f64,
 }
 
+/// What an SSRC is for, with the place of its stream.
 enum Known {
     Media(usize),
-    Rtx(usize),
+    /// Repetitions for that stream, in numbers of their own.
+    Rtx(usize, Extender),
 }
 
 /// All that one participant receives.
@@ -114,10 +116,18 @@ impl Inbound {
             totals.unreadable += 1;
             return false;
         };
-        match self.known[at].1 {
-            Known::Media(index) => self.media(index, &header, packet, times, keys, totals),
-            Known::Rtx(index) => {
-                self.repair(index, &header, packet, times, keys, totals);
+        match &mut self.known[at].1 {
+            Known::Media(index) => {
+                let index = *index;
+                self.media(index, &header, packet, times, keys, totals)
+            }
+            Known::Rtx(index, numbers) => {
+                let (index, number) = (*index, numbers.extend(header.sequence));
+                let len = packet.len();
+                match keys.unprotect_rtp(packet, header.len, number) {
+                    Some(payload) => self.repair(index, &header, payload, len, times.now, totals),
+                    None => totals.unreadable += 1,
+                }
                 false
             }
         }
@@ -187,23 +197,16 @@ impl Inbound {
         matches!(arrival, Arrival::Gap(_))
     }
 
+    /// Takes a repetition (RFC 4588), decrypted; `len` is the whole packet's.
     fn repair(
         &mut self,
         index: usize,
         header: &Header,
-        packet: &mut [u8],
-        times: Times,
-        keys: &Context,
+        payload: &[u8],
+        len: usize,
+        now: Instant,
         totals: &mut Totals,
     ) {
-        let len = packet.len();
-        // RTX streams carry few packets: their own rollover is not kept, and both first epochs
-        // are tried. What fails was sent for bandwidth probing long after the start.
-        let number = u64::from(header.sequence);
-        let Some(payload) = keys.unprotect_rtp(packet, header.len, number) else {
-            totals.unreadable += 1;
-            return;
-        };
         let payload = without_padding(payload, header.padding);
         let Some((original, payload)) = payload.split_first_chunk::<2>() else {
             totals.padding += 1;
@@ -224,7 +227,7 @@ impl Inbound {
             .is_some_and(|codec| VideoPacket::parse(codec.reader(), payload).starts_keyframe);
         let shown = stream.frames.arrive(number, header.marker, keyframe);
         self.first_frame |= shown > 0;
-        stream.show(shown, times.now, totals);
+        stream.show(shown, now, totals);
     }
 
     /// The place in `known` of this packet's SSRC.
@@ -242,7 +245,7 @@ impl Inbound {
             let index = self.streams.iter().position(|stream| {
                 main.map_or(stream.section == section, |main| stream.ssrc == main)
             })?;
-            Known::Rtx(index)
+            Known::Rtx(index, Extender::default())
         } else {
             let name = here.codecs.iter().find(|(pt, _)| *pt == header.payload_type)?;
             let codec = Codec::from_name(&name.1);

@@ -44,6 +44,10 @@ pub struct Input<'a> {
     pub joins: Totals,
     pub picture_seconds: f64,
     pub series: Vec<Sample>,
+    /// Share of peer connections that were up at the end, and of those who watch that had seen a
+    /// picture; 0 to 1.
+    pub connected: f64,
+    pub seeing: f64,
     pub profiles: Vec<String>,
     pub server: Option<ServerCost>,
 }
@@ -121,6 +125,8 @@ pub struct Report {
     pub participants: u32,
     pub failed_to_join: u32,
     pub first_error: Option<String>,
+    pub connected_percent: f64,
+    pub seeing_percent: f64,
     pub seconds: f64,
     pub sent_packets: u64,
     pub delivered_packets: u64,
@@ -196,13 +202,16 @@ impl Report {
         });
         let picture_seconds = input.picture_seconds.max(1e-3);
         let watched = input.picture_seconds > 0.0;
-        let connected = f64::from(input.participants - input.failed.min(input.participants));
+        let connected =
+            f64::from(input.participants.saturating_sub(input.failed)) * input.connected;
         let mut report = Self {
             title: scenario.title.clone(),
             target: input.target.to_owned(),
             participants: input.participants,
             failed_to_join: input.failed,
             first_error: input.error,
+            connected_percent: connected * 100.0 / f64::from(input.participants.max(1)),
+            seeing_percent: input.seeing * 100.0,
             seconds,
             sent_packets: totals.sent_packets,
             delivered_packets: totals.delivered,
@@ -245,7 +254,8 @@ impl Report {
             series: input.series,
         };
         let measured = Measured {
-            connected_percent: connected * 100.0 / f64::from(input.participants.max(1)),
+            connected_percent: report.connected_percent,
+            seeing_percent: report.seeing_percent,
             loss_percent: report.loss_percent,
             latency_p99_ms: report.latency_ms.p99,
             latency_p999_ms: report.latency_ms.p999,

@@ -51,7 +51,13 @@ impl Report {
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let server = self.server.as_ref();
         vec![
-            ("participants", format!("{} ({} failed)", self.participants, self.failed_to_join)),
+            (
+                "participants",
+                format!(
+                    "{} ({} failed; {:.0}% of those who watch see a picture)",
+                    self.participants, self.failed_to_join, self.seeing_percent
+                ),
+            ),
             (
                 "packets delivered",
                 format!("{} ({:.0}/s)", self.delivered_packets, self.delivered_packets_per_second),

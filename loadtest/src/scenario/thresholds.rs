@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Measured {
     pub connected_percent: f64,
+    pub seeing_percent: f64,
     pub loss_percent: f64,
     pub latency_p99_ms: Option<f64>,
     pub latency_p999_ms: Option<f64>,
@@ -24,7 +25,10 @@ pub struct Measured {
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
+    /// Peer connections that are up at the end.
     pub connected_percent: Option<f64>,
+    /// Of those who watch, those who have seen a picture.
+    pub seeing_percent: Option<f64>,
     pub loss_percent: Option<f64>,
     pub latency_p99_ms: Option<f64>,
     pub latency_p999_ms: Option<f64>,
@@ -73,6 +77,7 @@ impl Thresholds {
         let m = measured;
         [
             least("connected_percent", self.connected_percent, Some(m.connected_percent)),
+            least("seeing_percent", self.seeing_percent, Some(m.seeing_percent)),
             most("loss_percent", self.loss_percent, Some(m.loss_percent)),
             most("latency_p99_ms", self.latency_p99_ms, m.latency_p99_ms),
             most("latency_p999_ms", self.latency_p999_ms, m.latency_p999_ms),

@@ -139,12 +139,7 @@ impl Janus {
         plan: &Plan,
     ) -> Result<Member, TargetError> {
         let whole = plan.setup(self.local);
-        let mut member = Member {
-            peers: Vec::new(),
-            publishes_camera: whole.camera.is_some(),
-            publishes_screen: whole.screen.is_some(),
-            hold: Hold::Janus(Vec::new()),
-        };
+        let mut member = Member { peers: Vec::new(), hold: Hold::Janus(Vec::new()) };
         if plan.group.publishes() {
             let (peer, handle) = self.publish(engine, room, whole).await?;
             member.peers.push(peer);

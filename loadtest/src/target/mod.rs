@@ -69,8 +69,6 @@ pub struct Plan {
 /// Somebody in a room, until [`Target::leave`].
 pub struct Member {
     pub peers: Vec<PeerId>,
-    pub publishes_camera: bool,
-    pub publishes_screen: bool,
     hold: Hold,
 }
 

@@ -65,12 +65,7 @@ impl Szpon {
             Ok::<_, SignallingError>((answer.sdp, ()))
         };
         let (peer, ()) = negotiate(engine, setup, post).await?;
-        Ok(Member {
-            peers: vec![peer],
-            publishes_camera: plan.group.camera.is_some(),
-            publishes_screen: plan.group.screen.is_some(),
-            hold: Hold::Szpon(Box::new(guest)),
-        })
+        Ok(Member { peers: vec![peer], hold: Hold::Szpon(Box::new(guest)) })
     }
 
     /// On loopback, from one of its many addresses.

@@ -90,12 +90,7 @@ impl Whip {
                 }
             }
         }
-        Ok(Member {
-            peers,
-            publishes_camera: whole.camera.is_some(),
-            publishes_screen: whole.screen.is_some(),
-            hold: Hold::Whip(resources),
-        })
+        Ok(Member { peers, hold: Hold::Whip(resources) })
     }
 
     async fn open(
