@@ -5,7 +5,7 @@ use reqwest::{Client, RequestBuilder, Response, header};
 use serde::de::DeserializeOwned;
 use szpon_protocol::{
     account::SignIn,
-    media::{OpenSession, SessionAnswer},
+    media::{OpenSession, SessionAnswer, SourceSet},
     room::{MediaGrant, RoomRole, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX, ToClient, ToRoom},
     rooms::{JoinGrant, NewLink, NewLinkCreated, NewRoom, RedeemLink, Room},
 };
@@ -113,11 +113,13 @@ impl Drop for Guest {
 }
 
 impl Guest {
+    /// Redeems the link, opens the room's socket, and says what is switched on.
     pub async fn enter(
         http: &Client,
         base: &str,
         link: &str,
         name: &str,
+        sources: SourceSet,
     ) -> Result<Self, SignallingError> {
         let body = RedeemLink { link: link.into(), name: name.into(), resume: None };
         let request = http.post(format!("{base}/api/v1/links/redeem")).header(header::ORIGIN, base);
@@ -141,6 +143,8 @@ impl Guest {
                 break (you, media);
             }
         };
+        let switched_on = serde_json::to_string(&ToRoom::SetSources { sources })?;
+        socket.send(Message::text(switched_on)).await?;
         let holder = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(std::time::Duration::from_secs(5));
             let mut nonce = 0;

@@ -1,0 +1,458 @@
+//! The streams that a participant receives.
+
+use std::time::{Duration, Instant};
+
+use szpon_media::codec::VideoPacket;
+
+use crate::{
+    media::{mark::Mark, payload::Codec},
+    rtcp::{self, Block, Feedback},
+    rtp::{Extender, Header},
+    sdp::{self, Section},
+    srtp::Context,
+    stats::{
+        frames::Frames,
+        freezes::Freezes,
+        sequence::{Arrival, Sequence},
+        totals::Totals,
+    },
+};
+
+/// Of every so many frames, the first packet's mark is read.
+const FRAME_SAMPLE: u32 = 4;
+/// Of every so many audio packets, the mark is read.
+const AUDIO_SAMPLE: u32 = 8;
+/// libwebrtc repeats a keyframe request after about so long.
+const PLI_INTERVAL: Duration = Duration::from_millis(500);
+/// The packets of a first keyframe need their time.
+const FIRST_PLI: Duration = Duration::from_millis(200);
+/// A stream that was silent for so long is not meant to flow.
+const FLOWS: Duration = Duration::from_secs(2);
+
+/// A datagram with the times of its arrival.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    pub now: Instant,
+    /// By the kernel, since the Unix epoch.
+    pub kernel: Duration,
+    /// The kernel's time since the peer began, for feedback.
+    pub since: Duration,
+}
+
+/// One SSRC of the server.
+struct Stream {
+    ssrc: u32,
+    section: usize,
+    codec: Option<Codec>,
+    sequence: Sequence,
+    frames: Frames,
+    freezes: Freezes,
+    sampled: u32,
+    /// Of the last sampled packet.
+    latency: Option<Duration>,
+    /// Publisher's stream and its layer, as the last mark said.
+    source: Option<(u32, u8)>,
+    last_packet: Instant,
+    broken_since: Option<Instant>,
+    pli_at: Option<Instant>,
+    /// Received and lost at the last receiver report.
+    reported: (u64, u64),
+    sender_report: Option<(u32, Instant)>,
+    jitter: f64,
+}
+
+/// What an SSRC is for, with the place of its stream.
+enum Known {
+    Media(usize),
+    /// Repetitions for that stream, in numbers of their own.
+    Rtx(usize, Extender),
+}
+
+/// All that one participant receives.
+pub struct Inbound {
+    sections: Vec<Section>,
+    streams: Vec<Stream>,
+    known: Vec<(u32, Known)>,
+    feedback: Feedback,
+    /// The header extension's id, the same for all sections (RFC 8843, section 8).
+    transport_wide: Option<u8>,
+    pub first_packet: bool,
+    pub first_frame: bool,
+}
+
+impl Inbound {
+    /// From the answer.
+    pub fn new(sections: Vec<Section>) -> Self {
+        let transport_wide = sections.iter().find_map(|s| s.extension(sdp::TRANSPORT_WIDE_URI));
+        Self {
+            sections,
+            streams: Vec::new(),
+            known: Vec::new(),
+            feedback: Feedback::default(),
+            transport_wide,
+            first_packet: false,
+            first_frame: false,
+        }
+    }
+
+    /// Takes an RTP packet. True when something is missing that may be asked for.
+    pub fn take(
+        &mut self,
+        packet: &mut [u8],
+        times: Times,
+        keys: &Context,
+        totals: &mut Totals,
+    ) -> bool {
+        let Some(header) = Header::read(packet) else {
+            totals.unreadable += 1;
+            return false;
+        };
+        if let Some(value) = self.transport_wide.and_then(|id| header.extension(packet, id))
+            && let Some(number) = value.first_chunk::<2>()
+        {
+            self.feedback.arrive(u16::from_be_bytes(*number), times.since);
+        }
+        let Some(at) = self.find(&header, packet, times.now) else {
+            totals.unreadable += 1;
+            return false;
+        };
+        match &mut self.known[at].1 {
+            Known::Media(index) => {
+                let index = *index;
+                self.media(index, &header, packet, times, keys, totals)
+            }
+            Known::Rtx(index, numbers) => {
+                let (index, number) = (*index, numbers.extend(header.sequence));
+                let len = packet.len();
+                match keys.unprotect_rtp(packet, header.len, number) {
+                    Some(payload) => self.repair(index, &header, payload, len, times.now, totals),
+                    None => totals.unreadable += 1,
+                }
+                false
+            }
+        }
+    }
+
+    fn media(
+        &mut self,
+        index: usize,
+        header: &Header,
+        packet: &mut [u8],
+        times: Times,
+        keys: &Context,
+        totals: &mut Totals,
+    ) -> bool {
+        let stream = &mut self.streams[index];
+        let (number, arrival) = stream.sequence.arrive(header.sequence, times.now);
+        match arrival {
+            Arrival::Duplicate => {
+                totals.duplicates += 1;
+                return false;
+            }
+            Arrival::Late => totals.reordered += 1,
+            Arrival::Jump => stream.frames.restart(),
+            Arrival::InOrder | Arrival::Gap(_) => {}
+        }
+        stream.last_packet = times.now;
+        let video = stream.codec.is_some();
+        let begins = !video || stream.frames.expects_start();
+        let every = if video { FRAME_SAMPLE } else { AUDIO_SAMPLE };
+        let sample = begins && {
+            stream.sampled += 1;
+            stream.sampled.is_multiple_of(every)
+        };
+        let look = header.padding || sample || video && stream.frames.wants_payload();
+        let len = packet.len();
+        let mut starts_keyframe = false;
+        if look {
+            let Some(payload) = keys.unprotect_rtp(packet, header.len, number) else {
+                totals.unreadable += 1;
+                return false;
+            };
+            let payload = without_padding(payload, header.padding);
+            if payload.is_empty() {
+                totals.padding += 1;
+                // Padding has a number in the stream (RFC 3550, section 5.1) and no frame.
+                stream.frames.arrive(number, stream.frames.expects_start(), false);
+                return false;
+            }
+            if let Some(codec) = stream.codec {
+                starts_keyframe = VideoPacket::parse(codec.reader(), payload).starts_keyframe;
+            }
+            if let Some(mark) = Mark::read(payload) {
+                stream.marked(mark, arrival, times, totals);
+            }
+        }
+        totals.delivered += 1;
+        totals.delivered_bytes += len as u64;
+        self.first_packet = true;
+        if !video {
+            totals.audio += 1;
+            return matches!(arrival, Arrival::Gap(_));
+        }
+        totals.video += 1;
+        let shown = stream.frames.arrive(number, header.marker, starts_keyframe);
+        self.first_frame |= shown > 0;
+        stream.show(shown, times.now, totals);
+        matches!(arrival, Arrival::Gap(_))
+    }
+
+    /// Takes a repetition (RFC 4588), decrypted; `len` is the whole packet's.
+    fn repair(
+        &mut self,
+        index: usize,
+        header: &Header,
+        payload: &[u8],
+        len: usize,
+        now: Instant,
+        totals: &mut Totals,
+    ) {
+        let payload = without_padding(payload, header.padding);
+        let Some((original, payload)) = payload.split_first_chunk::<2>() else {
+            totals.padding += 1;
+            return;
+        };
+        let stream = &mut self.streams[index];
+        let Some(number) = stream.sequence.repaired(u16::from_be_bytes(*original)) else {
+            // A probe with content, or a repetition that came too late.
+            totals.padding += 1;
+            return;
+        };
+        totals.repaired += 1;
+        totals.delivered += 1;
+        totals.video += 1;
+        totals.delivered_bytes += len as u64;
+        let keyframe = stream
+            .codec
+            .is_some_and(|codec| VideoPacket::parse(codec.reader(), payload).starts_keyframe);
+        let shown = stream.frames.arrive(number, header.marker, keyframe);
+        self.first_frame |= shown > 0;
+        stream.show(shown, now, totals);
+    }
+
+    /// The place in `known` of this packet's SSRC.
+    fn find(&mut self, header: &Header, packet: &[u8], now: Instant) -> Option<usize> {
+        if let Some(at) = self.known.iter().position(|(ssrc, _)| *ssrc == header.ssrc) {
+            // Found sooner next time: bursts are of one stream.
+            self.known.swap(0, at);
+            return Some(0);
+        }
+        let section = self.section_of(header, packet)?;
+        let here = &self.sections[section];
+        let known = if here.repairs.contains_key(&header.payload_type) {
+            let main =
+                here.pairs.iter().find(|(_, rtx)| *rtx == header.ssrc).map(|(main, _)| *main);
+            let index = self.streams.iter().position(|stream| {
+                main.map_or(stream.section == section, |main| stream.ssrc == main)
+            })?;
+            Known::Rtx(index, Extender::default())
+        } else {
+            let name = here.codecs.iter().find(|(pt, _)| *pt == header.payload_type)?;
+            let codec = Codec::from_name(&name.1);
+            if here.video && codec.is_none() {
+                return None;
+            }
+            self.streams.push(Stream {
+                ssrc: header.ssrc,
+                section,
+                codec,
+                sequence: Sequence::default(),
+                frames: Frames::default(),
+                freezes: Freezes::default(),
+                sampled: 0,
+                latency: None,
+                source: None,
+                last_packet: now,
+                broken_since: None,
+                pli_at: None,
+                reported: (0, 0),
+                sender_report: None,
+                jitter: 0.0,
+            });
+            Known::Media(self.streams.len() - 1)
+        };
+        self.known.push((header.ssrc, known));
+        Some(self.known.len() - 1)
+    }
+
+    /// By SSRC, by mid, or else by payload type (RFC 8843, section 9.2).
+    fn section_of(&self, header: &Header, packet: &[u8]) -> Option<usize> {
+        let ssrc = header.ssrc;
+        let named = self.sections.iter().position(|section| {
+            section.ssrcs.contains(&ssrc)
+                || section.pairs.iter().any(|(main, rtx)| *main == ssrc || *rtx == ssrc)
+        });
+        let by_mid = || {
+            self.sections.iter().position(|section| {
+                let mid =
+                    section.extension(sdp::MID_URI).and_then(|id| header.extension(packet, id));
+                mid == Some(section.mid.as_bytes())
+            })
+        };
+        let by_type = || {
+            self.sections
+                .iter()
+                .position(|section| section.codecs.iter().any(|(pt, _)| *pt == header.payload_type))
+        };
+        named.or_else(by_mid).or_else(by_type)
+    }
+
+    /// The server says that nothing feeds this m-line now.
+    pub fn pause(&mut self, mid: &str) {
+        for stream in &mut self.streams {
+            if self.sections[stream.section].mid == mid {
+                stream.freezes.pause();
+            }
+        }
+    }
+
+    pub fn sender_report(&mut self, ssrc: u32, ntp_middle: u32, now: Instant) {
+        if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
+            stream.sender_report = Some((ntp_middle, now));
+        }
+    }
+
+    /// Appends what is to be asked for now, and gives up what is overdue. True when there is
+    /// more to come.
+    pub fn ask(&mut self, out: &mut Vec<u8>, ours: u32, now: Instant, totals: &mut Totals) -> bool {
+        let mut more = false;
+        let mut lost = Vec::new();
+        for stream in &mut self.streams {
+            if !stream.sequence.is_whole() {
+                if let Some((count, highest)) = stream.sequence.give_up(now) {
+                    totals.lost += count;
+                    if stream.codec.is_some() {
+                        let shown = stream.frames.give_up(highest);
+                        stream.show(shown, now, totals);
+                    }
+                }
+                // Audio is not repeated.
+                if stream.codec.is_some() {
+                    lost.clear();
+                    stream.sequence.nacks(now, &mut lost);
+                    if !lost.is_empty() {
+                        totals.nacks_sent += 1;
+                        rtcp::write_nack(out, ours, stream.ssrc, &lost);
+                    }
+                }
+                more |= !stream.sequence.is_whole();
+            }
+            if stream.wants_keyframe(now) {
+                totals.plis_sent += 1;
+                rtcp::write_pli(out, ours, stream.ssrc);
+            }
+        }
+        more
+    }
+
+    /// Appends transport-wide feedback.
+    pub fn feedback(&mut self, out: &mut Vec<u8>, ours: u32) {
+        let theirs = self.streams.first().map_or(0, |stream| stream.ssrc);
+        self.feedback.write(out, ours, theirs);
+    }
+
+    /// Appends a receiver report.
+    pub fn report(&mut self, out: &mut Vec<u8>, ours: u32, now: Instant) {
+        let blocks: Vec<Block> = self.streams.iter_mut().map(|stream| stream.block(now)).collect();
+        if !blocks.is_empty() {
+            rtcp::write_receiver_report(out, ours, &blocks);
+        }
+    }
+
+    /// Pictures that flow now.
+    pub fn pictures(&self, now: Instant) -> usize {
+        self.streams.iter().filter(|stream| stream.flows(now)).count()
+    }
+
+    /// Counts pictures that stand still at the end of a measurement.
+    pub fn close(&self, now: Instant, totals: &mut Totals) {
+        for stream in self.streams.iter().filter(|stream| stream.flows(now)) {
+            if let Some(standing) = stream.freezes.standing(now) {
+                totals.freezes += 1;
+                totals.frozen += standing;
+                totals.longest_freeze = totals.longest_freeze.max(standing);
+            }
+        }
+    }
+}
+
+impl Stream {
+    fn marked(&mut self, mark: Mark, arrival: Arrival, times: Times, totals: &mut Totals) {
+        if matches!(arrival, Arrival::Late) {
+            return;
+        }
+        let latency = times.kernel.saturating_sub(mark.sent);
+        totals.latency.record(latency);
+        if let Some(last) = self.latency.replace(latency) {
+            let difference = latency.abs_diff(last);
+            totals.variation.record(difference);
+            // RFC 3550, section 6.4.1, in seconds.
+            self.jitter += (difference.as_secs_f64() - self.jitter) / 16.0;
+        }
+        if self.codec.is_some() {
+            match self.source.replace((mark.stream, mark.layer)) {
+                Some((stream, _)) if stream != mark.stream => {
+                    totals.source_changes += 1;
+                    self.latency = None;
+                }
+                Some((_, layer)) if layer != mark.layer => totals.layer_changes += 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn show(&mut self, frames: u32, now: Instant, totals: &mut Totals) {
+        for _ in 0..frames {
+            totals.frames += 1;
+            if let Some(frozen) = self.freezes.shown(now) {
+                totals.freezes += 1;
+                totals.frozen += frozen;
+                totals.longest_freeze = totals.longest_freeze.max(frozen);
+            }
+        }
+    }
+
+    fn flows(&self, now: Instant) -> bool {
+        self.codec.is_some() && now < self.last_packet + FLOWS
+    }
+
+    fn wants_keyframe(&mut self, now: Instant) -> bool {
+        if self.codec.is_none() || !self.frames.is_broken() || !self.flows(now) {
+            self.broken_since = None;
+            return false;
+        }
+        let since = *self.broken_since.get_or_insert(now);
+        if now < since + FIRST_PLI || self.pli_at.is_some_and(|at| now < at + PLI_INTERVAL) {
+            return false;
+        }
+        self.pli_at = Some(now);
+        true
+    }
+
+    fn block(&mut self, now: Instant) -> Block {
+        let (received, lost) = (self.sequence.received, self.sequence.lost);
+        let (received_then, lost_then) = std::mem::replace(&mut self.reported, (received, lost));
+        let (received, lost_now) = (received - received_then, lost - lost_then);
+        let clock = if self.codec.is_some() { 90_000.0 } else { 48_000.0 };
+        Block {
+            ssrc: self.ssrc,
+            fraction_lost: (lost_now * 256 / (received + lost_now).max(1)).min(255) as u8,
+            lost: lost as u32,
+            highest: self.sequence.highest() as u32,
+            jitter: (self.jitter * clock) as u32,
+            last_report: self.sender_report.map_or(0, |(middle, _)| middle),
+            since_last_report: self
+                .sender_report
+                .map_or(Duration::ZERO, |(_, at)| now.saturating_duration_since(at)),
+        }
+    }
+}
+
+/// A payload's last octet says how much of it is padding (RFC 3550, section 5.1).
+fn without_padding(payload: &[u8], padding: bool) -> &[u8] {
+    if !padding {
+        return payload;
+    }
+    let octets = payload.last().copied().map_or(0, usize::from);
+    payload.get(..payload.len().saturating_sub(octets)).unwrap_or_default()
+}

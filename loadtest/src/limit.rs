@@ -1,0 +1,311 @@
+//! What no server can do better here: each packet encrypted once for each receiver, sent in the
+//! best batched way, and nothing else.
+
+use std::{
+    io,
+    net::{Ipv4Addr, UdpSocket},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, UnboundKey};
+use mio::{Events, Interest, Poll, Token};
+use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use serde::Serialize;
+
+use crate::{
+    pin, process,
+    rtp::NewHeader,
+    srtp::{GCM_TAG, gcm_rtp_nonce},
+};
+
+/// Packets under way to the receivers at most: beyond it their buffers would overflow, and a
+/// packet that is dropped costs less than one that is delivered.
+const UNDER_WAY: u64 = 2_000;
+/// The largest UDP payload of one UDP_SEGMENT call over IPv4.
+const SEGMENTED_BYTES: usize = 65_507;
+const RECEIVE_BYTES: usize = 4 << 20;
+/// Octets of RTP header extensions that a server writes: mid and transport-wide number.
+const MID: [u8; 2] = *b"12";
+
+/// The cipher of SRTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cipher {
+    #[value(name = "aes-128-gcm")]
+    Aes128Gcm,
+    #[value(name = "aes-256-gcm")]
+    Aes256Gcm,
+}
+
+#[derive(Debug, Clone)]
+pub struct LimitOptions {
+    pub receivers: usize,
+    pub seconds: u32,
+    /// RTP payload.
+    pub packet_bytes: usize,
+    /// Packets to one receiver in one system call. 1: no UDP_SEGMENT.
+    pub batch: usize,
+    pub cipher: Cipher,
+    pub sender_core: Option<usize>,
+    pub receiver_core: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct LimitReport {
+    pub receivers: usize,
+    pub batch: usize,
+    pub packets: u64,
+    pub received_percent: f64,
+    /// CPU time of the sending thread.
+    pub us_per_packet: f64,
+    /// Of it, encryption alone (measured apart, in the same thread).
+    pub encrypt_us_per_packet: f64,
+    /// Of the receiving thread, which only reads.
+    pub receive_us_per_packet: f64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LimitError {
+    #[error("socket: {0}")]
+    Io(#[from] io::Error),
+    #[error("the cipher failed")]
+    Cipher(#[from] aws_lc_rs::error::Unspecified),
+    #[error("a thread of the measurement failed")]
+    Thread,
+}
+
+/// A receiver as the sender sees it.
+struct Subscriber {
+    address: std::net::SocketAddr,
+    key: LessSafeKey,
+    salt: [u8; 12],
+    sequence: u64,
+}
+
+/// Measures for the time that the options say.
+pub fn measure(options: &LimitOptions) -> Result<LimitReport, LimitError> {
+    let sockets = (0..options.receivers.max(1))
+        .map(|_| {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+            socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BYTES)?;
+            socket.set_nonblocking(true)?;
+            Ok(socket)
+        })
+        .collect::<io::Result<Vec<_>>>()?;
+    let subscribers = sockets
+        .iter()
+        .map(|socket| Ok(Subscriber::new(socket.local_addr()?, options.cipher)?))
+        .collect::<Result<Vec<_>, LimitError>>()?;
+    let received = Arc::new(AtomicU64::new(0));
+    let over = Arc::new(AtomicBool::new(false));
+    let receiver = {
+        let (received, over, core) = (received.clone(), over.clone(), options.receiver_core);
+        thread::spawn(move || drain(sockets, &received, &over, core))
+    };
+    let sender = {
+        let (options, received) = (options.clone(), received.clone());
+        thread::spawn(move || send(&options, subscribers, &received))
+    };
+    let sent = sender.join().map_err(|_| LimitError::Thread);
+    over.store(true, Ordering::Relaxed);
+    let receiver_cpu = receiver.join().map_err(|_| LimitError::Thread)??;
+    let Sent { packets, cpu, encrypting } = sent??;
+    let arrived = received.load(Ordering::Relaxed);
+    let micros = |cpu: Duration, packets: u64| cpu.as_secs_f64() * 1e6 / packets.max(1) as f64;
+    Ok(LimitReport {
+        receivers: options.receivers,
+        batch: options.batch,
+        packets,
+        received_percent: arrived as f64 * 100.0 / packets.max(1) as f64,
+        us_per_packet: micros(cpu, packets),
+        encrypt_us_per_packet: encrypting,
+        receive_us_per_packet: micros(receiver_cpu, arrived),
+    })
+}
+
+impl Subscriber {
+    fn new(address: std::net::SocketAddr, cipher: Cipher) -> Result<Self, LimitError> {
+        let mut material = [0u8; 32];
+        material.fill_with(|| fastrand::u8(..));
+        let key = match cipher {
+            Cipher::Aes128Gcm => UnboundKey::new(&AES_128_GCM, &material[..16])?,
+            Cipher::Aes256Gcm => UnboundKey::new(&AES_256_GCM, &material)?,
+        };
+        let mut salt = [0; 12];
+        salt.fill_with(|| fastrand::u8(..));
+        Ok(Self { address, key: LessSafeKey::new(key), salt, sequence: 0 })
+    }
+
+    /// Appends the next packet, encrypted.
+    fn write(&mut self, out: &mut Vec<u8>, payload: &[u8]) -> Result<(), LimitError> {
+        let start = out.len();
+        self.sequence += 1;
+        let number = (self.sequence as u16).to_be_bytes();
+        let header = NewHeader {
+            marker: self.sequence.is_multiple_of(4),
+            payload_type: 96,
+            sequence: self.sequence as u16,
+            timestamp: self.sequence as u32 / 4 * 3_000,
+            ssrc: 1,
+            extensions: &[(4, &MID), (3, &number)],
+        };
+        let len = header.write(out);
+        out.extend_from_slice(payload);
+        let nonce = gcm_rtp_nonce(self.salt, 1, self.sequence);
+        let (head, body) = out[start..].split_at_mut(len);
+        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(&*head), body)?;
+        out.extend_from_slice(tag.as_ref());
+        Ok(())
+    }
+}
+
+struct Sent {
+    packets: u64,
+    cpu: Duration,
+    /// µs per packet.
+    encrypting: f64,
+}
+
+fn send(
+    options: &LimitOptions,
+    mut subscribers: Vec<Subscriber>,
+    received: &AtomicU64,
+) -> Result<Sent, LimitError> {
+    if let Some(core) = options.sender_core {
+        pin::this_thread(&[core])?;
+    }
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+    socket2::SockRef::from(&socket).set_send_buffer_size(RECEIVE_BYTES)?;
+    let payload = vec![0x5a; options.packet_bytes];
+    // Header and extensions have 24 octets.
+    let largest = (SEGMENTED_BYTES / (options.packet_bytes + 24 + GCM_TAG)).max(1);
+    let batch = options.batch.clamp(1, largest.min(state.max_gso_segments().max(1)));
+    let mut buffer = Vec::with_capacity(SEGMENTED_BYTES);
+    let encrypting = encryption(&mut subscribers, &payload, &mut buffer)?;
+
+    let before = process::thread_cpu_time()?;
+    let end = Instant::now() + Duration::from_secs(options.seconds.into());
+    let mut packets = 0u64;
+    while Instant::now() < end {
+        for subscriber in &mut subscribers {
+            buffer.clear();
+            for _ in 0..batch {
+                subscriber.write(&mut buffer, &payload)?;
+            }
+            let transmit = Transmit {
+                destination: subscriber.address,
+                ecn: None,
+                contents: &buffer,
+                segment_size: (batch > 1).then_some(buffer.len() / batch),
+                src_ip: None,
+            };
+            match state.try_send(UdpSockRef::from(&socket), &transmit) {
+                Ok(()) => packets += batch as u64,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let waiting = Instant::now();
+        while packets.saturating_sub(received.load(Ordering::Relaxed)) > UNDER_WAY
+            // Something was lost after all.
+            && waiting.elapsed() < Duration::from_millis(20)
+        {
+            thread::sleep(Duration::from_micros(200));
+        }
+    }
+    let cpu = process::thread_cpu_time()?.saturating_sub(before);
+    // The last ones arrive.
+    thread::sleep(Duration::from_millis(50));
+    Ok(Sent { packets, cpu, encrypting })
+}
+
+/// µs per packet of writing and encrypting alone.
+fn encryption(
+    subscribers: &mut [Subscriber],
+    payload: &[u8],
+    buffer: &mut Vec<u8>,
+) -> Result<f64, LimitError> {
+    let begun = Instant::now();
+    let mut packets = 0u64;
+    while begun.elapsed() < Duration::from_millis(300) {
+        for subscriber in subscribers.iter_mut() {
+            buffer.clear();
+            subscriber.write(buffer, payload)?;
+            packets += 1;
+        }
+    }
+    Ok(begun.elapsed().as_secs_f64() * 1e6 / packets.max(1) as f64)
+}
+
+/// Reads everything and counts it; says how much CPU time that took.
+fn drain(
+    sockets: Vec<UdpSocket>,
+    received: &AtomicU64,
+    over: &AtomicBool,
+    core: Option<usize>,
+) -> io::Result<Duration> {
+    if let Some(core) = core {
+        pin::this_thread(&[core])?;
+    }
+    let mut poll = Poll::new()?;
+    let mut ports = Vec::with_capacity(sockets.len());
+    for (n, socket) in sockets.into_iter().enumerate() {
+        let mut socket = mio::net::UdpSocket::from_std(socket);
+        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+        poll.registry().register(&mut socket, Token(n), Interest::READABLE)?;
+        ports.push((socket, state));
+    }
+    let before = process::thread_cpu_time()?;
+    let mut events = Events::with_capacity(1_024);
+    let mut buffers = [vec![0u8; 65_535], vec![0u8; 65_535]];
+    while !over.load(Ordering::Relaxed) {
+        poll.poll(&mut events, Some(Duration::from_millis(20)))?;
+        for event in &events {
+            let Some((socket, state)) = ports.get(event.token().0) else { continue };
+            loop {
+                let mut meta = [RecvMeta::default(); 2];
+                let [first, second] = &mut buffers;
+                let mut slots = [io::IoSliceMut::new(first), io::IoSliceMut::new(second)];
+                let Ok(read) = state.recv(UdpSockRef::from(socket), &mut slots, &mut meta) else {
+                    break;
+                };
+                let packets: usize =
+                    meta[..read].iter().map(|meta| meta.len.div_ceil(meta.stride.max(1))).sum();
+                received.fetch_add(packets as u64, Ordering::Relaxed);
+                if read < meta.len() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(process::thread_cpu_time()?.saturating_sub(before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_srtp() {
+        let address = (Ipv4Addr::LOCALHOST, 9).into();
+        let mut subscriber = Subscriber::new(address, Cipher::Aes128Gcm).unwrap();
+        let mut out = Vec::new();
+        subscriber.write(&mut out, &[1; 100]).unwrap();
+        subscriber.write(&mut out, &[2; 100]).unwrap();
+        let (first, second) = out.split_at(out.len() / 2);
+        for (packet, value) in [(first, 1u8), (second, 2)] {
+            let header = crate::rtp::Header::read(packet).unwrap();
+            assert_eq!(packet.len(), header.len + 100 + GCM_TAG);
+            let mut body = packet[header.len..].to_vec();
+            let nonce = gcm_rtp_nonce(subscriber.salt, 1, header.sequence.into());
+            let aad = Aad::from(&packet[..header.len]);
+            assert_eq!(*subscriber.key.open_in_place(nonce, aad, &mut body).unwrap(), [value; 100]);
+        }
+    }
+}

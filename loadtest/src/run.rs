@@ -1,0 +1,393 @@
+//! A scenario from the first join to the report.
+
+mod participant;
+
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use szpon_protocol::media::Tile;
+use tokio::{sync::watch, task::LocalSet, time::sleep};
+
+use crate::{
+    engine::{Engine, EngineError, Snapshot},
+    perf::Syscalls,
+    process::{Spent, Usage},
+    report::{Report, Sample, ServerCost},
+    scenario::Scenario,
+    stats::totals::Totals,
+    target::{self, Plan, Room, Target, TargetError},
+};
+use participant::Participant;
+
+/// Beyond the intervals, all joins together may take so long.
+const JOINS: Duration = Duration::from_secs(60);
+/// After the last join, for everybody to see somebody.
+const FIRST_PICTURES: Duration = Duration::from_secs(30);
+const SECOND: Duration = Duration::from_secs(1);
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("the room can't be opened: {0}")]
+    Room(#[source] TargetError),
+    #[error("nobody could join: {0}")]
+    Nobody(String),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("reading the server's process: {0}")]
+    Process(#[from] io::Error),
+}
+
+/// How to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// The server's process on this machine, whose cost is measured.
+    pub server_pid: Option<u32>,
+    /// A line on stderr each second.
+    pub progress: bool,
+}
+
+/// What all participants of a run share.
+struct Shared {
+    engine: Engine,
+    target: Target,
+    joined: Cell<u32>,
+    failed: Cell<u32>,
+    /// Of the first one who could not join.
+    error: RefCell<Option<String>>,
+    /// The next number: whoever comes back is somebody new.
+    next: Cell<u32>,
+    /// When the measurement began.
+    measuring: watch::Sender<Option<Instant>>,
+    over: watch::Sender<bool>,
+}
+
+/// What is to be seen in one room.
+struct Gallery {
+    room: Room,
+    tiles: RefCell<Vec<(u32, Vec<Tile>)>>,
+    changes: watch::Sender<u64>,
+}
+
+/// Plays scenarios against one server.
+pub struct Player {
+    engine: Engine,
+    target: Option<Target>,
+    options: Options,
+    /// Numbers go on from run to run, so that no two participants have the same.
+    next: u32,
+}
+
+impl Player {
+    pub fn new(engine: Engine, target: Target, options: Options) -> Self {
+        Self { engine, target: Some(target), options, next: 1 }
+    }
+
+    pub async fn play(&mut self, scenario: &Scenario) -> Result<Report, RunError> {
+        let Some(target) = self.target.take() else {
+            return Err(RunError::Engine(EngineError::Ended));
+        };
+        let shared = Rc::new(Shared {
+            engine: self.engine.clone(),
+            target,
+            joined: Cell::new(0),
+            failed: Cell::new(0),
+            error: RefCell::new(None),
+            next: Cell::new(self.next),
+            measuring: watch::channel(None).0,
+            over: watch::channel(false).0,
+        });
+        let tasks = LocalSet::new();
+        let outcome = tasks.run_until(self.measure(&shared, scenario)).await;
+        // Everybody leaves before the next run begins.
+        let _ = shared.over.send(true);
+        tasks.await;
+        self.next = shared.next.get();
+        // The tasks are over: nobody else holds it.
+        self.target = Rc::into_inner(shared).map(|shared| shared.target);
+        outcome
+    }
+
+    async fn measure(&self, shared: &Rc<Shared>, scenario: &Scenario) -> Result<Report, RunError> {
+        let mut galleries = Vec::new();
+        for number in 0..scenario.rooms {
+            let room = shared.target.open_room(number).await.map_err(RunError::Room)?;
+            let changes = watch::channel(0).0;
+            galleries.push(Rc::new(Gallery { room, tiles: RefCell::default(), changes }));
+        }
+        let before = self.memory_before(shared, scenario, &galleries).await?;
+        let clean = self.engine.take().await?;
+        if scenario.measure_joins {
+            let _ = shared.measuring.send(Some(Instant::now()));
+        }
+        let all = self.spawn(shared, scenario, &galleries);
+        let mut record = Record::new(self.options, scenario);
+        record.cpu_before = clean.cpu;
+        if scenario.measure_joins {
+            record.begin()?;
+        } else {
+            self.wait_for_joins(shared, scenario, all).await?;
+            sleep(SECOND * scenario.settle_seconds).await;
+            record.joins(&self.engine.take().await?);
+            record.begin()?;
+            let _ = shared.measuring.send(Some(Instant::now()));
+        }
+        for second in 1..=scenario.seconds {
+            sleep(SECOND.saturating_sub(record.drift())).await;
+            record.second(second, self.engine.take().await?, shared)?;
+        }
+        if shared.joined.get() == 0 {
+            let error = shared.error.borrow_mut().take();
+            return Err(RunError::Nobody(error.unwrap_or_else(|| "no answer in time".into())));
+        }
+        record.finish(shared, scenario, all, before)
+    }
+
+    /// The server's memory when one participant has come and gone: what it allocates once is not
+    /// the participants'.
+    async fn memory_before(
+        &self,
+        shared: &Rc<Shared>,
+        scenario: &Scenario,
+        galleries: &[Rc<Gallery>],
+    ) -> Result<u64, RunError> {
+        let Some(pid) = self.options.server_pid else { return Ok(0) };
+        if let (Some(plan), Some(gallery)) = (plans(scenario, shared).next(), galleries.first()) {
+            let first = shared.target.join(&shared.engine, &gallery.room, &plan).await;
+            sleep(SECOND / 2).await;
+            if let Ok(member) = first {
+                shared.target.leave(&shared.engine, member).await;
+            }
+        }
+        // What the start and the sign-in needed is given back first.
+        let mut least = u64::MAX;
+        for _ in 0..6 {
+            sleep(SECOND / 2).await;
+            least = least.min(crate::process::resident_bytes(pid)?);
+        }
+        Ok(least)
+    }
+
+    /// Starts everybody's task; says how many there are.
+    fn spawn(&self, shared: &Rc<Shared>, scenario: &Scenario, galleries: &[Rc<Gallery>]) -> u32 {
+        let interval = Duration::from_millis(scenario.join_interval_ms.into());
+        let mut count = 0;
+        for gallery in galleries {
+            for plan in plans(scenario, shared) {
+                let wait = interval * count;
+                count += 1;
+                let participant = Participant::new(shared.clone(), gallery.clone(), plan);
+                tokio::task::spawn_local(participant.live(wait));
+            }
+        }
+        count
+    }
+
+    async fn wait_for_joins(
+        &self,
+        shared: &Shared,
+        scenario: &Scenario,
+        all: u32,
+    ) -> Result<(), RunError> {
+        let interval = Duration::from_millis(scenario.join_interval_ms.into());
+        let begun = Instant::now();
+        let mut told = Instant::now();
+        let mut waiting_since = None;
+        loop {
+            sleep(SECOND / 10).await;
+            let snapshot = self.engine.snapshot().await?;
+            if self.options.progress && told.elapsed() >= SECOND {
+                told = Instant::now();
+                eprintln!(
+                    "joining: {} of {all} in, {} failed, {} of {} see a picture",
+                    shared.joined.get(),
+                    shared.failed.get(),
+                    snapshot.seeing,
+                    snapshot.watching
+                );
+            }
+            let done = shared.joined.get() + shared.failed.get() >= all;
+            if !done && begun.elapsed() < JOINS + interval * all {
+                continue;
+            }
+            let since = *waiting_since.get_or_insert_with(Instant::now);
+            if snapshot.seeing >= snapshot.watching || since.elapsed() > FIRST_PICTURES {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Everybody of one room, with numbers of their own.
+fn plans(scenario: &Scenario, shared: &Shared) -> impl Iterator<Item = Plan> {
+    let count = |wanted: fn(&crate::scenario::Group) -> bool| {
+        scenario.group.iter().filter(|group| wanted(group)).map(|group| group.count).sum::<u32>()
+    };
+    let cameras = count(|group| group.camera.is_some()) as usize;
+    let screens = count(|group| group.screen.is_some()) as usize;
+    let speakers = count(|group| group.microphone.is_some());
+    let codecs = target::codecs(scenario);
+    let mut turn = 0;
+    let mut plans = Vec::new();
+    for group in &scenario.group {
+        for _ in 0..group.count {
+            let number = shared.next.get();
+            shared.next.set(number + 1);
+            let (group, codecs) = (group.clone(), codecs.clone());
+            turn += u32::from(group.microphone.is_some());
+            let turn = (turn.saturating_sub(1), speakers);
+            plans.push(Plan { group, number, codecs, turn, cameras, screens });
+        }
+    }
+    plans.into_iter()
+}
+
+/// What is measured, second by second.
+struct Record {
+    options: Options,
+    begun: Instant,
+    last: Instant,
+    seconds: u32,
+    usage: Option<Usage>,
+    spent: Spent,
+    syscalls: Option<Syscalls>,
+    cpu_before: Duration,
+    cpu: Duration,
+    totals: Totals,
+    joins: Totals,
+    picture_seconds: f64,
+    series: Vec<Sample>,
+    newest: Snapshot,
+}
+
+impl Record {
+    fn new(options: Options, scenario: &Scenario) -> Self {
+        let now = Instant::now();
+        Self {
+            options,
+            begun: now,
+            last: now,
+            seconds: scenario.seconds,
+            usage: None,
+            spent: Spent::default(),
+            syscalls: None,
+            cpu_before: Duration::ZERO,
+            cpu: Duration::ZERO,
+            totals: Totals::default(),
+            joins: Totals::default(),
+            picture_seconds: 0.0,
+            series: Vec::new(),
+            newest: Snapshot::default(),
+        }
+    }
+
+    /// Keeps what was counted of the joins.
+    fn joins(&mut self, snapshot: &Snapshot) {
+        self.joins.add(&snapshot.totals);
+        self.cpu_before = snapshot.cpu;
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if let Some(pid) = self.options.server_pid {
+            self.usage = Some(Usage::read(pid)?);
+            self.syscalls = Syscalls::count(pid, self.seconds);
+        }
+        self.begun = Instant::now();
+        self.last = self.begun;
+        Ok(())
+    }
+
+    /// How much later than planned we are.
+    fn drift(&self) -> Duration {
+        let planned = self.begun + SECOND * self.series.len() as u32;
+        Instant::now().saturating_duration_since(planned)
+    }
+
+    fn second(&mut self, second: u32, snapshot: Snapshot, shared: &Shared) -> io::Result<()> {
+        let now = Instant::now();
+        let wall = now.saturating_duration_since(self.last).as_secs_f64().max(1e-3);
+        self.last = now;
+        // The first second's CPU time is told apart from the joins' by its own beginning.
+        let tester = snapshot.cpu.saturating_sub(self.cpu_before);
+        self.cpu_before = snapshot.cpu;
+        self.cpu += tester;
+        let mut server = None;
+        if let (Some(pid), Some(last)) = (self.options.server_pid, &mut self.usage) {
+            let usage = Usage::read(pid)?;
+            let spent = usage.since(last);
+            server = Some(spent.cpu.as_secs_f64() * 100.0 / wall);
+            self.spent.add(spent);
+            *last = usage;
+        }
+        let totals = &snapshot.totals;
+        self.picture_seconds += snapshot.pictures as f64 * wall;
+        let sample = Sample {
+            second,
+            participants: snapshot.connected,
+            packets_per_second: totals.delivered as f64 / wall,
+            mbit_per_second: totals.delivered_bytes as f64 * 8.0 / 1e6 / wall,
+            loss_percent: totals.loss() * 100.0,
+            latency_p50_ms: totals.latency.quantile(0.5),
+            latency_p99_ms: totals.latency.quantile(0.99),
+            frames_per_second: (snapshot.pictures > 0)
+                .then(|| totals.frames as f64 / wall / snapshot.pictures as f64),
+            freezes: totals.freezes,
+            layer_changes: totals.layer_changes,
+            server_cpu_percent: server,
+            tester_cpu_percent: tester.as_secs_f64() * 100.0 / wall,
+        };
+        if self.options.progress {
+            eprintln!("{}", sample.line(self.seconds, shared.failed.get()));
+        }
+        self.series.push(sample);
+        self.totals.add(totals);
+        self.newest = snapshot;
+        Ok(())
+    }
+
+    fn finish(
+        mut self,
+        shared: &Shared,
+        scenario: &Scenario,
+        all: u32,
+        memory_before: u64,
+    ) -> Result<Report, RunError> {
+        let wall = self.last.saturating_duration_since(self.begun);
+        let syscalls = self.syscalls.take().and_then(Syscalls::finish);
+        let server = self.usage.take().map(|last| ServerCost {
+            cpu: self.spent.cpu,
+            resident: last.resident,
+            proportional: last.proportional,
+            grown: last.resident as i64 - memory_before as i64,
+            voluntary: self.spent.voluntary,
+            involuntary: self.spent.involuntary,
+            syscalls,
+        });
+        self.joins.add(&self.totals);
+        Ok(Report::new(crate::report::Input {
+            scenario,
+            target: shared.target.name(),
+            participants: all,
+            failed: shared.failed.get(),
+            error: shared.error.borrow().clone(),
+            wall,
+            tester_cpu: self.cpu,
+            totals: self.totals,
+            joins: self.joins,
+            picture_seconds: self.picture_seconds,
+            series: self.series,
+            connected: share(self.newest.connected, self.newest.peers),
+            seeing: share(self.newest.seeing, self.newest.watching),
+            profiles: self.newest.profiles,
+            server,
+        }))
+    }
+}
+
+/// 1 of nothing is all of it.
+fn share(some: usize, all: usize) -> f64 {
+    if all == 0 { 1.0 } else { some as f64 / all as f64 }
+}
