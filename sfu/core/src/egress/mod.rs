@@ -292,11 +292,12 @@ impl Egress {
             return None;
         }
         let queue = (!self.queue.is_empty()).then(|| self.pacer.next_send(now));
-        let probe = self.pacer.next_probe(now);
-        let mut estimate = self.estimator.next_deadline();
+        let (mut probe, mut estimate) =
+            (self.pacer.next_probe(now), self.estimator.next_deadline());
         if !self.can_probe() {
-            // It may wait for a probe that nothing can be sent for.
-            estimate = estimate.map(|at| at.max(now + IDLE_POLL));
+            // They may wait for a probe that nothing can be sent for.
+            let later = |at: Instant| at.max(now + IDLE_POLL);
+            (probe, estimate) = (probe.map(later), estimate.map(later));
         }
         let deadlines = [queue, probe, estimate, self.report_at];
         let next = deadlines.into_iter().flatten().min()?;
