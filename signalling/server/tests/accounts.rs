@@ -465,9 +465,10 @@ async fn keys_rotate_without_a_token_being_refused() {
         let verifier = app.signalling.verifier();
         let first = verifier.keys();
         let mut tokens: Vec<(String, u64)> = Vec::new();
-        // Two days around the end of the first key, in steps of five minutes.
+        // A day before the end of the first key and two after it, in steps of five minutes: the tokens
+        // of streams live for a day, and the key is published as long.
         app.pass(29 * 24 * 3600);
-        for step in 0..(2 * 24 * 12) {
+        for step in 0..(3 * 24 * 12) {
             state.keys.refresh(&state.db, &state.master_key).await.unwrap();
             let signed = state.keys.service_token("test", szpon_auth::Audience::Sfu).unwrap();
             tokens.push((signed.token, step));
