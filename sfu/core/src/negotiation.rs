@@ -216,11 +216,16 @@ fn cannot(_: Fault) -> OpenError {
 fn take_stream(rtc: &mut Rtc, mid: Mid) -> Option<StreamSetup> {
     let (ssrc, rtx) = remove_stream(rtc, mid)?;
     let media = rtc.media(mid)?;
+    let mut codecs = rtc.codec_config().params().iter();
+    let rtx_type = codecs
+        .find(|params| params.resend().is_some() && media.remote_pts().contains(&params.pt()))
+        .and_then(|params| params.resend());
     Some(StreamSetup {
         mid,
         audio: media.kind().is_audio(),
         ssrc,
         rtx,
+        rtx_type: rtx_type.map(|pt| *pt),
         extensions: media.remote_extmap().clone(),
         cname: media.cname().to_owned(),
     })

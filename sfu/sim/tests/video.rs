@@ -381,6 +381,30 @@ fn a_stream_without_layers_is_shown() {
 }
 
 #[test]
+fn a_stream_that_costs_more_than_the_first_estimate_is_not_left_dark() {
+    let mut world = World::with_config(60, |config| config.initial_bitrate = 250_000);
+    let room = world.room();
+    let a = world.join(ClientSetup { simulcast: false, ..ClientSetup::new(room) });
+    let b = world.join(ClientSetup::viewer(room));
+    world.view_cameras(b, &[a], 1_280, 720);
+    assert!(
+        world
+            .run_until_true(secs(4), |world| world.client(b).frames_since(world.now - secs(4)) > 0)
+    );
+    world.run_for(secs(4));
+    // What it costs is known by now.
+    let late = world.join(ClientSetup::viewer(room));
+    world.view_cameras(late, &[a], 1_280, 720);
+    assert!(world.run_until_true(secs(4), |world| {
+        world.client(late).frames_since(world.now - secs(4)) > 0
+    }));
+    world.run_for(secs(2));
+    for viewer in [b, late] {
+        assert!(world.client(viewer).frames_since(world.now - secs(1)) >= 22);
+    }
+}
+
+#[test]
 fn who_cannot_decode_gets_nothing_and_harms_nobody() {
     use str0m::format::Codec;
     let mut world = World::new(56);

@@ -353,6 +353,19 @@ fn a_full_room_keeps_the_rest_waiting() {
 }
 
 #[test]
+fn who_moderates_no_more_stays_in_a_full_room() {
+    let mut world = World::new(false);
+    let guests: Vec<_> = (4..4 + CAPACITY as u8).map(|n| world.open(n)).collect();
+    let (host, co_host) = (world.open(0), world.open(1));
+    let demote = ToRoom::SetRole { participant: participant(1), role: RoomRole::Participant };
+    world.say(host, demote);
+    assert!(is_in(&world, co_host));
+    world.say(guests[0], ToRoom::Leave);
+    let late = world.open(4 + CAPACITY as u8);
+    assert!(!is_in(&world, late), "there are still as many as the room holds, and the host");
+}
+
+#[test]
 fn a_leaked_link_cannot_fill_the_memory() {
     let mut world = World::new(true);
     for n in 0..WAITING_MAX as u128 {

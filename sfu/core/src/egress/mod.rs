@@ -384,7 +384,8 @@ impl Egress {
     fn padding_stream(&self) -> Option<(StreamKey, Repetition)> {
         self.streams.iter().enumerate().find_map(|(key, stream)| {
             let payload_type = stream.rtx.as_ref()?.payload_type?;
-            let (time, _) = stream.totals.newest?;
+            // Padding may be all that is sent at first: a picture that doesn't fit waits for it.
+            let time = stream.totals.newest.map_or(RtpTime::new(0), |(time, _)| time);
             Some((key, Repetition { payload_type, time, marker: false }))
         })
     }

@@ -20,6 +20,9 @@ pub(crate) struct StreamSetup {
     pub(crate) ssrc: u32,
     /// Of the repetitions (RFC 4588), if the receiver takes them.
     pub(crate) rtx: Option<u32>,
+    /// A payload type that the receiver takes repetitions with, for padding before there is
+    /// anything to repeat.
+    pub(crate) rtx_type: Option<u8>,
     /// Header extensions that the receiver takes.
     pub(crate) extensions: ExtensionMap,
     pub(crate) cname: String,
@@ -63,7 +66,7 @@ pub(crate) struct Totals {
 impl Stream {
     /// `random` makes the beginning of the repetitions' numbers unpredictable.
     pub(crate) fn new(setup: StreamSetup, random: u16) -> Self {
-        let StreamSetup { mid, audio, ssrc, rtx, extensions, cname } = setup;
+        let StreamSetup { mid, audio, ssrc, rtx, rtx_type, extensions, cname } = setup;
         let template = |ssrc, audio| Template::new(ssrc, &mid, audio, &extensions);
         Self {
             ssrc,
@@ -77,7 +80,7 @@ impl Stream {
                 template: template(ssrc, false),
                 // Below 65,536, as the receiver's roll-over counter starts at zero.
                 next: u64::from(random & 0x7fff),
-                payload_type: None,
+                payload_type: rtx_type,
             }),
         }
     }

@@ -25,7 +25,8 @@ fn pair(estimate: Bitrate, now: Instant) -> (Egress, Unprotector) {
     for (audio, ssrc, rtx) in [(false, VIDEO, Some(REPEATED)), (true, AUDIO, None)] {
         let (mid, cname) = ("v".into(), "name".to_owned());
         let extensions = extensions.clone();
-        egress.add_stream(StreamSetup { mid, audio, ssrc, rtx, extensions, cname }, 7);
+        let rtx_type = rtx.map(|_| 97);
+        egress.add_stream(StreamSetup { mid, audio, ssrc, rtx, rtx_type, extensions, cname }, 7);
     }
     let address = SocketAddr::from(([192, 0, 2, 1], 1));
     let route = Route { transport: Transport::Udp, source: address, destination: address };

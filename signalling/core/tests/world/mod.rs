@@ -49,6 +49,8 @@ pub struct World {
     pub clients: BTreeMap<SocketId, Client>,
     pub nodes: Vec<NodeCommand>,
     pub audit: usize,
+    /// Who is in and has moderated since they came: the room's capacity did not count for them.
+    pub moderated: BTreeSet<ParticipantId>,
     waiting_room: bool,
     next_socket: u64,
     next_message: u128,
@@ -83,6 +85,7 @@ impl World {
             clients: BTreeMap::new(),
             nodes: Vec::new(),
             audit: 0,
+            moderated: BTreeSet::new(),
             waiting_room,
             next_socket: 1,
             next_message: 1,
@@ -135,6 +138,10 @@ impl World {
     pub fn input(&mut self, input: Input) {
         let outcome = self.room.handle(input, self.now);
         self.apply(outcome);
+        let inside = |id: &ParticipantId| self.store.seats[id].standing == Standing::In;
+        self.moderated.retain(inside);
+        let moderators = self.store.seats.values().filter(|s| s.role.moderates());
+        self.moderated.extend(moderators.map(|s| s.id).filter(inside));
     }
 
     fn apply(&mut self, outcome: Outcome) {
