@@ -99,7 +99,7 @@ pub fn measure(options: &LimitOptions) -> Result<LimitReport, LimitError> {
         .collect::<io::Result<Vec<_>>>()?;
     let subscribers = sockets
         .iter()
-        .map(|socket| Ok(Subscriber::new(socket.local_addr()?, options.cipher)?))
+        .map(|socket| Subscriber::new(socket.local_addr()?, options.cipher))
         .collect::<Result<Vec<_>, LimitError>>()?;
     let received = Arc::new(AtomicU64::new(0));
     let over = Arc::new(AtomicBool::new(false));

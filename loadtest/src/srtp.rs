@@ -44,7 +44,7 @@ impl From<Unspecified> for SrtpError {
 #[derive(Debug)]
 enum Suite {
     Gcm { key: Box<LessSafeKey>, salt: [u8; 12] },
-    Cm { key: EncryptingKey, salt: [u8; 14], auth: hmac::Key },
+    Cm { key: Box<EncryptingKey>, salt: [u8; 14], auth: Box<hmac::Key> },
 }
 
 /// Both kinds of packet of one direction.
@@ -230,8 +230,8 @@ impl Suite {
         derive(master, salt, first + 2, &mut session_salt)?;
         let mut auth = [0; 20];
         derive(master, salt, first + 1, &mut auth)?;
-        let auth = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &auth);
-        Ok(Self::Cm { key: counter_mode(&key)?, salt: session_salt, auth })
+        let auth = Box::new(hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &auth));
+        Ok(Self::Cm { key: Box::new(counter_mode(&key)?), salt: session_salt, auth })
     }
 }
 

@@ -158,7 +158,7 @@ fn av1(out: &mut Vec<u8>, place: Place) {
 
 /// Puts a size where the codec needs one that depends on the whole payload: the last NAL unit of
 /// a STAP-A. `payload` is complete.
-pub fn finish(codec: Codec, place: Place, head: usize, payload: &mut Vec<u8>) {
+pub fn finish(codec: Codec, place: Place, head: usize, payload: &mut [u8]) {
     if codec == Codec::H264 && place.first && place.keyframe {
         // A SEI (type 6, user data) fills the packet behind the parameter sets.
         let rest = payload.len() - head;

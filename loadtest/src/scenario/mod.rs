@@ -355,7 +355,8 @@ impl Group {
         if self.watch.is_some_and(|watch| watch.tiles > MAX_VIDEO_SLOTS) {
             return Some(format!("`watch.tiles` is at most {MAX_VIDEO_SLOTS}"));
         }
-        let short = |seconds: Option<f64>| seconds.is_some_and(|seconds| !(seconds >= 1.0));
+        let short =
+            |seconds: Option<f64>| seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 1.0);
         if short(self.stay_seconds) || short(self.move_seconds) {
             return Some("`stay_seconds` and `move_seconds` are at least 1".into());
         }
@@ -435,7 +436,7 @@ impl Video {
         if self.burst_bytes > 2_000_000 {
             return Some("`burst_bytes` is at most 2000000".into());
         }
-        if self.burst_seconds.is_some_and(|seconds| !(seconds >= 0.1)) {
+        if self.burst_seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 0.1) {
             return Some("`burst_seconds` is at least 0.1".into());
         }
         None
