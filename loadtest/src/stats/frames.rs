@@ -132,7 +132,7 @@ mod tests {
 
     /// Packets 3n, 3n+1, 3n+2 are frame n; every tenth frame is a keyframe.
     fn give(frames: &mut Frames, number: u64) -> u32 {
-        frames.arrive(number, number % 3 == 2, number % 30 == 0)
+        frames.arrive(number, number % 3 == 2, number.is_multiple_of(30))
     }
 
     #[test]
