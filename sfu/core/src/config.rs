@@ -11,7 +11,7 @@ pub struct CoreConfig {
     /// another shard can be handed over (see [`shard_of_stun`](crate::shard_of_stun)).
     pub shard: u16,
     /// UDP addresses that answers announce. [`Datagram::destination`](crate::Datagram) must be one
-    /// of them, and [`Transmit::source`](crate::Transmit) will be one of them.
+    /// of them, and [`Run::source`](crate::Run) will be one of them.
     pub udp: Vec<SocketAddr>,
     /// Passive TCP addresses (RFC 6544) that answers announce, for networks that block UDP.
     pub tcp: Vec<SocketAddr>,

@@ -20,6 +20,7 @@ use crate::{
     addresses::{Addresses, SessionKey},
     config::CoreConfig,
     credentials::credentials,
+    delivery::Progress,
     error::{OpenError, RestartError},
     io::{CoreEvent, Output},
     negotiation::{self, Identity},
@@ -28,6 +29,7 @@ use crate::{
     session::{Purpose, Session},
     stats::{CoreStats, Counters},
     timers::Timers,
+    tracks::TrackRef,
 };
 
 /// How long to wait when nothing at all is planned.
@@ -80,6 +82,9 @@ pub struct Core {
     pub(crate) rooms: Rooms,
     /// Sessions that something was written to since str0m was last polled.
     pub(crate) touched: VecDeque<SessionKey>,
+    /// Tracks with packets that wait to be delivered, and which route of the first one is next.
+    pub(crate) undelivered: VecDeque<(RoomKey, TrackRef)>,
+    pub(crate) next_route: usize,
     pub(crate) timers: Timers<Timer>,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) outbox: Outbox,
@@ -109,6 +114,8 @@ impl Core {
             addresses: Addresses::default(),
             rooms: Rooms::default(),
             touched: VecDeque::new(),
+            undelivered: VecDeque::new(),
+            next_route: 0,
             timers: Timers::default(),
             outputs: VecDeque::new(),
             outbox: Outbox::default(),
@@ -294,8 +301,7 @@ impl Core {
     }
 
     /// Exchanges what is to be sent for an outbox that was sent, whose datagrams are forgotten.
-    /// To be called when [`Core::poll`] says [`Output::Wait`], and before that when
-    /// [`Core::outbox_bytes`] is more than a batch of sending.
+    /// To be called when [`Core::poll`] says [`Output::Wait`] or [`Output::Send`].
     pub fn take_outbox(&mut self, sent: &mut Outbox) {
         self.counters.datagrams_sent += self.outbox.len() as u64;
         self.counters.bytes_sent += self.outbox.bytes() as u64;
@@ -303,16 +309,14 @@ impl Core {
         std::mem::swap(&mut self.outbox, sent);
     }
 
-    /// Bytes that wait in the outbox.
-    pub fn outbox_bytes(&self) -> usize {
-        self.outbox.bytes()
-    }
-
     /// What is to be done next. Call until it says [`Output::Wait`].
     pub fn poll(&mut self, now: Instant) -> Output {
         loop {
             if let Some(output) = self.outputs.pop_front() {
                 return output;
+            }
+            if self.deliver_some(now) == Progress::Full {
+                return Output::Send;
             }
             if let Some(key) = self.touched.pop_front() {
                 if self.sessions.get(key).is_some_and(|session| session.touched) {

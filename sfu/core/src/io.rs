@@ -46,6 +46,8 @@ pub struct Datagram<'a> {
 #[derive(Debug)]
 pub enum Output {
     Event(CoreEvent),
+    /// The outbox holds a batch of sending: to be taken before the next call, which goes on.
+    Send,
     /// Nothing to do before this moment, unless something comes in.
     Wait(Instant),
 }

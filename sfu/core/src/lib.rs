@@ -7,8 +7,9 @@
 //! loop {
 //!     match core.poll(now) {
 //!         Output::Event(e)    => tell signalling,
+//!         Output::Send        => core.take_outbox(&mut outbox), and send its runs,
 //!         Output::Wait(until) => {
-//!             core.take_outbox(&mut outbox), and send each of its datagrams;
+//!             core.take_outbox(&mut outbox), and send its runs;
 //!             wait for a datagram, a request, or `until`
 //!         }
 //!     }
@@ -27,6 +28,7 @@ mod config;
 mod core;
 mod credentials;
 mod default_view;
+mod delivery;
 mod drive;
 mod egress;
 mod error;
@@ -53,5 +55,5 @@ pub use core::{Core, OpenRequest, Viewing};
 pub use credentials::shard_of_stun;
 pub use error::{OpenError, RestartError};
 pub use io::{CoreEvent, Datagram, Output, Transport};
-pub use outbox::{Outbox, Transmit};
+pub use outbox::{Outbox, Run};
 pub use stats::{CoreStats, Counters};

@@ -86,6 +86,7 @@ impl Core {
                 format: None,
                 flow: Flow::new(),
                 routes: Vec::new(),
+                pending: Vec::new(),
                 kind,
             });
             // One of each source at most.
@@ -163,6 +164,7 @@ impl Core {
         participant: ParticipantId,
         sources: SourceSet,
     ) {
+        self.deliver_all(now);
         self.rooms.set_mask(now, room_id, participant, sources);
         let Some(key) = self.rooms.session_of(room_id, participant) else { return };
         let Some(seat) = &self.sessions[key].seat else { return };

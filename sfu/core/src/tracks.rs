@@ -105,6 +105,8 @@ pub(crate) struct Track {
     pub(crate) format: Option<Format>,
     pub(crate) flow: Flow,
     pub(crate) routes: Vec<Route>,
+    /// Packets that wait to be delivered, as they came.
+    pub(crate) pending: Vec<(Layer, Packet)>,
     pub(crate) kind: TrackKind,
 }
 

@@ -424,6 +424,7 @@ impl World {
         let until = loop {
             match self.on_core(Core::poll) {
                 Output::Wait(at) => break at.max(self.now + Duration::from_micros(100)),
+                Output::Send => self.send_outbox(),
                 Output::Event(CoreEvent::Node(event)) => self.events.push((self.now, event)),
                 Output::Event(CoreEvent::Bound { transport, remote }) => {
                     self.bound.push((transport, remote));
@@ -434,16 +435,22 @@ impl World {
                 Output::Event(_) => {}
             }
         };
+        self.send_outbox();
+        until
+    }
+
+    fn send_outbox(&mut self) {
         let mut outbox = std::mem::take(&mut self.outbox);
         self.core.take_outbox(&mut outbox);
-        for transmit in outbox.iter() {
+        let datagrams = outbox.runs().flat_map(|run| run.datagrams().map(move |d| (run, d)));
+        for (transmit, datagram) in datagrams {
             let to = transmit.destination;
             // To an address that a client has left: nobody is there.
             let Some(key) = self.places.iter().position(|p| p.client.address == to) else {
                 continue;
             };
             let down = &mut self.places[key].down;
-            let Some(at) = down.send(self.now, transmit.contents.len(), &mut self.rng) else {
+            let Some(at) = down.send(self.now, datagram.len(), &mut self.rng) else {
                 continue;
             };
             let what = What::Arrival {
@@ -451,12 +458,11 @@ impl World {
                 transport: transmit.transport,
                 source: transmit.source,
                 destination: to,
-                payload: transmit.contents.to_vec(),
+                payload: datagram.to_vec(),
             };
             self.plan(at, what);
         }
         self.outbox = outbox;
-        until
     }
 }
 

@@ -60,8 +60,8 @@ struct Received {
 
 fn receive(outbox: &mut Outbox, unprotector: &mut Unprotector) -> Vec<Received> {
     let mut received = Vec::new();
-    for transmit in outbox.iter() {
-        let mut packet = transmit.contents.to_vec();
+    for datagram in outbox.runs().flat_map(|run| run.datagrams()) {
+        let mut packet = datagram.to_vec();
         if crate::returns::is_rtcp(&packet) {
             continue;
         }

@@ -34,9 +34,6 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 const READS_PER_ROUND: usize = 4;
 /// Batches of handed-over packets taken in one round, for the same reason.
 const BATCHES_PER_ROUND: usize = 64;
-/// What one batch of reading leads to is sent together, so that packets to one peer share a system
-/// call; but no more than this waits, in bytes, so that it is still in the processor's cache.
-const SEND_AT: usize = 512 * 1024;
 /// Events of one poll; more are reported by the next.
 const POLL_EVENTS: usize = 64;
 /// A shard that panics this often in its life is left dead, for the operator to see.
@@ -164,33 +161,6 @@ struct Worker {
     stopping: bool,
 }
 
-/// Sends what the core has to send.
-fn send(
-    core: &mut Core,
-    outbox: &mut Outbox,
-    ports: &mut UdpPorts,
-    sinks: &mut TcpSinks,
-    tcp_sent: &mut (u64, u64),
-) {
-    core.take_outbox(outbox);
-    if outbox.is_empty() {
-        return;
-    }
-    let udp = outbox.iter().filter(|transmit| transmit.transport == Transport::Udp);
-    ports.send(udp.map(|transmit| Outgoing {
-        from: transmit.source,
-        to: transmit.destination,
-        flow: transmit.flow,
-        payload: transmit.contents,
-    }));
-    for transmit in outbox.iter().filter(|transmit| transmit.transport == Transport::Tcp) {
-        if sinks.send(transmit.destination, transmit.contents.to_vec()) {
-            tcp_sent.0 += 1;
-            tcp_sent.1 += transmit.contents.len() as u64;
-        }
-    }
-}
-
 /// The state at the last publication.
 struct Published {
     at: Instant,
@@ -295,12 +265,12 @@ impl Worker {
     }
 
     fn read(&mut self, now: Instant) {
-        let Self { ports, routes, core, outbox, sinks, tcp_sent, .. } = self;
+        let Self { ports, routes, core, .. } = self;
         for _ in 0..READS_PER_ROUND {
             if !ports.any_readable() {
                 break;
             }
-            ports.receive(|ports, to, from, payload| {
+            ports.receive(|to, from, payload| {
                 trace!(%from, %to, bytes = payload.len(), "datagram");
                 if !routes.take(to, from, payload) {
                     let transport = Transport::Udp;
@@ -308,9 +278,6 @@ impl Worker {
                         now,
                         Datagram { transport, source: from, destination: to, payload },
                     );
-                    if core.outbox_bytes() > SEND_AT {
-                        send(core, outbox, ports, sinks, tcp_sent);
-                    }
                 }
             });
         }
@@ -327,6 +294,7 @@ impl Worker {
                     }
                     self.tell(event);
                 }
+                Output::Send => self.send(),
                 Output::Wait(until) => {
                     self.deadline = until;
                     break;
@@ -336,9 +304,28 @@ impl Worker {
         self.send();
     }
 
+    /// Sends what the core has to send.
     fn send(&mut self) {
         let Self { ports, core, outbox, sinks, tcp_sent, .. } = self;
-        send(core, outbox, ports, sinks, tcp_sent);
+        core.take_outbox(outbox);
+        if outbox.is_empty() {
+            return;
+        }
+        let udp = outbox.runs().filter(|run| run.transport == Transport::Udp);
+        ports.send(udp.map(|run| Outgoing {
+            from: run.source,
+            to: run.destination,
+            segment: run.segment,
+            contents: run.contents,
+        }));
+        for run in outbox.runs().filter(|run| run.transport == Transport::Tcp) {
+            for datagram in run.datagrams() {
+                if sinks.send(run.destination, datagram.to_vec()) {
+                    tcp_sent.0 += 1;
+                    tcp_sent.1 += datagram.len() as u64;
+                }
+            }
+        }
     }
 
     fn tell(&mut self, event: CoreEvent) {
