@@ -19,7 +19,8 @@ use crate::{
     rooms::RoomKey,
     session::{MAX_STREAMS, Session},
     slots::{Formats, Receiving},
-    tracks::{Body, Format, OVERTAKEN_FOR, Packet, Route, Track, TrackKey, TrackKind},
+    spread::{Message, News, RelayPacket},
+    tracks::{Body, Format, OVERTAKEN_FOR, Origin, Packet, Route, Track, TrackKey, TrackKind},
 };
 
 /// Headers of IP, UDP, RTP with extensions, and SRTP's tag: for sound as much as the sound itself.
@@ -44,22 +45,49 @@ impl Core {
         if !track.allowed {
             return;
         }
+        let Some(packet) = read(&rtp, &format, track.is_video(), now) else {
+            return track.flow.on_packet(layer, now);
+        };
+        self.forward(now, room_key, track_key, layer, &packet, &format);
+    }
+
+    /// Takes a packet of a track, from wherever it came, to everybody who gets it.
+    pub(crate) fn forward(
+        &mut self,
+        now: Instant,
+        room_key: RoomKey,
+        track_key: TrackKey,
+        layer: Layer,
+        packet: &Packet,
+        format: &Format,
+    ) {
+        let Some(room) = self.rooms.get_mut(room_key) else { return };
+        let Some(track) = room.tracks.get_mut(track_key) else { return };
         let began = !track.flow.flowing(now).contains(layer);
         track.flow.on_packet(layer, now);
-        let Some(packet) = read(&rtp, &format, track.is_video(), now) else { return };
         match &mut track.kind {
             TrackKind::Video(video) => {
-                video.on_packet(layer, rtp.payload.len(), now);
-                note_video(video, layer, &packet);
+                video.on_packet(layer, packet.payload.len(), now);
+                note_video(video, layer, packet);
             }
             TrackKind::Audio(rate) => {
-                rate.record(rtp.payload.len() + AUDIO_OVERHEAD, now);
-                room.pulse.on_audio(track, &packet);
+                rate.record(packet.payload.len() + AUDIO_OVERHEAD, now);
+                room.pulse.on_audio(track, packet);
             }
         }
         if began {
             // Somebody may have waited for it.
             self.timers.set_sooner(Timer::Room(room_key), now);
+        }
+        for relay in track.relays.iter().filter(|relay| relay.layers.contains(layer)) {
+            let packet = RelayPacket {
+                to: relay.at,
+                layer,
+                payload_type: *format.pt,
+                packet: packet.clone(),
+            };
+            self.peers.packets.push((relay.shard, packet));
+            self.counters.packets_relayed += 1;
         }
         // Taken out while the subscribers are written to, and put back: no copy, no allocation.
         let mut routes = std::mem::take(&mut track.routes);
@@ -70,7 +98,7 @@ impl Core {
             if !session.is_up() {
                 continue;
             }
-            match deliver(session, route, track, layer, &packet, &format, &mut self.outbox) {
+            match deliver(session, route, track, layer, packet, format, &mut self.outbox) {
                 Ok(Delivered { packets: 0, .. }) => {}
                 Ok(delivered) => {
                     self.counters.packets_forwarded += delivered.packets;
@@ -137,8 +165,11 @@ impl Core {
             all.find(|params| params.pt() == pt || params.red() == Some(pt)).copied()
         })?;
         let Some(params) = params else { return Ok(None) };
-        track.format = Some(Format { pt, red: params.red() == Some(pt), params });
-        Ok(track.format)
+        let format = Format { pt, red: params.red() == Some(pt), params };
+        track.format = Some(format);
+        let news = News::Coded { track: track.this, format };
+        self.tell_parts(room, news);
+        Ok(Some(format))
     }
 
     /// A subscriber cannot decode what it has: its own request goes to the publisher.
@@ -183,14 +214,23 @@ impl Core {
     pub(crate) fn request_keyframes(&mut self, now: Instant, room_key: RoomKey) {
         let Some(room) = self.rooms.get_mut(room_key) else { return };
         let mut failed = Vec::new();
+        let mut wishes = Vec::new();
         for (_, track) in &mut room.tracks {
-            let (owner, mid) = (track.owner, track.mid);
             loop {
                 let allowed = track.allowed;
                 let Some(layer) = track.video_mut().and_then(|v| v.requests.poll(now)) else {
                     break;
                 };
                 let rid = track.rid_of(layer);
+                let (owner, mid) = match &track.origin {
+                    Origin::Here { session, mid } => (*session, *mid),
+                    // Its home speaks with the publisher.
+                    Origin::Elsewhere(mirror) => {
+                        let news = News::Keyframe { track: mirror.home, layer };
+                        wishes.push((mirror.shard, Message::Room(room.id, news)));
+                        continue;
+                    }
+                };
                 let Some(session) = self.sessions.get_mut(owner) else { break };
                 if !allowed || !session.is_up() {
                     continue;
@@ -216,6 +256,9 @@ impl Core {
                     }
                 }
             }
+        }
+        for (shard, message) in wishes {
+            self.tell(shard, message);
         }
         for (key, fault) in failed {
             self.fail(now, key, fault);
