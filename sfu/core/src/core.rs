@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rand::{SeedableRng, rngs::StdRng};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use slab::Slab;
 use szpon_media::Bitrate;
 use szpon_protocol::{
@@ -27,7 +27,8 @@ use crate::{
     outbox::Outbox,
     rooms::{RoomKey, Rooms},
     session::{Purpose, Session},
-    stats::{CoreStats, Counters},
+    spread::Peers,
+    stats::{CoreStats, Counters, Spread},
     timers::Timers,
     tracks::TrackRef,
 };
@@ -80,6 +81,7 @@ pub struct Core {
     pub(crate) by_ufrag: HashMap<String, SessionKey>,
     pub(crate) addresses: Addresses,
     pub(crate) rooms: Rooms,
+    pub(crate) peers: Peers,
     /// Sessions that something was written to since str0m was last polled.
     pub(crate) touched: VecDeque<SessionKey>,
     /// Tracks with packets that wait to be delivered, and which route of the first one is next.
@@ -104,15 +106,18 @@ impl Core {
         let crypto = Arc::new(szpon_sfu_srtp::crypto_provider());
         let certificate =
             crypto.dtls_provider.generate_certificate().expect("the provider makes certificates");
-        Self {
-            rng: StdRng::from_seed(config.seed),
+        let mut rng = StdRng::from_seed(config.seed);
+        let mut core = Self {
             identity: Identity { crypto, certificate },
+            // Packets for a track of this shard's former life must not find one of this.
+            rooms: Rooms::new(u64::from(rng.random::<u32>()) << 32),
+            peers: Peers::new(&config.peers, rng.random()),
+            rng,
             config,
             sessions: Slab::new(),
             by_id: HashMap::new(),
             by_ufrag: HashMap::new(),
             addresses: Addresses::default(),
-            rooms: Rooms::default(),
             touched: VecDeque::new(),
             undelivered: VecDeque::new(),
             next_route: 0,
@@ -122,7 +127,9 @@ impl Core {
             scratch: Vec::new(),
             counters: Counters::default(),
             draining: false,
-        }
+        };
+        core.say_hello();
+        core
     }
 
     /// Opens a session and returns the SDP answer. An older session of the same participant in the
@@ -140,7 +147,8 @@ impl Core {
         let OpenRequest { room, participant, session, publish, sdp, tracks, viewing } = request;
         let former = self.rooms.session_of(room, participant);
         self.check_room_for(session, former.is_some())?;
-        self.check_limits_of(room, former.is_some())?;
+        let returns = former.is_some() || self.rooms.is_elsewhere(room, participant);
+        self.check_limits_of(room, returns)?;
         let creds = credentials(self.config.shard, &mut self.rng);
         let publishes = tracks.iter().any(|track| matches!(track, TrackPurpose::Publish { .. }));
         let mut new =
@@ -163,6 +171,7 @@ impl Core {
         new.can_hear = negotiated.has_channel;
         let key = self.insert(now, new);
         self.join(now, key, room, participant, negotiated, viewing);
+        self.take_seat(now, key, room, participant);
         tracing::info!(%room, %participant, %session, "session opened");
         Ok(answer)
     }
@@ -357,7 +366,7 @@ impl Core {
             .into_iter()
             .map(|(room, sessions)| RoomStats {
                 room,
-                shard: u32::from(self.config.shard),
+                shards: vec![self.config.shard.into()],
                 sessions,
             })
             .collect();
@@ -373,6 +382,21 @@ impl Core {
     /// Sessions and rooms held now; cheap.
     pub fn load(&self) -> (usize, usize) {
         (self.sessions.len(), self.rooms.len())
+    }
+
+    /// What the shard holds of rooms that others hold as well.
+    pub fn spread(&self) -> Spread {
+        let mut spread =
+            Spread { rooms_elsewhere: self.peers.rooms_elsewhere(), ..Spread::default() };
+        for (_, room) in self.rooms.iter() {
+            spread.rooms += usize::from(!room.parts.is_empty());
+            spread.members_elsewhere += room.elsewhere.len();
+            for (_, track) in &room.tracks {
+                spread.mirrors += usize::from(!track.is_here());
+                spread.relays += track.relays.len();
+            }
+        }
+        spread
     }
 
     /// Flows (transport and address of a peer) that are bound to a session now.

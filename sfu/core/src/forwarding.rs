@@ -16,7 +16,8 @@ use crate::{
     peer::Fault,
     rooms::RoomKey,
     session::MAX_STREAMS,
-    tracks::{Body, Format, Packet, Track, TrackKey, TrackKind},
+    spread::{Message, News, RelayPacket},
+    tracks::{Body, Format, Origin, Packet, Track, TrackKey, TrackKind},
 };
 
 /// Packets of a track that wait to be delivered at most: more than one batch of reading brings of
@@ -26,8 +27,7 @@ const MAX_PENDING: usize = 64;
 const AUDIO_OVERHEAD: usize = 28 + 12 + 20 + 10;
 
 impl Core {
-    /// Takes in a publisher's packet. It is delivered when the shard is polled next, together with
-    /// those that came with it.
+    /// Takes in a publisher's packet.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
         let (room_key, track_key, layer) = match self.find_stream(from, &rtp) {
@@ -45,18 +45,46 @@ impl Core {
         if !track.allowed {
             return;
         }
+        let Some(packet) = read(&rtp, &format, track.is_video(), now) else {
+            return track.flow.on_packet(layer, now);
+        };
+        self.forward(now, room_key, track_key, layer, packet, &format);
+    }
+
+    /// Takes in a packet of a track, from wherever it came: everybody on this shard gets it when
+    /// the shard is polled next, together with those that came with it.
+    pub(crate) fn forward(
+        &mut self,
+        now: Instant,
+        room_key: RoomKey,
+        track_key: TrackKey,
+        layer: Layer,
+        packet: Packet,
+        format: &Format,
+    ) {
+        let Some(room) = self.rooms.get_mut(room_key) else { return };
+        let Some(track) = room.tracks.get_mut(track_key) else { return };
         let began = !track.flow.flowing(now).contains(layer);
         track.flow.on_packet(layer, now);
-        let Some(packet) = read(&rtp, &format, track.is_video(), now) else { return };
         match &mut track.kind {
             TrackKind::Video(video) => {
-                video.on_packet(layer, rtp.payload.len(), now);
+                video.on_packet(layer, packet.payload.len(), now);
                 note_video(video, layer, &packet);
             }
             TrackKind::Audio(rate) => {
-                rate.record(rtp.payload.len() + AUDIO_OVERHEAD, now);
+                rate.record(packet.payload.len() + AUDIO_OVERHEAD, now);
                 room.pulse.on_audio(track, &packet);
             }
+        }
+        for relay in track.relays.iter().filter(|relay| relay.layers.contains(layer)) {
+            let packet = RelayPacket {
+                to: relay.at,
+                layer,
+                payload_type: *format.pt,
+                packet: packet.clone(),
+            };
+            self.peers.packets.push((relay.shard, packet));
+            self.counters.packets_relayed += 1;
         }
         if track.pending.is_empty() {
             self.undelivered.push_back((room_key, track.this));
@@ -123,8 +151,11 @@ impl Core {
         self.deliver_all(now);
         let track = self.rooms.get_mut(room).and_then(|room| room.tracks.get_mut(track_key));
         let Some(track) = track else { return Ok(None) };
-        track.format = Some(Format { pt, red: params.red() == Some(pt), params });
-        Ok(track.format)
+        let format = Format { pt, red: params.red() == Some(pt), params };
+        track.format = Some(format);
+        let news = News::Coded { track: track.this, format };
+        self.tell_parts(room, news);
+        Ok(Some(format))
     }
 
     /// A subscriber cannot decode what it has: its own request goes to the publisher.
@@ -169,14 +200,23 @@ impl Core {
     pub(crate) fn request_keyframes(&mut self, now: Instant, room_key: RoomKey) {
         let Some(room) = self.rooms.get_mut(room_key) else { return };
         let mut failed = Vec::new();
+        let mut wishes = Vec::new();
         for (_, track) in &mut room.tracks {
-            let (owner, mid) = (track.owner, track.mid);
             loop {
                 let allowed = track.allowed;
                 let Some(layer) = track.video_mut().and_then(|v| v.requests.poll(now)) else {
                     break;
                 };
                 let rid = track.rid_of(layer);
+                let (owner, mid) = match &track.origin {
+                    Origin::Here { session, mid } => (*session, *mid),
+                    // Its home speaks with the publisher.
+                    Origin::Elsewhere(mirror) => {
+                        let news = News::Keyframe { track: mirror.home, layer };
+                        wishes.push((mirror.shard, Message::Room(room.id, news)));
+                        continue;
+                    }
+                };
                 let Some(session) = self.sessions.get_mut(owner) else { break };
                 if !allowed || !session.is_up() {
                     continue;
@@ -202,6 +242,9 @@ impl Core {
                     }
                 }
             }
+        }
+        for (shard, message) in wishes {
+            self.tell(shard, message);
         }
         for (key, fault) in failed {
             self.fail(now, key, fault);

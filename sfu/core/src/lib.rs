@@ -20,7 +20,15 @@
 //! receives is sent by the module `egress`.
 //!
 //! Everything between two sessions happens inside one `Core`, so nothing here is locked or shared.
-//! A room lives on one shard. A fault of one peer ends the session of that peer and nothing else.
+//! Where a room is larger than a shard, several `Core`s hold a part of it each, and their owner carries
+//! what they say from one to the other (see the module `spread`):
+//!
+//! ```text
+//! Output::Relay { to, message } => other(to).relay(now, this, message)
+//! core.take_relayed(…)          => other(to).relay_packet(now, packet)   for each of them
+//! ```
+//!
+//! A fault of one peer ends the session of that peer and nothing else.
 
 mod addresses;
 mod channel;
@@ -46,6 +54,7 @@ mod rooms;
 mod seats;
 mod session;
 mod slots;
+mod spread;
 mod stats;
 mod timers;
 mod tracks;
@@ -56,4 +65,5 @@ pub use credentials::shard_of_stun;
 pub use error::{OpenError, RestartError};
 pub use io::{CoreEvent, Datagram, Output, Transport};
 pub use outbox::{Outbox, Run};
-pub use stats::{CoreStats, Counters};
+pub use spread::{Relay, RelayPacket, ShardId};
+pub use stats::{CoreStats, Counters, Spread};

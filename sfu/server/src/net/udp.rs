@@ -1,28 +1,27 @@
 //! The UDP sockets of one shard: batched reading (recvmmsg with UDP_GRO) and batched writing
-//! (UDP_SEGMENT for runs to one destination, sendmmsg for the rest).
+//! (sendmmsg, with UDP_SEGMENT for runs to one destination).
 
 use std::{
-    io::{self, IoSlice, IoSliceMut},
+    io::{self, IoSliceMut},
     net::SocketAddr,
+    os::fd::AsFd,
 };
 
 use arrayvec::ArrayVec;
 use mio::{Interest, Registry, Token};
-use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
-use rustix::net::{
-    MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, addr::SocketAddrArg, sendmmsg,
-};
+use quinn_udp::{RecvMeta, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::endpoints::Endpoint;
+use super::{
+    endpoints::Endpoint,
+    segmented::{self, BATCH, Message},
+};
 
 /// Datagram buffers of one read. Each can hold a whole GRO batch, so this many times 64 KiB is
 /// what a shard holds for reading.
 const READ_SLOTS: usize = 16;
 /// The largest GRO batch: what an IP packet's length can express.
 const READ_SLOT_BYTES: usize = 65_535;
-/// Datagrams in one sendmmsg.
-const SEND_BATCH: usize = 64;
 
 /// How the sockets are made.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +52,8 @@ struct Port {
     name: SocketAddr,
     /// The poll is edge-triggered: true until a read finds nothing more.
     readable: bool,
+    /// UDP_SEGMENT works, as far as is known.
+    segments: bool,
 }
 
 /// Datagrams to be sent to one peer in one call.
@@ -65,14 +66,6 @@ pub struct Outgoing<'a> {
     pub segment: usize,
     /// One after the other; what UDP_SEGMENT takes at most.
     pub contents: &'a [u8],
-}
-
-/// One datagram, and the socket that it goes through.
-#[derive(Debug, Clone, Copy)]
-struct Placed<'a> {
-    port: usize,
-    to: SocketAddr,
-    payload: &'a [u8],
 }
 
 /// All UDP sockets of one shard, one for each endpoint.
@@ -96,7 +89,8 @@ impl UdpPorts {
             let (socket, state) =
                 open(endpoint.bind, options).map_err(|error| (endpoint.bind, error))?;
             by_name.extend(endpoint.announced.iter().map(|&name| (name, index)));
-            ports.push(Port { socket, state, name: endpoint.name(), readable: true });
+            let segments = state.max_gso_segments() > 1;
+            ports.push(Port { socket, state, name: endpoint.name(), readable: true, segments });
         }
         Ok(Self {
             ports,
@@ -165,106 +159,99 @@ impl UdpPorts {
     /// of no use, and NACK covers the rest. What is not from an announced address is counted as
     /// failed.
     pub fn send<'a>(&mut self, outgoing: impl Iterator<Item = Outgoing<'a>>) {
-        let mut singles: ArrayVec<Placed<'a>, SEND_BATCH> = ArrayVec::new();
+        let mut batch: ArrayVec<Message<'a>, BATCH> = ArrayVec::new();
+        let mut through = 0;
         for out in outgoing {
             let Some(&(_, port)) = self.by_name.iter().find(|(name, _)| *name == out.from) else {
-                self.counters.tx_failed += out.contents.chunks(out.segment.max(1)).count() as u64;
+                self.counters.tx_failed += count(&out.message());
                 continue;
             };
-            let Outgoing { to, contents: payload, .. } = out;
-            let is_run = payload.len() > out.segment;
-            let apart = singles.last().is_some_and(|last| last.port != port);
-            if singles.is_full() || is_run || apart {
-                self.send_each(&singles);
-                singles.clear();
+            if batch.is_full() || port != through {
+                self.send_batch(through, &batch);
+                batch.clear();
+                through = port;
             }
-            match is_run {
-                true => self.send_run(port, &out),
-                false => singles.push(Placed { port, to, payload }),
-            }
+            batch.push(out.message());
         }
-        self.send_each(&singles);
+        self.send_batch(through, &batch);
     }
 
-    /// Sends a run in one UDP_SEGMENT call.
-    fn send_run(&mut self, port: usize, run: &Outgoing<'_>) {
-        let Port { socket, state, .. } = &self.ports[port];
-        let datagrams = run.contents.chunks(run.segment);
-        let count = datagrams.len();
-        let sent = if count <= state.max_gso_segments() {
-            let transmit = Transmit {
-                destination: run.to,
-                ecn: None,
-                contents: run.contents,
-                segment_size: Some(run.segment),
-                src_ip: None,
+    /// Sends through one socket.
+    fn send_batch(&mut self, port: usize, mut batch: &[Message<'_>]) {
+        while let Some(first) = batch.first() {
+            if !self.ports[port].segments && first.segment.is_some() {
+                self.send_apart(port, first);
+                batch = &batch[1..];
+                continue;
+            }
+            // Without UDP_SEGMENT, runs wait for their turn above.
+            let alike = match self.ports[port].segments {
+                true => batch.len(),
+                false => batch.iter().take_while(|message| message.segment.is_none()).count(),
             };
-            state.try_send(UdpSockRef::from(socket), &transmit)
-        } else {
-            Err(io::ErrorKind::Unsupported.into())
-        };
-        match sent {
-            Ok(()) => {
-                self.counters.tx_packets += count as u64;
-                self.counters.tx_bytes += run.contents.len() as u64;
+            let sent = segmented::send(self.ports[port].socket.as_fd(), &batch[..alike]);
+            let (done, rest) = match sent {
+                Ok(sent) => batch.split_at(sent.max(1)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if is_full(&error) => {
+                    self.counters.tx_full += batch.iter().map(count).sum::<u64>();
+                    return;
+                }
+                Err(error) => {
+                    self.refused(port, first, &error);
+                    batch = &batch[1..];
+                    continue;
+                }
+            };
+            for message in done {
+                self.counters.tx_packets += count(message);
+                self.counters.tx_bytes += message.contents.len() as u64;
             }
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                self.counters.tx_full += count as u64;
-            }
-            // A network card that can't do it says so once; quinn-udp then lowers its limit.
-            Err(_) => {
-                let singles: Vec<Placed<'_>> =
-                    datagrams.map(|payload| Placed { port, to: run.to, payload }).collect();
-                self.send_each(&singles);
-            }
+            batch = rest;
         }
     }
 
-    /// Sends datagrams to any destinations, many in one system call.
-    fn send_each(&mut self, mut out: &[Placed<'_>]) {
-        while let Some(first) = out.first() {
-            let same_port = out.iter().take_while(|o| o.port == first.port).count();
-            let batch = &out[..same_port.min(SEND_BATCH)];
-            let done = self.send_batch(batch);
-            out = &out[done..];
+    /// What the kernel would not send as it is.
+    fn refused(&mut self, port: usize, message: &Message<'_>, error: &io::Error) {
+        if message.segment.is_none() {
+            self.counters.tx_failed += 1;
+            return;
         }
+        // A network card without checksums can't do it, and says so always (udp(7), UDP_SEGMENT).
+        if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) {
+            self.ports[port].segments = false;
+        }
+        self.send_apart(port, message);
     }
 
-    /// One sendmmsg. Says how many datagrams are dealt with, at least one.
-    fn send_batch(&mut self, batch: &[Placed<'_>]) -> usize {
-        let socket = &self.ports[batch[0].port].socket;
-        let addresses: ArrayVec<SocketAddrAny, SEND_BATCH> =
-            batch.iter().map(|out| out.to.as_any()).collect();
-        let slices: ArrayVec<[IoSlice<'_>; 1], SEND_BATCH> =
-            batch.iter().map(|out| [IoSlice::new(out.payload)]).collect();
-        let mut controls: ArrayVec<SendAncillaryBuffer<'_, '_, '_>, SEND_BATCH> =
-            batch.iter().map(|_| SendAncillaryBuffer::default()).collect();
-        let mut messages: ArrayVec<MMsgHdr<'_>, SEND_BATCH> = addresses
-            .iter()
-            .zip(&slices)
-            .zip(&mut controls)
-            .map(|((address, slice), control)| MMsgHdr::new_with_addr(address, slice, control))
-            .collect();
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        match sendmmsg(socket, &mut messages, flags) {
-            Ok(sent) => {
-                self.counters.tx_packets += sent as u64;
-                self.counters.tx_bytes +=
-                    batch[..sent].iter().map(|out| out.payload.len() as u64).sum::<u64>();
-                sent.max(1)
-            }
-            Err(rustix::io::Errno::INTR) => self.send_batch(batch),
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::NOBUFS) => {
-                self.counters.tx_full += batch.len() as u64;
-                batch.len()
-            }
-            // The error belongs to the first datagram of the batch; the others are tried again.
-            Err(_) => {
-                self.counters.tx_failed += 1;
-                1
-            }
-        }
+    /// Sends a run datagram by datagram.
+    fn send_apart(&mut self, port: usize, run: &Message<'_>) {
+        let Message { to, segment, contents } = *run;
+        let size = segment.map_or(contents.len(), usize::from).max(1);
+        let singles: Vec<Message<'_>> =
+            contents.chunks(size).map(|contents| Message { to, segment: None, contents }).collect();
+        self.send_batch(port, &singles);
     }
+}
+
+impl<'a> Outgoing<'a> {
+    fn message(&self) -> Message<'a> {
+        let Self { to, segment, contents, .. } = *self;
+        let is_run = contents.len() > segment;
+        Message { to, segment: u16::try_from(segment).ok().filter(|_| is_run), contents }
+    }
+}
+
+/// Datagrams of a message.
+fn count(message: &Message<'_>) -> u64 {
+    let segments = |size: u16| message.contents.len().div_ceil(usize::from(size.max(1)));
+    message.segment.map_or(1, segments) as u64
+}
+
+/// The socket's buffer is, or the device's queue.
+fn is_full(error: &io::Error) -> bool {
+    let no_room = rustix::io::Errno::NOBUFS.raw_os_error();
+    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(no_room)
 }
 
 fn open(
@@ -370,6 +357,28 @@ mod tests {
         }
         assert_eq!(ports.counters.tx_packets, 2);
         assert_eq!(ports.counters.tx_failed, 4);
+    }
+
+    #[test]
+    fn runs_go_out_without_udp_segment_too() {
+        let mut ports = ports();
+        ports.ports[0].segments = false;
+        let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+        receiver.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let (from, to) = (ports.ports[0].name, receiver.local_addr().unwrap());
+        let runs: [(usize, &[u8]); 4] = [(9, b"one"), (2, b"aabbc"), (9, b"two"), (1, b"xy")];
+        ports.send(runs.into_iter().map(|(segment, contents)| Outgoing {
+            from,
+            to,
+            segment,
+            contents,
+        }));
+        for expected in ["one", "aa", "bb", "c", "two", "x", "y"] {
+            let mut buffer = [0; 16];
+            let len = receiver.recv(&mut buffer).unwrap();
+            assert_eq!(buffer[..len], *expected.as_bytes());
+        }
+        assert_eq!((ports.counters.tx_packets, ports.counters.tx_bytes), (7, 13));
     }
 
     #[test]

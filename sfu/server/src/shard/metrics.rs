@@ -32,6 +32,8 @@ const COUNTERS: [(&str, &str); Count::ALL] = [
     ("szpon_sfu_handed_over_packets_total", "Datagrams handed to the shard they belong to."),
     ("szpon_sfu_rtp_received_packets_total", "RTP packets taken from publishers."),
     ("szpon_sfu_rtp_forwarded_packets_total", "RTP packets written to subscribers."),
+    ("szpon_sfu_rtp_relayed_packets_total", "RTP packets handed to another shard of their room."),
+    ("szpon_sfu_rtp_mirrored_packets_total", "RTP packets taken from another shard of their room."),
     ("szpon_sfu_keyframe_requests_total", "Keyframe requests (PLI) sent to publishers."),
     ("szpon_sfu_keyframes_wanted_total", "Keyframe requests (PLI, FIR) of subscribers."),
     ("szpon_sfu_nacks_received_total", "NACKs of subscribers."),
@@ -59,6 +61,8 @@ pub(super) enum Count {
     HandedOver,
     RtpReceived,
     RtpForwarded,
+    RtpRelayed,
+    RtpMirrored,
     KeyframeRequests,
     KeyframesWanted,
     NacksReceived,
@@ -72,7 +76,7 @@ pub(super) enum Count {
 }
 
 impl Count {
-    const ALL: usize = 21;
+    const ALL: usize = 23;
 }
 
 /// Why something was dropped: the label `reason` of `szpon_sfu_dropped_packets_total`.
@@ -81,6 +85,7 @@ const REASONS: [&str; Drop::ALL] = [
     "send_failed",
     "tcp_queue_full",
     "shard_behind",
+    "relay_full",
     "unknown_peer",
     "malformed",
     "channel_full",
@@ -94,13 +99,14 @@ pub(super) enum Drop {
     SendFailed,
     TcpQueueFull,
     ShardBehind,
+    RelayFull,
     UnknownPeer,
     Malformed,
     ChannelFull,
 }
 
 impl Drop {
-    const ALL: usize = 7;
+    const ALL: usize = 8;
 }
 
 /// Seconds. A loop that takes longer than a few milliseconds is heard as jitter.

@@ -13,7 +13,9 @@ use std::{
 
 use mio::{Events, Poll, Token};
 use szpon_protocol::{bus::NodeEvent, operator::ShardStats};
-use szpon_sfu_core::{Core, CoreConfig, CoreEvent, Counters, Datagram, Outbox, Output, Transport};
+use szpon_sfu_core::{
+    Core, CoreConfig, CoreEvent, Counters, Datagram, Outbox, Output, RelayPacket, Transport,
+};
 use tokio::sync::mpsc;
 use tracing::{error, trace, warn};
 
@@ -21,6 +23,7 @@ use super::{
     handle::{Command, Packet, ShardHandle, ShardView},
     inbox::{Inbox, inbox},
     metrics::{Count, Drop, Held, ShardMetrics, ShardRecorder},
+    relays::Relays,
     routes::Routes,
     tcp_sinks::TcpSinks,
 };
@@ -42,6 +45,7 @@ const MAX_RESTARTS: u32 = 10;
 /// What a shard is made of.
 pub struct ShardConfig {
     pub core: CoreConfig,
+    pub relays: Relays,
     pub ports: UdpPorts,
     /// The core (of the machine) to stay on.
     pub pin_to: Option<usize>,
@@ -101,6 +105,8 @@ pub fn spawn(mut config: ShardConfig) -> io::Result<Spawned> {
             ports: config.ports,
             sinks: TcpSinks::default(),
             routes: Routes::new(index, peers),
+            relays: config.relays,
+            relayed: Vec::new(),
             recorder: config.metrics.of_shard(index),
             events: config.events,
             inbox,
@@ -142,6 +148,9 @@ struct Worker {
     ports: UdpPorts,
     sinks: TcpSinks,
     routes: Routes,
+    relays: Relays,
+    /// Media of other shards, taken in this round.
+    relayed: Vec<RelayPacket>,
     recorder: ShardRecorder,
     events: mpsc::UnboundedSender<ShardEvent>,
     inbox: Inbox,
@@ -204,16 +213,21 @@ impl Worker {
     }
 
     /// Commands and handed-over packets. Packets are fetched first and used last: the command that
-    /// announces a TCP connection was sent before the connection's first packet.
+    /// announces a TCP connection was sent before the connection's first packet, and so was what another
+    /// shard says of a track.
     fn take_in(&mut self, now: Instant) {
         self.inbox.quiet();
+        let mut more = self.relays.take(&mut self.relayed);
         let mut batches = Vec::new();
         while let Some(batch) = self.inbox.packets() {
             batches.push(batch);
             if batches.len() == BATCHES_PER_ROUND {
-                self.inbox.ring();
+                more = true;
                 break;
             }
+        }
+        if more {
+            self.inbox.ring();
         }
         while let Some(command) = self.inbox.command() {
             self.obey(now, command);
@@ -221,6 +235,11 @@ impl Worker {
         for Packet { transport, source, destination, payload } in batches.into_iter().flatten() {
             self.core.receive(now, Datagram { transport, source, destination, payload: &payload });
         }
+        let mut relayed = std::mem::take(&mut self.relayed);
+        for packet in relayed.drain(..) {
+            self.core.relay_packet(now, packet);
+        }
+        self.relayed = relayed;
     }
 
     fn obey(&mut self, now: Instant, command: Command) {
@@ -258,6 +277,11 @@ impl Worker {
             }
             Command::Route { remote, owner } => self.routes.add(remote, owner),
             Command::Unroute { remote, owner } => self.routes.remove(remote, owner),
+            Command::Relay { from, news } => {
+                for message in news {
+                    self.core.relay(now, from, message);
+                }
+            }
             Command::Stop => self.stopping = true,
             #[cfg(test)]
             Command::Panic => panic!("asked to"),
@@ -295,13 +319,21 @@ impl Worker {
                     self.tell(event);
                 }
                 Output::Send => self.send(),
+                Output::Relay { to, message } => self.relays.tell(to, message),
                 Output::Wait(until) => {
                     self.deadline = until;
                     break;
                 }
             }
         }
+        // Others begin with their part while this one sends its own.
+        self.hand_over();
         self.send();
+    }
+
+    fn hand_over(&mut self) {
+        self.core.take_relayed(self.relays.packets());
+        self.relays.hand_over(self.routes.peers());
     }
 
     /// Sends what the core has to send.
@@ -401,6 +433,8 @@ impl Worker {
             (Count::HandedOver, self.routes.forwarded),
             (Count::RtpReceived, core.packets_received),
             (Count::RtpForwarded, core.packets_forwarded),
+            (Count::RtpRelayed, core.packets_relayed),
+            (Count::RtpMirrored, core.packets_mirrored),
             (Count::KeyframeRequests, core.keyframe_requests),
             (Count::KeyframesWanted, core.keyframes_wanted),
             (Count::NacksReceived, core.nacks_received),
@@ -419,6 +453,7 @@ impl Worker {
             (Drop::SendFailed, udp.tx_failed),
             (Drop::TcpQueueFull, self.sinks.full),
             (Drop::ShardBehind, self.lost.load(Ordering::Relaxed)),
+            (Drop::RelayFull, self.relays.full),
             (Drop::UnknownPeer, core.datagrams_unknown),
             (Drop::Malformed, core.datagrams_malformed),
             (Drop::ChannelFull, core.messages_dropped),
@@ -440,6 +475,8 @@ impl Worker {
         self.sinks.clear();
         self.deadline = Instant::now();
         let _ = self.events.send(ShardEvent::Lost { shard });
+        // The others must not wait for what this one held, even if it stays down.
+        self.put_out(self.deadline);
     }
 }
 
@@ -459,6 +496,8 @@ fn sum(a: Counters, b: Counters) -> Counters {
         bytes_sent: a.bytes_sent + b.bytes_sent,
         packets_received: a.packets_received + b.packets_received,
         packets_forwarded: a.packets_forwarded + b.packets_forwarded,
+        packets_relayed: a.packets_relayed + b.packets_relayed,
+        packets_mirrored: a.packets_mirrored + b.packets_mirrored,
         keyframe_requests: a.keyframe_requests + b.keyframe_requests,
         keyframes_wanted: a.keyframes_wanted + b.keyframes_wanted,
         nacks_received: a.nacks_received + b.nacks_received,
