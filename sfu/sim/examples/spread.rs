@@ -105,6 +105,7 @@ impl Driver {
         loop {
             match self.core.poll(now) {
                 Output::Wait(_) => break,
+                Output::Send => self.send(),
                 Output::Event(_) => {}
                 Output::Relay { message, .. } => {
                     if let Some(way) = &self.way {
@@ -124,9 +125,14 @@ impl Driver {
                 }
             }
         }
+        self.send();
+        self.busy += start.elapsed();
+    }
+
+    /// To nobody.
+    fn send(&mut self) {
         self.core.take_outbox(&mut self.outbox);
         self.bytes += self.outbox.bytes();
-        self.busy += start.elapsed();
     }
 
     fn done(&self, before: u64) -> Done {

@@ -62,7 +62,7 @@ pub fn send(socket: BorrowedFd<'_>, messages: &[Message<'_>]) -> io::Result<usiz
         // SAFETY: integers and pointers, for which zero is a value.
         let mut header: libc::mmsghdr = unsafe { mem::zeroed() };
         let one = &mut header.msg_hdr;
-        one.msg_name = ptr::from_ref(addresses[n].as_storage_ref()).cast_mut().cast();
+        one.msg_name = addresses[n].as_ptr().cast_mut().cast();
         one.msg_namelen = addresses[n].len();
         // An `IoSlice` is an `iovec` (its documentation).
         one.msg_iov = ptr::from_ref(&slices[n]).cast_mut().cast();
