@@ -662,10 +662,82 @@ fn pin_to(settings: &Settings, shard: u16) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use szpon_protocol::{ParticipantId, RoomId};
+    use str0m::{
+        RtcConfig,
+        media::{Direction, MediaKind},
+    };
+    use szpon_protocol::{
+        OfficeId, ParticipantId,
+        media::{DATA_CHANNEL, Source, SourceSet, TrackPurpose},
+    };
+    use szpon_sfu_core::Spread;
 
     use super::*;
     use crate::settings::RawSettings;
+
+    /// An offer of a microphone.
+    fn offer() -> OpenSession {
+        let mut rtc = RtcConfig::new().build(Instant::now());
+        let mut changes = rtc.sdp_api();
+        let mid = changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+        changes.add_channel(DATA_CHANNEL.into());
+        let (sdp, _) = changes.apply().unwrap();
+        let source = Source::Microphone;
+        let tracks = vec![TrackPurpose::Publish { mid: mid.to_string(), source }];
+        OpenSession { sdp: sdp.to_sdp_string(), tracks }
+    }
+
+    /// Asks until the shard has heard everything.
+    async fn until_it_holds(node: &Node, shard: u16, expected: Spread) {
+        let shard = &node.0.shards[usize::from(shard)];
+        let asking =
+            async { while shard.ask(|reply| Command::Spread { reply }).await != Some(expected) {} };
+        tokio::time::timeout(Duration::from_secs(20), asking).await.expect("it hears in the end");
+    }
+
+    #[tokio::test]
+    async fn a_shard_that_panics_leaves_nothing_on_the_others() {
+        let raw = RawSettings {
+            listen: ([127, 0, 0, 1], 0).into(),
+            shards: 2,
+            pin_threads: false,
+            spread_rooms_at: 1,
+            ..RawSettings::default()
+        };
+        let (bus, registry) = (Bus::in_process(), Registry::new());
+        let node = Node::start(raw.try_into().unwrap(), bus, &registry).await.unwrap();
+        let room = RoomId::new();
+        let claims = || MediaClaims {
+            office: OfficeId::new(),
+            room,
+            participant: ParticipantId::new(),
+            publish: SourceSet::ALL,
+        };
+        for _ in 0..2 {
+            node.open(&claims(), offer()).await.unwrap();
+        }
+        let alone = Spread { rooms_elsewhere: 1, ..Spread::default() };
+        let both = Spread { rooms: 1, members_elsewhere: 1, mirrors: 1, relays: 1, ..alone };
+        until_it_holds(&node, 0, both).await;
+        until_it_holds(&node, 1, both).await;
+        let rooms = node.stats().await.rooms;
+        assert_eq!((rooms.len(), &rooms[0].shards, rooms[0].sessions.len()), (1, &vec![0, 1], 2));
+
+        node.0.shards[0].command(Command::Panic);
+        until_it_holds(&node, 1, Spread::default()).await;
+        until_it_holds(&node, 0, alone).await;
+        // And the room spreads again.
+        let events = async {
+            while node.sessions() > 1 {
+                tokio::task::yield_now().await
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), events).await.expect("the node hears of it");
+        node.open(&claims(), offer()).await.unwrap();
+        until_it_holds(&node, 0, both).await;
+        until_it_holds(&node, 1, both).await;
+        node.stop().await;
+    }
 
     #[tokio::test]
     async fn a_shard_that_panics_starts_anew_and_its_people_are_told_to_be_gone() {

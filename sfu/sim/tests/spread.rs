@@ -151,6 +151,19 @@ fn layers_follow_the_view_on_another_shard() {
 }
 
 #[test]
+fn who_looks_late_on_another_shard_sees_at_once() {
+    let (mut world, room) = node(118, 2);
+    let a = world.join(ClientSetup::new(room));
+    let b = world.join_on(1, ClientSetup::viewer(room));
+    // Long enough for every layer to be switched off, and to be given up.
+    world.run_for(secs(12));
+    assert_eq!(world.shard(1).spread().mirrors, 2);
+    world.view_cameras(b, &[a], 640, 360);
+    assert!(world.run_until_true(secs(1), |world| layer(world, b, a).is_some()));
+    assert!(world.run_until_true(secs(5), |world| layer(world, b, a) == Some(1)));
+}
+
+#[test]
 fn layers_that_nobody_needs_on_any_shard_go_off_and_come_back() {
     let (mut world, room, a, b) = pair(104);
     let c = world.join(ClientSetup::viewer(room));
@@ -455,13 +468,15 @@ fn media_lost_between_shards_is_missed_for_a_moment_only() {
     world.run_for(secs(3));
     world.relay_loss = 0.01;
     world.client_mut(b).ordered = false;
-    let since = world.now;
+    let (since, keyframes) = (world.now, world.client(a).keyframes_sent(Source::Camera, 1));
     world.run_for(secs(10));
     let receiver = world.client(b).shows(world.participant(a), Source::Camera).unwrap();
     let (frames, freeze) =
         (receiver.frames_since(since), receiver.longest_freeze(since, world.now));
     assert!(frames >= 230, "{frames} of 250");
     assert!(freeze <= millis(400), "{freeze:?}");
+    // What was lost came from the home, and nobody had to begin anew.
+    assert!(world.client(a).keyframes_sent(Source::Camera, 1) - keyframes <= 1);
     assert!(world.client(b).heard_from(a as u32, since) >= 480);
     // A second in which nothing comes through at all.
     world.relay_loss = 1.0;

@@ -41,7 +41,8 @@ impl Core {
     pub fn relay_packet(&mut self, now: Instant, relayed: RelayPacket) {
         let RelayPacket { to: Address { room, track }, layer, payload_type, mut packet } = relayed;
         let found = self.rooms.get(room).and_then(|room| room.tracks.get(track.key));
-        let Some(found) = found.filter(|found| found.this == track) else { return };
+        let allowed = |found: &&Track| found.this == track && found.allowed;
+        let Some(found) = found.filter(allowed) else { return };
         let Some(format) = found.format.filter(|format| *format.pt == payload_type) else { return };
         self.counters.packets_mirrored += 1;
         packet.at = now;

@@ -83,6 +83,11 @@ pub enum Command {
     },
     /// Sends what is waiting and ends the thread.
     Stop,
+    /// What it holds of rooms that others hold as well.
+    #[cfg(test)]
+    Spread {
+        reply: Reply<szpon_sfu_core::Spread>,
+    },
     /// To see what the node does about a panic.
     #[cfg(test)]
     Panic,

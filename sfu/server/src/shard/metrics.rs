@@ -11,6 +11,7 @@ use prometheus::{
 pub struct ShardMetrics {
     sessions: IntGaugeVec,
     rooms: IntGaugeVec,
+    mirrors: IntGaugeVec,
     flows: IntGaugeVec,
     tcp_connections: IntGaugeVec,
     counters: Vec<IntCounterVec>,
@@ -120,6 +121,10 @@ impl ShardMetrics {
         let metrics = Self {
             sessions: gauge("szpon_sfu_sessions", "Sessions now, connection tests included.")?,
             rooms: gauge("szpon_sfu_rooms", "Rooms now.")?,
+            mirrors: gauge(
+                "szpon_sfu_mirrored_tracks",
+                "Tracks of rooms here whose publishers are on another shard.",
+            )?,
             flows: gauge("szpon_sfu_flows", "Addresses of peers that are bound to a session.")?,
             tcp_connections: gauge("szpon_sfu_tcp_connections", "TCP connections now.")?,
             counters: COUNTERS
@@ -149,6 +154,7 @@ impl ShardMetrics {
         let mut collectors: Vec<Box<dyn Collector>> = vec![
             Box::new(metrics.sessions.clone()),
             Box::new(metrics.rooms.clone()),
+            Box::new(metrics.mirrors.clone()),
             Box::new(metrics.flows.clone()),
             Box::new(metrics.tcp_connections.clone()),
             Box::new(metrics.dropped.clone()),
@@ -172,6 +178,7 @@ impl ShardMetrics {
         ShardRecorder {
             sessions: self.sessions.with_label_values(&label),
             rooms: self.rooms.with_label_values(&label),
+            mirrors: self.mirrors.with_label_values(&label),
             flows: self.flows.with_label_values(&label),
             tcp_connections: self.tcp_connections.with_label_values(&label),
             counters: self.counters.iter().map(|c| c.with_label_values(&label)).collect(),
@@ -190,6 +197,7 @@ impl ShardMetrics {
 pub(super) struct Held {
     pub(super) sessions: usize,
     pub(super) rooms: usize,
+    pub(super) mirrors: usize,
     pub(super) flows: usize,
     pub(super) tcp_connections: usize,
 }
@@ -198,6 +206,7 @@ pub(super) struct Held {
 pub(super) struct ShardRecorder {
     sessions: IntGauge,
     rooms: IntGauge,
+    mirrors: IntGauge,
     flows: IntGauge,
     tcp_connections: IntGauge,
     counters: Vec<IntCounter>,
@@ -215,6 +224,7 @@ impl ShardRecorder {
     pub(super) fn held(&self, held: Held) {
         self.sessions.set(held.sessions as i64);
         self.rooms.set(held.rooms as i64);
+        self.mirrors.set(held.mirrors as i64);
         self.flows.set(held.flows as i64);
         self.tcp_connections.set(held.tcp_connections as i64);
     }

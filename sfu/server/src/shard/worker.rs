@@ -284,6 +284,10 @@ impl Worker {
             }
             Command::Stop => self.stopping = true,
             #[cfg(test)]
+            Command::Spread { reply } => {
+                let _ = reply.send(self.core.spread());
+            }
+            #[cfg(test)]
             Command::Panic => panic!("asked to"),
         }
     }
@@ -411,7 +415,13 @@ impl Worker {
         self.record(
             udp,
             busy,
-            Held { sessions, rooms, flows: self.core.flows(), tcp_connections: self.sinks.len() },
+            Held {
+                sessions,
+                rooms,
+                mirrors: self.core.spread().mirrors,
+                flows: self.core.flows(),
+                tcp_connections: self.sinks.len(),
+            },
         );
         self.published = Published { at: now, udp, busy: self.busy };
     }
