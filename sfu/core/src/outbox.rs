@@ -164,7 +164,7 @@ mod tests {
         /// Nothing is lost, cut or put in another order; every run can be sent in one call.
         #[test]
         fn datagrams_stay_whole_and_in_order(
-            parts in prop::collection::vec((1..4_u16, prop_oneof![0..4_usize, 1_190..1_201]), 0..300),
+            parts in prop::collection::vec((1..4_u16, prop_oneof![0..4_usize, 1_190..1_201_usize]), 0..300),
         ) {
             let mut outbox = Outbox::default();
             let mut expected = Vec::new();

@@ -114,9 +114,9 @@ mod tests {
     use super::*;
 
     /// Shards with these sessions, each measured twice as so busy.
-    fn shards(loads: &[(usize, f64)]) -> Loads {
-        let mut loads = Loads::new(loads.len(), 500);
-        for (load, (sessions, busy)) in loads.shards.iter_mut().zip(loads) {
+    fn shards(each: &[(usize, f64)]) -> Loads {
+        let mut loads = Loads::new(each.len(), 500);
+        for (load, (sessions, busy)) in loads.shards.iter_mut().zip(each) {
             load.sessions = *sessions;
             load.measured(1, *busy);
             load.measured(2, *busy);
