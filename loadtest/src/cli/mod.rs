@@ -12,7 +12,8 @@ use clap::{Args, Parser, Subcommand};
 use szpon_loadtest::{
     engine::EngineError,
     limit::LimitError,
-    report::{self, Report},
+    machine::Machine,
+    report::{self, Comparison, Report},
     run::RunError,
     scenario::{SHIPPED, Scenario, ScenarioError},
     server::ServerError,
@@ -104,7 +105,8 @@ pub enum CliError {
 /// Where reports go beside the terminal.
 #[derive(Debug, Args)]
 struct Output {
-    /// Write everything measured as JSON: an array with one report for each run.
+    /// Write everything measured as JSON: `reports`, one for each run, and `limits` where there are
+    /// any.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Write a page with plots that needs nothing but itself.
@@ -113,13 +115,18 @@ struct Output {
 }
 
 impl Output {
-    fn write(&self, reports: &[Report]) -> Result<(), CliError> {
+    fn write(&self, reports: &[Report], comparisons: &[Comparison]) -> Result<(), CliError> {
         if let Some(path) = &self.json {
-            let text = serde_json::to_string_pretty(reports)?;
+            let all = serde_json::json!({
+                "machine": Machine::here(),
+                "reports": reports,
+                "limits": comparisons,
+            });
+            let text = serde_json::to_string_pretty(&all)?;
             fs::write(path, text).map_err(|error| CliError::File(path.clone(), error))?;
         }
         if let Some(path) = &self.html {
-            fs::write(path, report::page(reports))
+            fs::write(path, report::page(reports, comparisons, &Machine::here()))
                 .map_err(|error| CliError::File(path.clone(), error))?;
         }
         Ok(())

@@ -9,9 +9,10 @@ use std::{
 
 use mio::{Events, Poll, Token};
 use slab::Slab;
+use szpon_sfu_srtp::Profile;
 
 use super::{
-    Command, EngineError, Offer, PeerId, PeerSetup, Snapshot,
+    Command, EngineError, Offer, Part, PeerId, PeerSetup, Snapshot,
     peer::Peer,
     socket::{Port, ReadBuffers},
 };
@@ -37,10 +38,9 @@ pub struct Worker {
     peers: Slab<Entry>,
     serial: u64,
     timers: BinaryHeap<Reverse<(Instant, usize)>>,
-    totals: Totals,
-    /// Keyframes of living peers at the last clearing.
-    keyframes_before: u64,
-    profiles: Vec<String>,
+    /// By group; as many as any peer's group needs.
+    totals: Vec<Totals>,
+    profiles: Vec<Profile>,
 }
 
 impl Worker {
@@ -51,8 +51,7 @@ impl Worker {
             peers: Slab::new(),
             serial: 0,
             timers: BinaryHeap::new(),
-            totals: Totals::default(),
-            keyframes_before: 0,
+            totals: Vec::new(),
             profiles: Vec::new(),
         }
     }
@@ -87,7 +86,7 @@ impl Worker {
     fn read(&mut self, key: usize, buffers: &mut ReadBuffers) {
         let Some(Entry { peer, port, .. }) = self.peers.get_mut(key) else { return };
         let now = Instant::now();
-        let totals = &mut self.totals;
+        let totals = &mut self.totals[peer.group()];
         port.receive(buffers, |from, kernel, datagram| {
             peer.receive(port, from, kernel, datagram, now, totals);
         });
@@ -117,7 +116,8 @@ impl Worker {
                 continue;
             }
             entry.scheduled = None;
-            let due = entry.peer.run(&entry.port, now, &mut self.totals);
+            let totals = &mut self.totals[entry.peer.group()];
+            let due = entry.peer.run(&entry.port, now, totals);
             // Never again in the same round: other peers have their turn first.
             let due = due.max(now + Duration::from_micros(100));
             entry.scheduled = Some(due);
@@ -159,7 +159,17 @@ impl Worker {
                 self.with(id, |entry, _| entry.peer.set_link(down, up));
             }
             Command::Move(id) => {
-                self.change_address(id, now);
+                // Who is gone or can't get another socket stays where it is.
+                let _ = self.change_address(id, now);
+                self.schedule(id.key, now);
+            }
+            Command::Restart(id, reply) => {
+                let moved = self.change_address(id, now);
+                let offer = moved.and_then(|()| {
+                    let offer = self.with(id, |entry, _| entry.peer.restart());
+                    offer.unwrap_or(Err(EngineError::Gone))
+                });
+                let _ = reply.send(offer);
                 self.schedule(id.key, now);
             }
             Command::Leave(id) => {
@@ -170,18 +180,14 @@ impl Worker {
                 }
             }
             Command::Snapshot(clear, reply) => {
-                let snapshot = self.snapshot(now);
-                if clear {
-                    self.totals = Totals::default();
-                    self.keyframes_before = self.keyframes();
-                }
-                let _ = reply.send(snapshot);
+                let _ = reply.send(self.snapshot(clear, now));
             }
             Command::End => {}
         }
     }
 
     fn offer(&mut self, setup: PeerSetup, now: Instant) -> Result<Offer, EngineError> {
+        self.make_room_for(setup.group);
         self.serial += 1;
         let serial = self.serial;
         let slot = self.peers.vacant_entry();
@@ -200,29 +206,28 @@ impl Worker {
         posted: Instant,
         now: Instant,
     ) -> Result<(PeerId, String), EngineError> {
+        self.make_room_for(setup.group);
         self.serial += 1;
         let serial = self.serial;
         let slot = self.peers.vacant_entry();
         let key = slot.key();
         let (mut peer, port) = Peer::new(setup, serial, self.poll.registry(), Token(key), now)?;
-        let answer = peer.answer(&port, offer, posted, now, &mut self.totals)?;
+        let totals = &mut self.totals[peer.group()];
+        let answer = peer.answer(&port, offer, posted, now, totals)?;
         slot.insert(Entry { peer, port, scheduled: None });
         self.schedule(key, now);
         Ok((PeerId { key, serial }, answer))
     }
 
-    fn change_address(&mut self, id: PeerId, now: Instant) {
-        let Some(entry) = self.peers.get_mut(id.key).filter(|e| e.peer.serial == id.serial) else {
-            return;
-        };
-        let Ok(port) = Port::bind(entry.peer.local_ip(), self.poll.registry(), Token(id.key))
-        else {
-            return;
-        };
+    fn change_address(&mut self, id: PeerId, now: Instant) -> Result<(), EngineError> {
+        let entry = self.peers.get_mut(id.key).filter(|entry| entry.peer.serial == id.serial);
+        let entry = entry.ok_or(EngineError::Gone)?;
+        let port = Port::bind(entry.peer.local_ip(), self.poll.registry(), Token(id.key))?;
         let old = std::mem::replace(&mut entry.port, port);
-        if entry.peer.change_address(&old, &entry.port, now, &mut self.totals).is_err() {
-            entry.peer.closed = true;
-        }
+        let totals = &mut self.totals[entry.peer.group()];
+        let moved = entry.peer.change_address(&old, &entry.port, now, totals);
+        entry.peer.closed |= moved.is_err();
+        moved
     }
 
     fn with<T>(
@@ -231,34 +236,43 @@ impl Worker {
         work: impl FnOnce(&mut Entry, &mut Totals) -> T,
     ) -> Option<T> {
         let entry = self.peers.get_mut(id.key).filter(|entry| entry.peer.serial == id.serial)?;
-        Some(work(entry, &mut self.totals))
+        let totals = &mut self.totals[entry.peer.group()];
+        Some(work(entry, totals))
     }
 
-    fn keyframes(&self) -> u64 {
-        self.peers.iter().map(|(_, entry)| entry.peer.keyframes()).sum()
+    fn make_room_for(&mut self, group: usize) {
+        if self.totals.len() <= group {
+            self.totals.resize_with(group + 1, Totals::default);
+        }
     }
 
-    fn snapshot(&mut self, now: Instant) -> Snapshot {
-        let mut snapshot = Snapshot {
-            totals: self.totals.clone(),
-            cpu: process::thread_cpu_time().unwrap_or_default(),
-            ..Snapshot::default()
+    /// What is known now; `clear`: to count from nothing again.
+    fn snapshot(&mut self, clear: bool, now: Instant) -> Snapshot {
+        for (_, Entry { peer, .. }) in &mut self.peers {
+            peer.look(now, &mut self.totals[peer.group()]);
+        }
+        let totals = if clear {
+            let empty = self.totals.iter().map(|_| Totals::default()).collect();
+            std::mem::replace(&mut self.totals, empty)
+        } else {
+            self.totals.clone()
         };
+        let part = |totals| Part { totals, ..Part::default() };
+        let mut groups: Vec<Part> = totals.into_iter().map(part).collect();
         for (_, Entry { peer, .. }) in &self.peers {
-            snapshot.peers += 1;
-            snapshot.connected += usize::from(peer.is_connected());
-            snapshot.watching += usize::from(peer.watches());
-            snapshot.seeing += usize::from(peer.watches() && peer.sees());
-            snapshot.pictures += peer.pictures(now);
+            let part = &mut groups[peer.group()];
+            part.peers += 1;
+            part.connected += usize::from(peer.is_connected());
+            part.watching += usize::from(peer.watches());
+            part.seeing += usize::from(peer.watches() && peer.sees());
+            part.pictures += peer.pictures(now);
             if let Some(profile) = peer.profile()
-                && !self.profiles.iter().any(|known| known == profile)
+                && !self.profiles.contains(&profile)
             {
-                self.profiles.push(profile.to_owned());
+                self.profiles.push(profile);
             }
         }
-        snapshot.profiles.clone_from(&self.profiles);
-        snapshot.totals.keyframes_sent = (snapshot.totals.keyframes_sent + self.keyframes())
-            .saturating_sub(self.keyframes_before);
-        snapshot
+        let cpu = process::thread_cpu_time().unwrap_or_default();
+        Snapshot { groups, cpu, profiles: self.profiles.clone() }
     }
 }
