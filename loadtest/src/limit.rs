@@ -16,9 +16,7 @@ use mio::{Events, Interest, Poll, Token};
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use serde::Serialize;
 
-use szpon_sfu_srtp::{
-    KeyError, MAX_RTP_OVERHEAD, MasterKey, Profile, ProtectError, Protector,
-};
+use szpon_sfu_srtp::{KeyError, MAX_RTP_OVERHEAD, MasterKey, Profile, ProtectError, Protector};
 
 use crate::{pin, process, rtp::NewHeader};
 

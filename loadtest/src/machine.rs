@@ -1,6 +1,6 @@
 //! On what it was measured.
 
-use std::{fmt, fs, thread};
+use std::{fmt, fs};
 
 use serde::Serialize;
 
@@ -15,9 +15,11 @@ impl Machine {
     /// This one; what it does not tell is left empty.
     pub fn here() -> Self {
         let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let cpuinfo = read("/proc/cpuinfo");
         Self {
-            processor: model(&read("/proc/cpuinfo")).unwrap_or_default(),
-            cores: thread::available_parallelism().map_or(1, usize::from),
+            processor: model(&cpuinfo).unwrap_or_default(),
+            // Of the machine: this process may be kept on some of them.
+            cores: cores(&cpuinfo),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
         }
     }
@@ -31,6 +33,10 @@ impl fmt::Display for Machine {
     }
 }
 
+fn cores(cpuinfo: &str) -> usize {
+    cpuinfo.lines().filter(|line| line.starts_with("processor")).count()
+}
+
 fn model(cpuinfo: &str) -> Option<String> {
     let line = cpuinfo.lines().find(|line| line.starts_with("model name"))?;
     Some(line.split_once(':')?.1.trim().to_owned())
@@ -42,8 +48,9 @@ mod tests {
 
     #[test]
     fn the_model_is_behind_its_colon() {
-        let text = "processor\t: 0\nmodel name\t: A: fast one\nmodel name\t: B\n";
+        let text = "processor\t: 0\nmodel name\t: A: fast one\nprocessor\t: 1\nmodel name\t: B\n";
         assert_eq!(model(text).as_deref(), Some("A: fast one"));
         assert_eq!(model("processor\t: 0\n"), None);
+        assert_eq!(cores(text), 2);
     }
 }

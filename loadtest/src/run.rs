@@ -16,7 +16,7 @@ use tokio::{sync::watch, task::LocalSet, time::sleep};
 use crate::{
     engine::{Engine, EngineError, Part, Snapshot},
     perf::Syscalls,
-    process::{Spent, Usage},
+    process::{Spent, Usage, anonymous_bytes, proportional_bytes},
     report::{Counted, Report, Sample, ServerCost},
     scenario::Scenario,
     target::{self, Plan, Room, Target, TargetError},
@@ -176,7 +176,7 @@ impl Player {
         let mut least = u64::MAX;
         for _ in 0..6 {
             sleep(SECOND / 2).await;
-            least = least.min(crate::process::resident_bytes(pid)?);
+            least = least.min(anonymous_bytes(pid)?);
         }
         Ok(least)
     }
@@ -350,7 +350,7 @@ impl Record {
             freezes: totals.freezes,
             layer_changes: totals.layer_changes,
             server_cpu_percent: server,
-            server_resident_mib: self.usage.as_ref().map(|usage| usage.resident as f64 / MIB),
+            server_memory_mib: self.usage.as_ref().map(|usage| usage.anonymous as f64 / MIB),
             tester_cpu_percent: tester.as_secs_f64() * 100.0 / wall,
         };
         if self.options.progress {
@@ -377,8 +377,8 @@ impl Record {
         let server = self.usage.take().map(|last| ServerCost {
             cpu: self.spent.cpu,
             resident: last.resident,
-            proportional: last.proportional,
-            grown: last.resident as i64 - memory_before as i64,
+            proportional: self.options.server_pid.and_then(|pid| proportional_bytes(pid).ok()),
+            grown: last.anonymous as i64 - memory_before as i64,
             voluntary: self.spent.voluntary,
             involuntary: self.spent.involuntary,
             syscalls,

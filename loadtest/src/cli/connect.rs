@@ -77,7 +77,10 @@ pub enum Choice {
     /// To be started.
     Start(Program),
     Url(String),
-    Whip { publish: String, watch: String },
+    Whip {
+        publish: String,
+        watch: String,
+    },
     Janus(String),
 }
 
@@ -153,7 +156,8 @@ impl Bench {
         let Self { connect, runtime, player, .. } = self;
         runtime.block_on(async {
             // The server ends when the scenario is over.
-            let (server, target) = connect.open(choice, connect.enter.unwrap_or(scenario.enter)).await?;
+            let (server, target) =
+                connect.open(choice, connect.enter.unwrap_or(scenario.enter)).await?;
             let options = Options {
                 server_pid: server.as_ref().map(Server::pid).or(connect.server_pid),
                 progress: connect.progress || io::stderr().is_terminal(),

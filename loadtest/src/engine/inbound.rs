@@ -371,7 +371,8 @@ impl Inbound {
 
     /// Appends a receiver report.
     pub fn report(&mut self, out: &mut Vec<u8>, ours: Ssrc, now: Instant) {
-        let blocks: Vec<ReportBlock> = self.streams.iter_mut().map(|stream| stream.block(now)).collect();
+        let blocks: Vec<ReportBlock> =
+            self.streams.iter_mut().map(|stream| stream.block(now)).collect();
         if !blocks.is_empty() {
             write::receiver_report(out, ours, &blocks);
         }

@@ -342,7 +342,8 @@ impl Track {
             return;
         };
         let (Some(rtx), Some(payload_type)) = (encoding.rtx, agreed.rtx_type) else { return };
-        let Some(packet) = encoding.history.iter().find(|packet| packet.sequence as u16 == number.get())
+        let Some(packet) =
+            encoding.history.iter().find(|packet| packet.sequence as u16 == number.get())
         else {
             return;
         };

@@ -1,14 +1,13 @@
 //! One synthetic participant's peer connection.
 
 use std::{
-    sync::Arc,
     cmp::Reverse,
     collections::{BinaryHeap, VecDeque},
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use mio::{Registry, Token};
 use str0m::{
     Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig,
     change::{SdpAnswer, SdpOffer, SdpPendingOffer},
@@ -177,15 +176,13 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Binds a socket; offers and answers nothing yet.
+    /// Offers and answers nothing yet.
     pub fn new(
         setup: PeerSetup,
         serial: u64,
-        registry: &Registry,
-        token: Token,
+        port: &Port,
         now: Instant,
-    ) -> Result<(Self, Port), EngineError> {
-        let port = Port::bind(setup.local, registry, token)?;
+    ) -> Result<Self, EngineError> {
         let mut config = RtcConfig::new()
             .set_crypto_provider(Arc::new(crypto_provider()))
             .set_rtp_mode(true)
@@ -203,7 +200,7 @@ impl Peer {
         rtc.add_local_candidate(candidate(port.local())?);
         let up = line::Line::new(setup.link.up, setup.seed ^ 1);
         let down = line::Line::new(setup.link.down, setup.seed ^ 2);
-        let peer = Self {
+        Ok(Self {
             serial,
             rtc,
             way: Way { up, waiting: BinaryHeap::new(), number: 0 },
@@ -232,8 +229,7 @@ impl Peer {
             next_feedback: now + FAR,
             next_report: now + FAR,
             setup,
-        };
-        Ok((peer, port))
+        })
     }
 
     /// The one offer, with an m-line for everything in the setup.

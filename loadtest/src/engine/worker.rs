@@ -3,6 +3,8 @@
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
+    net::IpAddr,
+    rc::Rc,
     sync::mpsc::{Receiver, TryRecvError},
     time::{Duration, Instant},
 };
@@ -14,11 +16,11 @@ use szpon_sfu_srtp::Profile;
 use super::{
     Command, EngineError, Offer, Part, PeerId, PeerSetup, Snapshot,
     peer::Peer,
-    socket::{Port, ReadBuffers},
+    socket::{Bundle, Port, ReadBuffers},
 };
 use crate::{process, stats::totals::Totals};
 
-/// The token of the waker; participants have their keys.
+/// The token of the waker; sockets have their keys.
 pub const WAKE: Token = Token(usize::MAX);
 /// Events taken at once.
 const EVENTS: usize = 1_024;
@@ -28,14 +30,24 @@ const IDLE: Duration = Duration::from_millis(500);
 struct Entry {
     peer: Peer,
     port: Port,
+    /// The key of its socket.
+    bundle: usize,
     /// The earliest timer in the heap.
     scheduled: Option<Instant>,
+}
+
+/// A socket and whose its seats are.
+struct Sockets {
+    bundle: Rc<Bundle>,
+    /// Keys of peers, by seat.
+    peers: Vec<Option<usize>>,
 }
 
 pub struct Worker {
     poll: Poll,
     inbox: Receiver<Command>,
     peers: Slab<Entry>,
+    sockets: Slab<Sockets>,
     serial: u64,
     timers: BinaryHeap<Reverse<(Instant, usize)>>,
     /// By group; as many as any peer's group needs.
@@ -49,6 +61,7 @@ impl Worker {
             poll,
             inbox,
             peers: Slab::new(),
+            sockets: Slab::new(),
             serial: 0,
             timers: BinaryHeap::new(),
             totals: Vec::new(),
@@ -83,14 +96,56 @@ impl Worker {
         }
     }
 
-    fn read(&mut self, key: usize, buffers: &mut ReadBuffers) {
-        let Some(Entry { peer, port, .. }) = self.peers.get_mut(key) else { return };
+    fn read(&mut self, socket: usize, buffers: &mut ReadBuffers) {
+        let Some(Sockets { bundle, .. }) = self.sockets.get(socket) else { return };
+        let bundle = bundle.clone();
         let now = Instant::now();
-        let totals = &mut self.totals[peer.group()];
-        port.receive(buffers, |from, kernel, datagram| {
-            peer.receive(port, from, kernel, datagram, now, totals);
+        bundle.receive(buffers, |mut received| {
+            let seats = self.sockets.get(socket).map(|sockets| sockets.peers.as_slice());
+            let seat = usize::from(received.seat);
+            let Some(&Some(key)) = seats.and_then(|seats| seats.get(seat)) else { return };
+            let Some(Entry { peer, port, .. }) = self.peers.get_mut(key) else { return };
+            let totals = &mut self.totals[peer.group()];
+            let (from, kernel) = (received.from, received.kernel);
+            for datagram in received.datagrams() {
+                peer.receive(port, from, kernel, datagram, now, totals);
+            }
+            self.schedule(key, now);
         });
-        self.schedule(key, now);
+    }
+
+    /// A seat for the peer with this key, and the key of its socket.
+    fn seat(&mut self, ip: IpAddr, peer: usize) -> Result<(Port, usize), EngineError> {
+        // Sockets are filled one after another.
+        let free = self.sockets.iter().rev().next();
+        let free = free.and_then(|(key, sockets)| Some((sockets.bundle.seat(ip)?, key)));
+        let (port, key) = match free {
+            Some(found) => found,
+            None => {
+                let entry = self.sockets.vacant_entry();
+                let key = entry.key();
+                let bundle = Bundle::bind(ip, self.poll.registry(), Token(key))?;
+                let port = bundle.seat(ip).ok_or(EngineError::Gone)?;
+                entry.insert(Sockets { bundle, peers: Vec::new() });
+                (port, key)
+            }
+        };
+        let seats = &mut self.sockets[key].peers;
+        seats.resize(usize::from(port.seat()) + 1, None);
+        seats[usize::from(port.seat())] = Some(peer);
+        Ok((port, key))
+    }
+
+    /// A peer has left its seat.
+    fn vacate(&mut self, port: Port, socket: usize) {
+        let Some(sockets) = self.sockets.get_mut(socket) else { return };
+        if let Some(seat) = sockets.peers.get_mut(usize::from(port.seat())) {
+            *seat = None;
+        }
+        drop(port);
+        if sockets.bundle.is_over() {
+            self.sockets.remove(socket);
+        }
     }
 
     /// Puts a peer's next timer into the heap, if it is earlier than what is there.
@@ -176,7 +231,8 @@ impl Worker {
                 let left =
                     self.with(id, |entry, totals| entry.peer.leave(&entry.port, now, totals));
                 if left.is_some() {
-                    self.peers.remove(id.key);
+                    let Entry { port, bundle, .. } = self.peers.remove(id.key);
+                    self.vacate(port, bundle);
                 }
             }
             Command::Snapshot(clear, reply) => {
@@ -190,12 +246,21 @@ impl Worker {
         self.make_room_for(setup.group);
         self.serial += 1;
         let serial = self.serial;
-        let slot = self.peers.vacant_entry();
-        let key = slot.key();
-        let (mut peer, port) = Peer::new(setup, serial, self.poll.registry(), Token(key), now)?;
-        let sdp = peer.offer()?;
+        let key = self.peers.vacant_key();
+        let (port, bundle) = self.seat(setup.local, key)?;
+        let made = Peer::new(setup, serial, &port, now).and_then(|mut peer| {
+            let sdp = peer.offer()?;
+            Ok((peer, sdp))
+        });
+        let (peer, sdp) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                self.vacate(port, bundle);
+                return Err(error);
+            }
+        };
         let lines = peer.lines();
-        slot.insert(Entry { peer, port, scheduled: None });
+        self.peers.insert(Entry { peer, port, bundle, scheduled: None });
         Ok(Offer { peer: PeerId { key, serial }, sdp, lines })
     }
 
@@ -209,24 +274,36 @@ impl Worker {
         self.make_room_for(setup.group);
         self.serial += 1;
         let serial = self.serial;
-        let slot = self.peers.vacant_entry();
-        let key = slot.key();
-        let (mut peer, port) = Peer::new(setup, serial, self.poll.registry(), Token(key), now)?;
-        let totals = &mut self.totals[peer.group()];
-        let answer = peer.answer(&port, offer, posted, now, totals)?;
-        slot.insert(Entry { peer, port, scheduled: None });
+        let key = self.peers.vacant_key();
+        let (port, bundle) = self.seat(setup.local, key)?;
+        let made = Peer::new(setup, serial, &port, now).and_then(|mut peer| {
+            let totals = &mut self.totals[peer.group()];
+            let answer = peer.answer(&port, offer, posted, now, totals)?;
+            Ok((peer, answer))
+        });
+        let (peer, answer) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                self.vacate(port, bundle);
+                return Err(error);
+            }
+        };
+        self.peers.insert(Entry { peer, port, bundle, scheduled: None });
         self.schedule(key, now);
         Ok((PeerId { key, serial }, answer))
     }
 
     fn change_address(&mut self, id: PeerId, now: Instant) -> Result<(), EngineError> {
-        let entry = self.peers.get_mut(id.key).filter(|entry| entry.peer.serial == id.serial);
-        let entry = entry.ok_or(EngineError::Gone)?;
-        let port = Port::bind(entry.peer.local_ip(), self.poll.registry(), Token(id.key))?;
+        let entry = self.peers.get(id.key).filter(|entry| entry.peer.serial == id.serial);
+        let ip = entry.ok_or(EngineError::Gone)?.peer.local_ip();
+        let (port, bundle) = self.seat(ip, id.key)?;
+        let entry = &mut self.peers[id.key];
         let old = std::mem::replace(&mut entry.port, port);
+        let old_bundle = std::mem::replace(&mut entry.bundle, bundle);
         let totals = &mut self.totals[entry.peer.group()];
         let moved = entry.peer.change_address(&old, &entry.port, now, totals);
         entry.peer.closed |= moved.is_err();
+        self.vacate(old, old_bundle);
         moved
     }
 

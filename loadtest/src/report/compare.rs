@@ -45,11 +45,7 @@ pub const FIGURES: [Figure; 15] = [
     figure("tester µs per datagram", 2, |r| Some(r.tester_us_per_datagram)),
 ];
 
-const fn figure(
-    name: &'static str,
-    digits: usize,
-    value: fn(&Report) -> Option<f64>,
-) -> Figure {
+const fn figure(name: &'static str, digits: usize, value: fn(&Report) -> Option<f64>) -> Figure {
     Figure { name, digits, value }
 }
 
@@ -78,7 +74,8 @@ impl Comparison {
 
     /// What each server used for a packet, in µs, and the limit at the end.
     pub fn costs(&self) -> Vec<(String, f64)> {
-        let cost = |report: &Report| Some((report.target.clone(), report.server?.cpu_us_per_packet));
+        let cost =
+            |report: &Report| Some((report.target.clone(), report.server?.cpu_us_per_packet));
         let limit = (String::from("limit"), self.limit.us_per_packet);
         self.reports.iter().filter_map(cost).chain([limit]).collect()
     }

@@ -246,8 +246,12 @@ fn plots(out: &mut String, report: &Report) {
                 line("tester", |s| Some(s.tester_cpu_percent)),
             ],
         ),
-        plot("Server's memory", "MiB", &[line("resident", |s| s.server_resident_mib)]),
-        plot("Peer connections", "connected", &[line("connected", |s| Some(s.participants as f64))]),
+        plot("Server's memory", "MiB", &[line("allocated", |s| s.server_memory_mib)]),
+        plot(
+            "Peer connections",
+            "connected",
+            &[line("connected", |s| Some(s.participants as f64))],
+        ),
     ] {
         out.push_str(&figure);
     }

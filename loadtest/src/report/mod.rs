@@ -28,7 +28,7 @@ pub struct ServerCost {
     /// Bytes at the end.
     pub resident: u64,
     pub proportional: Option<u64>,
-    /// Bytes more than before anybody joined.
+    /// Allocated bytes more than before anybody joined.
     pub grown: i64,
     pub voluntary: u64,
     pub involuntary: u64,
@@ -66,7 +66,8 @@ pub struct Sample {
     pub layer_changes: u64,
     /// Of one core.
     pub server_cpu_percent: Option<f64>,
-    pub server_resident_mib: Option<f64>,
+    /// Without the pages of its program.
+    pub server_memory_mib: Option<f64>,
     pub tester_cpu_percent: f64,
 }
 
@@ -130,7 +131,7 @@ pub struct ServerReport {
     pub resident_kib: u64,
     pub proportional_kib: Option<u64>,
     pub memory_kib_per_participant: f64,
-    /// Of resident memory, without the first third of the time; none of too short a run.
+    /// Median slope, without the first third of the time; none of too short a run.
     pub memory_growth_mib_per_hour: Option<f64>,
     pub voluntary_switches_per_packet: f64,
     pub involuntary_switches_per_packet: f64,
@@ -142,14 +143,14 @@ impl ServerReport {
     fn new(cost: &ServerCost, all: &Figures, series: &[Sample], seconds: f64) -> Self {
         let delivered = all.delivered_packets.max(1) as f64;
         let in_rooms = all.participants.saturating_sub(all.failed_to_join).max(1);
-        let resident: Vec<f64> = series.iter().filter_map(|s| s.server_resident_mib).collect();
+        let memory: Vec<f64> = series.iter().filter_map(|s| s.server_memory_mib).collect();
         Self {
             cpu_us_per_packet: cost.cpu.as_secs_f64() * 1e6 / delivered,
             cpu_percent: cost.cpu.as_secs_f64() * 100.0 / seconds,
             resident_kib: cost.resident / 1024,
             proportional_kib: cost.proportional.map(|bytes| bytes / 1024),
             memory_kib_per_participant: cost.grown as f64 / 1024.0 / f64::from(in_rooms),
-            memory_growth_mib_per_hour: growth::per_hour(&resident),
+            memory_growth_mib_per_hour: growth::per_hour(&memory),
             voluntary_switches_per_packet: cost.voluntary as f64 / delivered,
             involuntary_switches_per_packet: cost.involuntary as f64 / delivered,
             syscalls_per_packet: cost.syscalls.map(|syscalls| syscalls as f64 / delivered),
@@ -164,8 +165,7 @@ impl Report {
         let mut whole = Counted::default();
         groups.iter().for_each(|group| whole.add(group));
         let all = Figures::new(&whole, seconds);
-        let server =
-            input.server.map(|cost| ServerReport::new(&cost, &all, &series, seconds));
+        let server = input.server.map(|cost| ServerReport::new(&cost, &all, &series, seconds));
         let mut measured = all.measured();
         if let Some(server) = server {
             measured = Measured {
@@ -195,8 +195,7 @@ impl Report {
             first_error: input.error,
             srtp_profiles: input.profiles.iter().map(|profile| profile_name(*profile)).collect(),
             server,
-            tester_us_per_datagram: input.tester_cpu.as_secs_f64() * 1e6
-                / datagrams.max(1) as f64,
+            tester_us_per_datagram: input.tester_cpu.as_secs_f64() * 1e6 / datagrams.max(1) as f64,
             tester_datagrams: datagrams,
             tester_cpu_percent: input.tester_cpu.as_secs_f64() * 100.0 / seconds,
             tester_unsent_datagrams: whole.totals.unsent,

@@ -196,7 +196,9 @@ mod tests {
         let values = vec![Some(1.0), Some(2.0), None, Some(3.0), Some(f64::NAN)];
         let svg = plot("a < b", "ms", &[Line { name: "x & y", values }]);
         assert_eq!(svg.matches("<polyline").count(), 2);
-        assert!(svg.contains("a &lt; b") && svg.contains("x &amp; y: 1.00 to 3.00, 3.00 at the end"));
+        assert!(
+            svg.contains("a &lt; b") && svg.contains("x &amp; y: 1.00 to 3.00, 3.00 at the end")
+        );
         assert!(!svg.contains("NaN"));
     }
 

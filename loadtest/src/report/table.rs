@@ -88,10 +88,7 @@ impl Report {
                 format!("{}, {}", all.layer_changes, all.source_changes),
             ),
             ("NACK and PLI sent", format!("{}, {}", all.nacks, all.plis)),
-            (
-                "keyframes asked for, sent",
-                format!("{}, {}", all.keyframe_requests, all.keyframes),
-            ),
+            ("keyframes asked for, sent", format!("{}, {}", all.keyframe_requests, all.keyframes)),
             (
                 "server CPU per packet",
                 server.map_or("-".into(), |s| {
@@ -162,7 +159,12 @@ impl Report {
         for check in &self.checks {
             let sign = if check.at_least { "≥" } else { "≤" };
             let (measured, bound) = (number(check.measured, 3), check.bound);
-            let _ = writeln!(out, "  {:<30}  {measured} {sign} {bound}: {}", check.name, check.verdict());
+            let _ = writeln!(
+                out,
+                "  {:<30}  {measured} {sign} {bound}: {}",
+                check.name,
+                check.verdict()
+            );
         }
         out
     }

@@ -347,10 +347,16 @@ impl Scenario {
         if self.seconds == 0 {
             return Some("`seconds` must be at least 1".into());
         }
+        if let Some(fault) = self.thresholds.fault() {
+            return Some(fault);
+        }
         if let Some(capacity) = &self.capacity {
             let known = |name: &String| self.group.iter().any(|group| group.name == *name);
             if capacity.group.as_ref().is_some_and(|name| !known(name)) {
                 return Some("`capacity.group` names no group".into());
+            }
+            if let Some(fault) = capacity.steady.fault() {
+                return Some(fault);
             }
             if !(capacity.factor > 1.0 && capacity.from >= 1 && capacity.to >= capacity.from) {
                 return Some("`capacity` needs 1 <= from <= to and a factor over 1".into());
@@ -393,15 +399,22 @@ impl Group {
         let short =
             |seconds: Option<f64>| seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 1.0);
         if [self.stay_seconds, self.move_seconds, self.restart_seconds].into_iter().any(short) {
-            return Some("a stay, or the time between moves or restarts, is at least 1 second".into());
+            return Some(
+                "a stay, or the time between moves or restarts, is at least 1 second".into(),
+            );
         }
         for video in [self.camera, self.screen].into_iter().flatten() {
             if let Some(fault) = video.fault() {
                 return Some(fault);
             }
         }
+        if let Some(fault) = self.thresholds.fault() {
+            return Some(fault);
+        }
         if self.thresholds.asks_for_cost() {
-            return Some("the server's cost is everybody's: such thresholds are not a group's".into());
+            return Some(
+                "the server's cost is everybody's: such thresholds are not a group's".into(),
+            );
         }
         self.link.fault()
     }
@@ -529,6 +542,7 @@ mod tests {
             "count = 1\ncamera = { frames_per_second = 0 }",
             "count = 1\ncamera = {}\nlink = { down = { loss_percent = 101 } }",
             "count = 1\ncamera = {}\nstay_seconds = 0.1",
+            "count = 1\ncamera = {}\nthresholds = { loss_percent = nan }",
             "count = 1\ncamera = {}\nthresholds = { server_us_per_packet = 1 }",
         ] {
             let text = format!("title = 't'\n[[group]]\nname = 'a'\n{group}\n");

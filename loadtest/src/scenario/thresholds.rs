@@ -98,6 +98,12 @@ impl Thresholds {
         self.checks(None, &Measured::default()).is_empty()
     }
 
+    pub(super) fn fault(&self) -> Option<String> {
+        let checks = self.checks(None, &Measured::default());
+        let wrong = checks.iter().find(|check| !check.bound.is_finite() || check.bound < 0.0)?;
+        Some(format!("`{}` is a number from 0 on", wrong.name))
+    }
+
     /// Whether any is about the server's process as a whole.
     pub(super) fn asks_for_cost(&self) -> bool {
         self.checks(None, &Measured::default()).iter().any(|check| !check.required)
@@ -172,10 +178,7 @@ mod tests {
             ..Measured::default()
         };
         assert!(broken(thresholds, measured(0.5, 30.0)).is_empty());
-        assert_eq!(
-            broken(thresholds, measured(1.5, 14.0)),
-            ["loss_percent", "frames_per_second"]
-        );
+        assert_eq!(broken(thresholds, measured(1.5, 14.0)), ["loss_percent", "frames_per_second"]);
     }
 
     #[test]

@@ -93,11 +93,7 @@ impl Server {
     /// Runs `command` in `dir`.
     fn spawn(mut command: Command, dir: PathBuf, cores: Option<&[usize]>) -> io::Result<Self> {
         let log = fs::File::create(dir.join("log"))?;
-        command
-            .current_dir(&dir)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log);
+        command.current_dir(&dir).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let cores = cores.map(<[usize]>::to_vec);
         // A child has its parent thread's cores, so a thread of its own starts it.
         let spawned = thread::spawn(move || {
