@@ -63,6 +63,8 @@ pub struct PeerSetup {
     pub screen: Option<Video>,
     pub audio_slots: usize,
     pub video_slots: usize,
+    /// Somebody else is there to be seen.
+    pub expects_video: bool,
     /// Label of the data channel.
     pub channel: Option<&'static str>,
     /// Codecs that it can receive.
@@ -110,7 +112,7 @@ pub struct Part {
     pub totals: Totals,
     pub peers: usize,
     pub connected: usize,
-    /// Peers with video slots, and how many of them have shown a frame.
+    /// Peers with somebody to see, and how many of them have shown a frame.
     pub watching: usize,
     pub seeing: usize,
     /// Video streams that flow now: what a frame rate is divided by.

@@ -756,7 +756,7 @@ impl Peer {
     }
 
     pub fn watches(&self) -> bool {
-        self.setup.video_slots > 0
+        self.setup.video_slots > 0 && self.setup.expects_video
     }
 
     pub fn sees(&self) -> bool {

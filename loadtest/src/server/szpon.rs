@@ -19,6 +19,12 @@ pub async fn start(
     let url = format!("http://{http}");
     let password = format!("Zielona-Brama-{:08x}", fastrand::u32(..));
     let mut command = Command::new(program(binary)?);
+    // Settings of another server that is run from here, and the tester's own, are none of this one.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SZPON_") {
+            command.env_remove(name);
+        }
+    }
     command
         .args(["serve", "--demo"])
         .env("SZPON_PUBLIC_URL", &url)

@@ -172,6 +172,13 @@ impl Member {
 }
 
 impl Plan {
+    /// Cameras and screens of others.
+    fn others(&self) -> usize {
+        let own =
+            usize::from(self.group.camera.is_some()) + usize::from(self.group.screen.is_some());
+        (self.cameras + self.screens).saturating_sub(own)
+    }
+
     /// The peer connection of somebody with all that they do on one.
     fn setup(&self, local: IpAddr) -> PeerSetup {
         let watch = self.group.watch;
@@ -184,6 +191,7 @@ impl Plan {
             screen: self.group.screen,
             audio_slots: 0,
             video_slots: watch.map_or(0, |watch| watch.tiles + self.screens),
+            expects_video: watch.is_some() && self.others() > 0,
             channel: None,
             codecs: self.codecs.clone(),
             link: self.group.link.clone(),
