@@ -58,12 +58,12 @@ fn side_by_side(out: &mut String, comparisons: &[Comparison]) {
         let title = format!("{}: server CPU", comparison.title);
         out.push_str(&bars(&title, "µs per packet", &comparison.costs()));
     }
-    out.push_str("</div>");
+    out.push_str("</div><div class=\"tables\">");
     for comparison in comparisons {
         let (titles, rows) = comparison.table();
         figures(out, &comparison.title, &titles, &rows);
     }
-    out.push_str("</section>");
+    out.push_str("</div></section>");
 }
 
 fn contents(out: &mut String, reports: &[Report]) {
