@@ -23,14 +23,15 @@ use szpon_loadtest::{
 /// Plays synthetic participants against a media server and reports what it was like for them and
 /// what it cost the server.
 ///
-/// Participants are real WebRTC clients (ICE, DTLS, SRTP, RTCP) on sockets of their own, all in one
-/// thread. They publish VP8, VP9, H.264 or AV1 with valid headers and keyframes and Opus from the
+/// Participants are real WebRTC clients (ICE, DTLS, SRTP, RTCP), each with an address and port of its
+/// own, all in one thread. They publish VP8, VP9, H.264 or AV1 with valid headers and keyframes and Opus from the
 /// encoder, ask again for what is lost, and count what arrives. Nothing is decoded, so that
 /// hundreds of participants fit on one core; how much the tester itself used is part of each
 /// report.
 ///
-/// Exit code: 0 when every threshold of the scenarios is kept, 1 when one is broken, 2 when
-/// something could not be run.
+/// Exit code: 0 when every threshold is kept, 1 when one is broken, 2 when something could not be
+/// run. While it runs there is a line each second on stderr; reports go to stdout, and with --json
+/// and --html to files.
 ///
 /// Examples:
 ///
@@ -40,9 +41,9 @@ use szpon_loadtest::{
 ///
 ///   loadtest run webinar --whip 'http://host/whip/{room}' --whep 'http://host/whep/{room}'
 ///
-///   loadtest capacity webinar --szpon ./szpon --server-cores 0 --client-cores 1
+///   loadtest capacity meetings --szpon ./szpon --server-cores 0 --client-cores 1
 ///
-///   loadtest compare --szpon ./szpon --server-cores 0 --client-cores 1
+///   loadtest compare --szpon ./szpon --start-janus /usr/bin/janus --server-cores 0 --client-cores 1
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 pub struct Cli {
@@ -61,14 +62,16 @@ enum Command {
     ///
     /// The scenario's `[capacity]` says what grows: a group, or the number of rooms. After the
     /// first broken step, the load between the last good and the first broken one is halved a few
-    /// times.
+    /// times. At the end it plays 70% of the good load, and the exit code says whether what
+    /// `[capacity.steady]` asks for (or else the scenario's thresholds) held then.
     Capacity(capacity::Capacity),
     /// Measures what no server can do better here: encrypt each packet once per receiver and send
     /// it in the best batched way (UDP_SEGMENT), and nothing else.
     ///
     /// Needs no server. Prints CPU time per packet of the sending thread.
     Limit(limit::Limit),
-    /// The limit, then 1 to 10, 1 to 50, 1 to 200 and 8 times 8, in one run and one table.
+    /// 1 to 10, 1 to 50, 1 to 200 and 8 times 8 against each server that is named, and the limit, in
+    /// one run: a table for each.
     Compare(compare::Compare),
     /// One publisher (1.2 Mbit/s VP8 in 1,200-byte packets, and Opus) and N subscribers in one
     /// room, without thresholds.
