@@ -24,9 +24,9 @@ use szpon_loadtest::{
 /// what it cost the server.
 ///
 /// Participants are real WebRTC clients (ICE, DTLS, SRTP, RTCP), each with an address and port of its
-/// own, all in one thread. They publish VP8, VP9, H.264 or AV1 with valid headers and keyframes and Opus from the
-/// encoder, ask again for what is lost, and count what arrives. Nothing is decoded, so that
-/// hundreds of participants fit on one core; how much the tester itself used is part of each
+/// own, all in one thread. They publish VP8, VP9, H.264 or AV1 with valid headers and keyframes and
+/// Opus from the encoder, ask again for what is lost, and count what arrives. Nothing is decoded, so
+/// that hundreds of participants fit on one core; how much the tester itself used is part of each
 /// report.
 ///
 /// Exit code: 0 when every threshold is kept, 1 when one is broken, 2 when something could not be

@@ -90,9 +90,9 @@ impl Bundle {
         Some(Port { bundle: self.clone(), local, seat })
     }
 
-    /// Whether nobody sits here and nobody will.
-    pub fn is_over(self: &Rc<Self>) -> bool {
-        Rc::strong_count(self) == 1 && (!self.shared || self.given.get() == SEATS)
+    /// Whether nobody sits here, when asked by who holds the only other handle.
+    pub fn is_empty(self: &Rc<Self>) -> bool {
+        Rc::strong_count(self) == 1
     }
 
     /// Reads all there is.
@@ -222,8 +222,9 @@ mod tests {
         });
         heard.sort_unstable();
         assert_eq!(heard, (0..SEATS).map(|seat| (seat, seat)).collect::<Vec<_>>());
-        assert!(!bundle.is_over());
+        assert!(!bundle.is_empty());
         drop(ports);
-        assert!(bundle.is_over());
+        assert!(bundle.is_empty());
+        assert!(bundle.seat(here).is_none(), "each is given away once");
     }
 }

@@ -48,6 +48,8 @@ pub struct Worker {
     inbox: Receiver<Command>,
     peers: Slab<Entry>,
     sockets: Slab<Sockets>,
+    /// The socket that still has seats.
+    filling: Option<usize>,
     serial: u64,
     timers: BinaryHeap<Reverse<(Instant, usize)>>,
     /// By group; as many as any peer's group needs.
@@ -62,6 +64,7 @@ impl Worker {
             inbox,
             peers: Slab::new(),
             sockets: Slab::new(),
+            filling: None,
             serial: 0,
             timers: BinaryHeap::new(),
             totals: Vec::new(),
@@ -116,17 +119,19 @@ impl Worker {
 
     /// A seat for the peer with this key, and the key of its socket.
     fn seat(&mut self, ip: IpAddr, peer: usize) -> Result<(Port, usize), EngineError> {
-        // Sockets are filled one after another.
-        let free = self.sockets.iter().rev().next();
-        let free = free.and_then(|(key, sockets)| Some((sockets.bundle.seat(ip)?, key)));
+        let filling = self.filling.and_then(|key| Some((self.sockets.get(key)?, key)));
+        let free = filling.and_then(|(sockets, key)| Some((sockets.bundle.seat(ip)?, key)));
         let (port, key) = match free {
             Some(found) => found,
             None => {
+                let full = self.filling.take();
+                full.into_iter().for_each(|key| self.close_if_empty(key));
                 let entry = self.sockets.vacant_entry();
                 let key = entry.key();
                 let bundle = Bundle::bind(ip, self.poll.registry(), Token(key))?;
                 let port = bundle.seat(ip).ok_or(EngineError::Gone)?;
                 entry.insert(Sockets { bundle, peers: Vec::new() });
+                self.filling = Some(key);
                 (port, key)
             }
         };
@@ -143,7 +148,13 @@ impl Worker {
             *seat = None;
         }
         drop(port);
-        if sockets.bundle.is_over() {
+        if self.filling != Some(socket) {
+            self.close_if_empty(socket);
+        }
+    }
+
+    fn close_if_empty(&mut self, socket: usize) {
+        if self.sockets.get(socket).is_some_and(|sockets| sockets.bundle.is_empty()) {
             self.sockets.remove(socket);
         }
     }
