@@ -570,6 +570,7 @@ fn whole(parts: impl Iterator<Item = RoomStats>) -> Vec<RoomStats> {
             Entry::Occupied(mut entry) => {
                 let room = entry.get_mut();
                 room.shards.extend(part.shards);
+                room.shards.sort_unstable();
                 room.sessions.extend(part.sessions);
             }
         }

@@ -10,5 +10,5 @@ mod worker;
 
 pub use handle::{Command, Packet, Reply, ShardHandle};
 pub use metrics::ShardMetrics;
-pub use relays::{Relays, relays};
+pub use relays::relays;
 pub use worker::{ShardConfig, ShardEvent, spawn};
