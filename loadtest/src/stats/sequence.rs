@@ -157,9 +157,12 @@ mod tests {
         assert!(asked.is_empty(), "it may only be late");
         sequence.nacks(now + FIRST_NACK, &mut asked);
         assert_eq!(asked, [11, 12]);
-        assert_eq!(sequence.repaired(11), Some(11));
+        // Extended numbers begin one turn ahead.
+        let turn = 1 << 16;
+        assert_eq!(sequence.repaired(11), Some(turn + 11));
         assert_eq!(sequence.repaired(11), None);
-        assert_eq!(sequence.give_up(now + PATIENCE), Some((1, 12)));
+        assert_eq!(sequence.give_up(now + PATIENCE), Some((1, turn + 12)));
+        assert_eq!(sequence.highest(), 13);
         assert_eq!((sequence.lost, sequence.received), (1, 3));
         assert!(sequence.is_whole());
     }

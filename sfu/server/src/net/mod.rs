@@ -3,6 +3,6 @@
 pub mod census;
 pub mod endpoints;
 pub mod framing;
-pub mod tcp;
 mod segmented;
+pub mod tcp;
 pub mod udp;

@@ -1,7 +1,10 @@
 //! Many runs of datagrams in one system call: `sendmmsg`, each message with a UDP_SEGMENT of its
 //! own. The libraries at hand do one or the other.
 
-#![expect(unsafe_code, reason = "the one system call that no safe crate makes with these arguments")]
+#![expect(
+    unsafe_code,
+    reason = "the one system call that no safe crate makes with these arguments"
+)]
 
 use std::{
     io::{self, IoSlice},
