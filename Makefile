@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 SZPON := target/release/szpon
 
-.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi bench figures compare
+.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi bench figures compare budget
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ openapi: ## Write web/openapi.json anew from the routes
 
 bench: ## Cost of a packet, in-process (criterion)
 	cargo bench --workspace
+
+budget: ## What a packet, a join and an idle session may cost, in instructions (needs valgrind)
+	@command -v valgrind >/dev/null || scripts/setup valgrind
+	cargo run --release --package szpon-sfu-sim --example budget
 
 figures: build ## Join time, CPU per forwarded packet, memory per participant, page size
 	scripts/with-sandbox-network scripts/figures
