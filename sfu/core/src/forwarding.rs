@@ -1,24 +1,28 @@
 //! Packets from publishers to subscribers.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use str0m::{
     media::{KeyframeRequestKind, Mid, Pt},
     rtp::RtpPacket,
 };
 use szpon_media::{
-    AudioLevel, ExtSeq, Layer, RtpTime, codec::VideoPacket, layers::Verdict, view::Size,
+    AudioLevel, ExtSeq, Layer, RtpTime,
+    codec::{VideoCodec, VideoPacket},
+    layers::Verdict,
+    view::Size,
 };
 
 use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
-    egress::StreamKey,
+    dependency,
+    egress::{Egress, StreamKey},
     outbox::Outbox,
     peer::Fault,
     rooms::RoomKey,
     session::{MAX_STREAMS, Session},
-    slots::{Formats, Receiving},
+    slots::{Formats, Receiving, VideoSlot},
     tracks::{Body, Format, OVERTAKEN_FOR, Packet, Route, Track, TrackKey, TrackKind},
 };
 
@@ -29,7 +33,7 @@ impl Core {
     /// Takes a publisher's packet to everybody who gets it.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
-        let (room_key, track_key, layer) = match self.find_stream(from, &rtp) {
+        let (room_key, track_key, stream) = match self.find_stream(from, &rtp) {
             Ok(Some(found)) => found,
             Ok(None) => return,
             Err(fault) => return self.fail(now, from, fault),
@@ -44,13 +48,20 @@ impl Core {
         if !track.allowed {
             return;
         }
+        let Some(packet) = read(&rtp, &format, track, stream, now) else { return };
+        let mut layer = stream;
+        if let (TrackKind::Video(video), Body::Video(body)) = (&mut track.kind, &packet.body) {
+            if let Some(layers) = body.spatial.and_then(|spatial| spatial.layers) {
+                video.on_layers(layers);
+            }
+            layer = video.layer_of(stream, body);
+        }
         let began = !track.flow.flowing(now).contains(layer);
         track.flow.on_packet(layer, now);
-        let Some(packet) = read(&rtp, &format, track.is_video(), now) else { return };
         match &mut track.kind {
             TrackKind::Video(video) => {
                 video.on_packet(layer, rtp.payload.len(), now);
-                note_video(video, layer, &packet);
+                note_video(video, stream, &packet);
             }
             TrackKind::Audio(rate) => {
                 rate.record(rtp.payload.len() + AUDIO_OVERHEAD, now);
@@ -65,12 +76,12 @@ impl Core {
         let mut routes = std::mem::take(&mut track.routes);
         let mut failed = Vec::new();
         let mut changed = false;
-        for route in routes.iter_mut().filter(|route| route.watched.contains(layer)) {
+        for route in routes.iter_mut().filter(|route| route.watched.contains(stream)) {
             let Some(session) = self.sessions.get_mut(route.session) else { continue };
             if !session.is_up() {
                 continue;
             }
-            match deliver(session, route, track, layer, &packet, &format, &mut self.outbox) {
+            match deliver(session, route, track, stream, &packet, &format, &mut self.outbox) {
                 Ok(Delivered { packets: 0, .. }) => {}
                 Ok(delivered) => {
                     self.counters.packets_forwarded += delivered.packets;
@@ -91,7 +102,7 @@ impl Core {
         }
     }
 
-    /// The track and layer of a packet, by its SSRC.
+    /// The track of a packet, and which of its streams it belongs to, by its SSRC.
     fn find_stream(
         &mut self,
         from: SessionKey,
@@ -108,15 +119,17 @@ impl Core {
             .peer
             .call(|rtc| rtc.direct_api().stream_rx(&ssrc).map(|s| (s.mid(), s.rid())))?;
         let Some((mid, rid)) = bound else { return Ok(None) };
-        let layer = rid.map_or(Some(Layer::LOWEST), |rid| Layer::from_rid(&rid));
         let track = seat.tracks.iter().find(|(known, _)| *known == mid);
-        let (Some(layer), Some((_, track))) = (layer, track) else { return Ok(None) };
-        let track = *track;
+        let Some((_, track)) = track.copied() else { return Ok(None) };
+        let room = self.rooms.get_mut(seat.room);
+        let video = room.and_then(|room| room.tracks.get_mut(track)).and_then(Track::video_mut);
+        let stream = video.map_or(Some(Layer::LOWEST), |video| video.stream_named(rid));
+        let Some(stream) = stream else { return Ok(None) };
         if seat.streams.len() == MAX_STREAMS {
             seat.streams.remove(0);
         }
-        seat.streams.push((ssrc, track, layer));
-        Ok(Some((seat.room, track, layer)))
+        seat.streams.push((ssrc, track, stream));
+        Ok(Some((seat.room, track, stream)))
     }
 
     /// How a track's packets are coded; found anew when the publisher changes its codec.
@@ -235,7 +248,7 @@ fn deliver(
     session: &mut Session,
     route: &mut Route,
     track: &Track,
-    layer: Layer,
+    stream: Layer,
     packet: &Packet,
     format: &Format,
     outbox: &mut Outbox,
@@ -253,23 +266,34 @@ fn deliver(
         return Ok(Delivered { packets: u64::from(sent), switched: false });
     };
     let slot = &mut seat.video[route.slot];
-    let stream = slot.line.stream;
-    let (verdict, write) = slot.take(layer, packet, to);
-    let mut sent = write.is_some_and(|write| egress.send(stream, &write, now, outbox)).into();
-    let switched = verdict == Verdict::Switch;
-    if switched {
-        egress.note_rtx(stream, to.rtx);
+    let line = slot.line.stream;
+    let shown = |slot: &VideoSlot| slot.feed.as_ref().and_then(|feed| feed.selector.current());
+    let before = shown(slot);
+    let mut sent = 0;
+    let mut hand_over = |slot: &mut VideoSlot, egress: &mut Egress, packet: &Packet| {
+        let taken = slot.take(stream, video.stacked, packet, to);
+        if let Some(held) = taken.held {
+            let write = slot.let_go(&held, to);
+            sent += u64::from(write.is_some_and(|write| egress.send(line, &write, now, outbox)));
+        }
+        let write = taken.write;
+        sent += u64::from(write.is_some_and(|write| egress.send(line, &write, now, outbox)));
+        taken.verdict
+    };
+    let verdict = hand_over(slot, egress, packet);
+    if verdict == Verdict::Switch {
+        egress.note_rtx(line, to.rtx);
         if let Some(feed) = &slot.feed {
             route.watched = feed.selector.watched();
         }
         // The rest of the keyframe may have overtaken its first packet.
-        let kept = video.kept(layer).into_iter();
+        let kept = video.kept(stream).into_iter();
         let overtaken = kept.flat_map(|kept| kept.after(packet.seq, now)).map(|(_, late)| late);
         for late in overtaken.filter(|late| late.at + OVERTAKEN_FOR >= now) {
-            let write = slot.catch_up(layer, late, to);
-            sent += u64::from(write.is_some_and(|write| egress.send(stream, &write, now, outbox)));
+            hand_over(slot, egress, late);
         }
     }
+    let switched = verdict == Verdict::Switch || shown(slot) != before;
     Ok(Delivered { packets: sent, switched })
 }
 
@@ -304,16 +328,39 @@ fn receiving(
     Ok(to)
 }
 
-/// Reads what forwarding must know. None for padding and for a codec that rooms do not carry.
-fn read(rtp: &RtpPacket, format: &Format, video: bool, now: Instant) -> Option<Packet> {
+/// Reads what forwarding must know. None for padding, for a codec that rooms do not carry, and for
+/// a frame of a structure that has not come.
+fn read(
+    rtp: &RtpPacket,
+    format: &Format,
+    track: &mut Track,
+    stream: Layer,
+    now: Instant,
+) -> Option<Packet> {
     if rtp.payload.is_empty() {
         return None;
     }
-    let body = if video {
-        Body::Video(VideoPacket::parse(format.video_codec()?, &rtp.payload))
-    } else {
-        let ext = &rtp.header.ext_vals;
-        Body::Audio { level: ext.audio_level.map(AudioLevel::from_dbov), voice: ext.voice_activity }
+    let mut dependency = None;
+    let body = match &mut track.kind {
+        TrackKind::Video(video) => {
+            let codec = format.video_codec()?;
+            // The other codecs say in their payload what is needed.
+            let said = dependency::of(&rtp.header).filter(|_| codec == VideoCodec::Av1);
+            if let Some(bytes) = said {
+                let read = video.dependencies[stream.index()].read(bytes).ok()?;
+                dependency = Some(Arc::new(read));
+                video.described = true;
+            }
+            Body::Video(match &dependency {
+                Some(dependency) => VideoPacket::described(dependency),
+                None => VideoPacket::parse(codec, &rtp.payload),
+            })
+        }
+        TrackKind::Audio(_) => {
+            let ext = &rtp.header.ext_vals;
+            let level = ext.audio_level.map(AudioLevel::from_dbov);
+            Body::Audio { level, voice: ext.voice_activity }
+        }
     };
     Some(Packet {
         seq: ExtSeq::new(*rtp.seq_no),
@@ -321,20 +368,23 @@ fn read(rtp: &RtpPacket, format: &Format, video: bool, now: Instant) -> Option<P
         marker: rtp.header.marker,
         payload: rtp.payload.clone(),
         at: now,
+        dependency,
         body,
     })
 }
 
-fn note_video(track: &mut crate::tracks::VideoTrack, layer: Layer, packet: &Packet) {
+fn note_video(track: &mut crate::tracks::VideoTrack, stream: Layer, packet: &Packet) {
     let Body::Video(video) = &packet.body else { return };
     if video.starts_keyframe {
-        track.requests.on_keyframe(layer);
+        track.requests.on_keyframe(stream);
     }
-    if let Some((width, height)) = video.size {
-        track.sizes[layer.index()] = Some(Size::new(width, height));
+    if let Some((width, height)) = video.size
+        && !track.stacked
+    {
+        track.sizes[stream.index()] = Some(Size::new(width, height));
     }
     if let Some(id) = video.temporal_id {
         track.temporal_layers = track.temporal_layers.max(id.saturating_add(1).min(4));
     }
-    track.keep(layer, packet);
+    track.keep(stream, packet);
 }

@@ -27,6 +27,7 @@ mod config;
 mod core;
 mod credentials;
 mod default_view;
+mod dependency;
 mod drive;
 mod egress;
 mod error;

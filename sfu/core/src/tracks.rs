@@ -11,8 +11,9 @@ use str0m::{
 };
 use szpon_media::{
     AudioLevel, Bitrate, ExtSeq, Layer, LayerSet, RtpTime,
-    codec::{VideoCodec, VideoPacket},
+    codec::{SpatialLayers, VideoCodec, VideoPacket},
     demand::Demand,
+    dependency::{self, Dependency},
     flow::Flow,
     history::History,
     layer::MAX_LAYERS,
@@ -49,6 +50,8 @@ pub(crate) const OVERTAKEN_FOR: Duration = Duration::from_millis(300);
 /// What layers of a camera cost before they were measured, in kbit/s: what browsers give VP8 at
 /// 180, 360 and 720 lines.
 const EXPECTED: [u64; MAX_LAYERS] = [150, 500, 1_500];
+/// The same for layers of one stream, each on top of those below.
+const EXPECTED_STACKED: [u64; MAX_LAYERS] = [150, 350, 1_000];
 /// What a source without layers costs before it was measured: mostly a screen, and most screens
 /// stand still. Reckoned low, so that a share begins at once even where the estimate is still small;
 /// the measure corrects it within a second.
@@ -114,20 +117,25 @@ pub(crate) enum TrackKind {
 }
 
 pub(crate) struct VideoTrack {
-    /// One for a source without simulcast.
+    /// One for a source without layers.
     pub(crate) layers: usize,
-    /// Its layers have RTP stream ids.
-    has_rids: bool,
+    /// Its layers are in one stream (SVC), each on top of those below.
+    pub(crate) stacked: bool,
+    /// Packets have Dependency Descriptors.
+    pub(crate) described: bool,
+    rids: Rids,
+    /// Read what the packets of each stream say of their frames.
+    pub(crate) dependencies: [dependency::Reader; MAX_LAYERS],
     pub(crate) requests: KeyframeRequests,
     /// What its subscribers need, by session and slot.
     pub(crate) demand: Demand<(SessionKey, usize)>,
     pub(crate) sizes: LayerSizes,
     /// Temporal layers seen; 0 if packets don't say.
     pub(crate) temporal_layers: u8,
-    /// The newest packets of each layer that ever came, kept once for all its subscribers.
+    /// The newest packets of each stream that ever came, kept once for all its subscribers.
     kept: [Option<History<Packet>>; MAX_LAYERS],
     rates: [RateMeter; MAX_LAYERS],
-    /// What each layer is reckoned to cost: what is expected first, what is measured later. A
+    /// What each layer is reckoned to cost by itself: what is expected first, what is measured later. A
     /// keyframe alone must not make a layer look dear.
     costs: [Bitrate; MAX_LAYERS],
     measured_at: Option<Instant>,
@@ -135,14 +143,31 @@ pub(crate) struct VideoTrack {
     asked: [Option<Instant>; MAX_LAYERS],
 }
 
+/// How a source's streams are named.
+#[derive(Debug, Clone, Copy)]
+enum Rids {
+    None,
+    /// One stream has a name, which is known when it has come.
+    One(Option<Rid>),
+    /// One name for each layer.
+    Many,
+}
+
 impl VideoTrack {
     /// `layers` is none for a source without RTP stream ids.
     pub(crate) fn new(layers: Option<usize>, now: Instant) -> Self {
-        let has_rids = layers.is_some();
+        let rids = match layers {
+            None => Rids::None,
+            Some(0 | 1) => Rids::One(None),
+            Some(_) => Rids::Many,
+        };
         let layers = layers.map_or(1, |layers| layers.clamp(1, MAX_LAYERS));
         Self {
             layers,
-            has_rids,
+            stacked: false,
+            described: false,
+            rids,
+            dependencies: Default::default(),
             requests: KeyframeRequests::new(),
             demand: Demand::new(now),
             sizes: LayerSizes::default(),
@@ -159,17 +184,51 @@ impl VideoTrack {
         self.rates[layer.index()].record(bytes, now);
     }
 
+    /// Which of the source's streams has this RTP stream id; without layers there is one.
+    pub(crate) fn stream_named(&mut self, rid: Option<Rid>) -> Option<Layer> {
+        match (&mut self.rids, rid) {
+            (Rids::Many, Some(rid)) => Layer::from_rid(&rid),
+            (Rids::One(only), Some(_)) => {
+                *only = rid;
+                Some(Layer::LOWEST)
+            }
+            (_, _) => Some(Layer::LOWEST),
+        }
+    }
+
+    /// A keyframe says what its stream holds. In a stream of simulcast that is one layer, whatever is
+    /// in it.
+    pub(crate) fn on_layers(&mut self, found: SpatialLayers) {
+        if matches!(self.rids, Rids::Many) || (found.count == 1 && !self.stacked) {
+            return;
+        }
+        if !self.stacked {
+            self.stacked = true;
+            self.costs = EXPECTED_STACKED.map(Bitrate::kbps);
+        }
+        self.layers = usize::from(found.count).clamp(1, MAX_LAYERS);
+        self.sizes = found.sizes.map(|size| size.map(|(width, height)| Size::new(width, height)));
+    }
+
+    /// The layer of a packet of this stream.
+    pub(crate) fn layer_of(&self, stream: Layer, packet: &VideoPacket) -> Layer {
+        match packet.spatial {
+            Some(spatial) if self.stacked => Layer::new(spatial.id).unwrap_or(Layer::HIGHEST),
+            _ => stream,
+        }
+    }
+
     /// Keeps a packet for those who will miss it.
-    pub(crate) fn keep(&mut self, layer: Layer, packet: &Packet) {
-        self.kept[layer.index()].get_or_insert_with(|| History::new(KEPT, KEPT_FOR)).push(
+    pub(crate) fn keep(&mut self, stream: Layer, packet: &Packet) {
+        self.kept[stream.index()].get_or_insert_with(|| History::new(KEPT, KEPT_FOR)).push(
             packet.seq,
             packet.at,
             packet.clone(),
         );
     }
 
-    pub(crate) fn kept(&self, layer: Layer) -> Option<&History<Packet>> {
-        self.kept[layer.index()].as_ref()
+    pub(crate) fn kept(&self, stream: Layer) -> Option<&History<Packet>> {
+        self.kept[stream.index()].as_ref()
     }
 
     /// The publisher has been told which layers to send.
@@ -184,7 +243,7 @@ impl VideoTrack {
         }
     }
 
-    /// What each layer costs, or would cost; none for a layer that is not there to be had. To be
+    /// What each layer costs, or would cost, with those below if it needs them; none for a layer that is not there to be had. To be
     /// called at most every [`MEASURE_INTERVAL`] for a new measure.
     pub(crate) fn costs(
         &mut self,
@@ -196,6 +255,7 @@ impl VideoTrack {
             self.measured_at = Some(now);
         }
         let mut costs = [None; MAX_LAYERS];
+        let mut below = Bitrate::ZERO;
         for layer in Layer::all().take(self.layers) {
             let index = layer.index();
             let flows = flowing.contains(layer);
@@ -207,7 +267,9 @@ impl VideoTrack {
             let refused = self.asked[index].is_some_and(|since| now >= since + LAYER_PATIENCE);
             // Without simulcast there is nothing to refuse: the source is on or off.
             if flows || !refused || self.layers == 1 {
-                costs[index] = Some(self.costs[index]);
+                let own = self.costs[index];
+                below = if self.stacked { below + own } else { own };
+                costs[index] = Some(below);
             }
         }
         costs
@@ -238,10 +300,13 @@ impl Track {
         if self.allowed { self.flow.flowing(now) } else { LayerSet::EMPTY }
     }
 
-    /// RTP stream id of a layer, as the publisher names it.
+    /// RTP stream id of a stream, as the publisher names it.
     pub(crate) fn rid_of(&self, layer: Layer) -> Option<Rid> {
-        let has_rids = self.video().is_some_and(|video| video.has_rids);
-        has_rids.then(|| Rid::from(szpon_protocol::media::SIMULCAST_RIDS[layer.index()]))
+        match self.video()?.rids {
+            Rids::None => None,
+            Rids::One(rid) => rid,
+            Rids::Many => Some(Rid::from(szpon_protocol::media::SIMULCAST_RIDS[layer.index()])),
+        }
     }
 }
 
@@ -253,6 +318,8 @@ pub(crate) struct Packet {
     pub(crate) marker: bool,
     pub(crate) payload: Arc<[u8]>,
     pub(crate) at: Instant,
+    /// What the header says of the frame.
+    pub(crate) dependency: Option<Arc<Dependency>>,
     pub(crate) body: Body,
 }
 
