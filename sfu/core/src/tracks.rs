@@ -206,8 +206,17 @@ impl VideoTrack {
             self.stacked = true;
             self.costs = EXPECTED_STACKED.map(Bitrate::kbps);
         }
-        self.layers = usize::from(found.count).clamp(1, MAX_LAYERS);
-        self.sizes = found.sizes.map(|size| size.map(|(width, height)| Size::new(width, height)));
+        let there = usize::from(found.count).clamp(1, MAX_LAYERS);
+        // What the publisher was told to leave out can be had again.
+        let left_out = self.asked.iter().take(self.layers).skip(there);
+        self.layers = there + left_out.take_while(|asked| asked.is_none()).count();
+        for (index, size) in self.sizes.iter_mut().enumerate() {
+            match found.sizes[index] {
+                Some((width, height)) => *size = Some(Size::new(width, height)),
+                None if index < self.layers => {}
+                None => *size = None,
+            }
+        }
     }
 
     /// The layer of a packet of this stream.

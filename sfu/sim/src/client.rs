@@ -89,14 +89,14 @@ impl ClientSetup {
         self
     }
 
-    /// Sends the camera in one stream of this mode, and takes VP8 as well.
+    /// Sends the camera in one stream of this mode, and takes that codec.
     #[must_use]
     pub fn with_svc(mut self, mode: SvcMode) -> Self {
         let codec = match mode.codec {
             SvcCodec::Vp9 => Codec::Vp9,
             SvcCodec::Av1 => Codec::Av1,
         };
-        self.codecs = vec![codec, Codec::Vp8];
+        self.codecs = vec![codec];
         self.simulcast = false;
         self.svc = Some(mode);
         self
