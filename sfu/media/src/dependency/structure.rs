@@ -293,10 +293,13 @@ pub(super) mod tests {
 
     use super::*;
 
+    /// Spatial and temporal layer, distances to frames and in chains, indications.
+    type Row = (u8, u8, &'static [u8], [u8; 3], &'static str);
+
     /// The example of A.10.2.2: three spatial and three temporal layers.
     pub(in super::super) fn l3t3() -> Structure {
         #[rustfmt::skip]
-        let rows: [(u8, u8, &[u8], [u8; 3], &str); 15] = [
+        let rows: [Row; 15] = [
             (0, 0, &[],      [0, 0, 0],    "SSSSSSSSS"),
             (0, 0, &[12],    [12, 11, 10], "RRRRRRSSS"),
             (0, 1, &[6],     [6, 5, 4],    "RR-RR-SD-"),
