@@ -3,7 +3,7 @@
 use str0m::media::{Mid, Pt};
 use szpon_media::{
     ClockRate, ExtSeq, Layer, RtpTime, SeqNo,
-    codec::{Descriptor, VideoPacket},
+    codec::{Descriptor, Spatial, VideoPacket},
     dependency::{Dependency, FrameNumbers, Rewrite},
     layers::{LayerSelector, Verdict},
     munger::{Munger, Outgoing, Segment},
@@ -110,9 +110,8 @@ impl VideoFeed {
     }
 
     /// Whether the packet ends its picture for this client, although it doesn't for others.
-    fn ends_picture(&self, packet: &Packet, video: &VideoPacket) -> bool {
-        let ends = |spatial| self.spatial.ends_picture(packet.time, spatial);
-        video.spatial.as_ref().is_some_and(ends)
+    fn ends_picture(&self, packet: &Packet, spatial: &Spatial) -> bool {
+        self.spatial.ends_picture(packet.time, spatial)
     }
 
     /// The decode targets that the client is to be told of with this packet.
@@ -171,7 +170,9 @@ impl VideoSlot {
         let Body::Video(video) = &packet.body else { return taken };
         let source = (feed.track.id, stream);
         taken.verdict = feed.select(stream, stacked, packet, video);
-        taken.held = self.held.take().filter(|held| held.track == source.0);
+        if self.held.is_some() {
+            taken.held = self.held.take().filter(|held| held.track == source.0);
+        }
         let thinned = taken.verdict == Verdict::Forward
             && !feed.temporal.passes(video.temporal_id, video.up_switch, video.starts_frame);
         let outgoing = match taken.verdict {
@@ -267,8 +268,10 @@ impl VideoSlot {
             None => None,
             Some(frame) => Some((frame, self.describe(outgoing.segment, track, packet, frame)?)),
         };
-        let feed = self.feed.as_ref().filter(|feed| feed.track.id == track);
-        let ends = feed.is_some_and(|feed| feed.ends_picture(packet, video));
+        let ends = video.spatial.is_some_and(|spatial| {
+            let feed = self.feed.as_ref().filter(|feed| feed.track.id == track);
+            feed.is_some_and(|feed| feed.ends_picture(packet, &spatial))
+        });
         Some(Write {
             payload_type: to.payload_type,
             rtx: to.rtx,

@@ -23,7 +23,10 @@ use szpon_media::{
 };
 use szpon_protocol::{ParticipantId, media::Source};
 
-use crate::addresses::SessionKey;
+use crate::{
+    addresses::SessionKey,
+    spread::{Address, Asked, Interest, ShardId},
+};
 
 /// Index of a track in its room.
 pub(crate) type TrackKey = usize;
@@ -99,16 +102,58 @@ pub(crate) struct Route {
 
 pub(crate) struct Track {
     pub(crate) this: TrackRef,
-    pub(crate) owner: SessionKey,
+    pub(crate) origin: Origin,
     pub(crate) participant: ParticipantId,
     pub(crate) source: Source,
-    pub(crate) mid: Mid,
     /// Moderation and the participant's own switches let it through.
     pub(crate) allowed: bool,
     pub(crate) format: Option<Format>,
     pub(crate) flow: Flow,
     pub(crate) routes: Vec<Route>,
+    /// Packets that wait to be delivered, as they came, and their streams.
+    pub(crate) pending: Vec<(Layer, Packet)>,
+    /// Other shards that the track is handed to.
+    pub(crate) relays: Vec<RelayRoute>,
     pub(crate) kind: TrackKind,
+}
+
+/// Where packets come from.
+pub(crate) enum Origin {
+    /// An m-line of a session of this shard, which is the track's home.
+    Here {
+        session: SessionKey,
+        mid: Mid,
+    },
+    Elsewhere(Mirror),
+}
+
+/// What stands here for a track of another shard.
+#[derive(Debug)]
+pub(crate) struct Mirror {
+    pub(crate) shard: ShardId,
+    /// The track's name there.
+    pub(crate) home: TrackRef,
+    /// What that shard was last told of this one's needs.
+    pub(crate) told: Interest,
+    pub(crate) asked: Asked,
+}
+
+/// Another shard that the track is handed to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RelayRoute {
+    pub(crate) shard: ShardId,
+    pub(crate) at: Address,
+    /// By their streams: stacked layers go with the lowest one.
+    pub(crate) layers: LayerSet,
+}
+
+/// Who needs layers of a track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subscriber {
+    /// A video slot of a session.
+    Slot(SessionKey, usize),
+    /// All slots of another shard.
+    Shard(ShardId),
 }
 
 pub(crate) enum TrackKind {
@@ -121,26 +166,34 @@ pub(crate) struct VideoTrack {
     pub(crate) layers: usize,
     /// Its layers are in one stream (SVC), each on top of those below.
     pub(crate) stacked: bool,
-    /// Packets have Dependency Descriptors.
+    /// Packets of its layers have Dependency Descriptors.
     pub(crate) described: bool,
     rids: Rids,
     /// Read what the packets of each stream say of their frames.
     pub(crate) dependencies: [dependency::Reader; MAX_LAYERS],
     pub(crate) requests: KeyframeRequests,
-    /// What its subscribers need, by session and slot.
-    pub(crate) demand: Demand<(SessionKey, usize)>,
+    /// What its subscribers need.
+    pub(crate) demand: Demand<Subscriber>,
     pub(crate) sizes: LayerSizes,
     /// Temporal layers seen; 0 if packets don't say.
     pub(crate) temporal_layers: u8,
     /// The newest packets of each stream that ever came, kept once for all its subscribers.
     kept: [Option<History<Packet>>; MAX_LAYERS],
     rates: [RateMeter; MAX_LAYERS],
-    /// What each layer is reckoned to cost by itself: what is expected first, what is measured later. A
-    /// keyframe alone must not make a layer look dear.
+    /// What each layer is reckoned to cost by itself: what is expected first, what is measured later.
+    /// A keyframe alone must not make a layer look dear.
     costs: [Bitrate; MAX_LAYERS],
     measured_at: Option<Instant>,
     /// Since when the publisher has been asked for the layer.
     asked: [Option<Instant>; MAX_LAYERS],
+}
+
+/// Layers of one stream, each on top of those below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stack {
+    pub(crate) layers: usize,
+    /// Packets have Dependency Descriptors.
+    pub(crate) described: bool,
 }
 
 /// How a source's streams are named.
@@ -180,6 +233,15 @@ impl VideoTrack {
         }
     }
 
+    /// Streams with RTP stream ids; none for a source without them.
+    pub(crate) fn named_streams(&self) -> Option<usize> {
+        match self.rids {
+            Rids::None => None,
+            Rids::One(_) => Some(1),
+            Rids::Many => Some(self.layers),
+        }
+    }
+
     pub(crate) fn on_packet(&mut self, layer: Layer, bytes: usize, now: Instant) {
         self.rates[layer.index()].record(bytes, now);
     }
@@ -196,20 +258,44 @@ impl VideoTrack {
         }
     }
 
-    /// A keyframe says what its stream holds. In a stream of simulcast that is one layer, whatever is
-    /// in it.
-    pub(crate) fn on_layers(&mut self, found: SpatialLayers) {
-        if matches!(self.rids, Rids::Many) || (found.count == 1 && !self.stacked) {
-            return;
-        }
+    /// The layers of the one stream, if it has any.
+    pub(crate) fn stack(&self) -> Option<Stack> {
+        self.stacked.then_some(Stack { layers: self.layers, described: self.described })
+    }
+
+    pub(crate) fn set_stack(&mut self, stack: Stack) {
         if !self.stacked {
             self.stacked = true;
             self.costs = EXPECTED_STACKED.map(Bitrate::kbps);
         }
+        self.layers = stack.layers.clamp(1, MAX_LAYERS);
+        self.described = stack.described;
+    }
+
+    /// Whether a stream that holds these has layers of its own. In a stream of simulcast that is one
+    /// layer, whatever is in it.
+    pub(crate) fn becomes_stacked(&self, found: &SpatialLayers) -> bool {
+        self.stacked || (found.count > 1 && !matches!(self.rids, Rids::Many))
+    }
+
+    /// A keyframe says what its stream holds, and whether packets have Dependency Descriptors.
+    pub(crate) fn on_layers(&mut self, found: &SpatialLayers, described: bool) {
+        if !self.becomes_stacked(found) {
+            return;
+        }
         let there = usize::from(found.count).clamp(1, MAX_LAYERS);
         // What the publisher was told to leave out can be had again.
         let left_out = self.asked.iter().take(self.layers).skip(there);
-        self.layers = there + left_out.take_while(|asked| asked.is_none()).count();
+        let layers = there + left_out.take_while(|asked| asked.is_none()).count();
+        self.set_stack(Stack { layers, described });
+        self.note_sizes(found);
+    }
+
+    /// Sizes of the layers of one stream, as a keyframe says them.
+    pub(crate) fn note_sizes(&mut self, found: &SpatialLayers) {
+        if !self.stacked {
+            return;
+        }
         for (index, size) in self.sizes.iter_mut().enumerate() {
             match found.sizes[index] {
                 Some((width, height)) => *size = Some(Size::new(width, height)),
@@ -252,8 +338,8 @@ impl VideoTrack {
         }
     }
 
-    /// What each layer costs, or would cost, with those below if it needs them; none for a layer that is not there to be had. To be
-    /// called at most every [`MEASURE_INTERVAL`] for a new measure.
+    /// What each layer costs, or would cost, with those below if it needs them; none for a layer that
+    /// is not there to be had. To be called at most every [`MEASURE_INTERVAL`] for a new measure.
     pub(crate) fn costs(
         &mut self,
         flowing: LayerSet,
@@ -302,6 +388,31 @@ impl Track {
 
     pub(crate) fn is_video(&self) -> bool {
         matches!(self.kind, TrackKind::Video(_))
+    }
+
+    /// Whether the publisher is a session of this shard.
+    pub(crate) fn is_here(&self) -> bool {
+        matches!(self.origin, Origin::Here { .. })
+    }
+
+    pub(crate) fn mirror(&self) -> Option<&Mirror> {
+        match &self.origin {
+            Origin::Elsewhere(mirror) => Some(mirror),
+            Origin::Here { .. } => None,
+        }
+    }
+
+    /// Hands these layers to another shard from now on.
+    pub(crate) fn relay_to(&mut self, shard: ShardId, at: Address, layers: LayerSet) {
+        self.relays.retain(|relay| relay.shard != shard);
+        if !layers.is_empty() {
+            self.relays.push(RelayRoute { shard, at, layers });
+        }
+    }
+
+    /// Layers whose packets any slot here must see.
+    pub(crate) fn watched(&self) -> LayerSet {
+        self.routes.iter().fold(LayerSet::EMPTY, |all, route| all.union(route.watched))
     }
 
     /// Layers that come from the publisher and may be forwarded.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use str0m::media::Mid;
-use szpon_protocol::media::Source;
+use szpon_protocol::{RoomId, media::Source};
 use szpon_sfu_sim::{ClientKey, ClientSetup, Path, SvcCodec, SvcMode, World};
 
 const VP9: SvcMode = SvcMode::new(SvcCodec::Vp9, 3, 3);
@@ -362,4 +362,111 @@ fn encoders_and_players_of_others_are_served_too() {
         assert!(world.client(a).is_connected());
         assert_smooth(&world, &[b], mode);
     }
+}
+
+/// Publishers on the first of two shards, as far from their viewers as can be in one node.
+fn elsewhere(seed: u64, modes: &[SvcMode]) -> (World, RoomId, Vec<ClientKey>) {
+    let mut world = World::of_shards(seed, 2, |_| {});
+    let room = world.room();
+    let publishers =
+        modes.iter().map(|mode| world.join_on(0, ClientSetup::new(room).with_svc(*mode))).collect();
+    (world, room, publishers)
+}
+
+#[test]
+fn subscribers_on_another_shard_get_three_layers_of_one_stream() {
+    for (seed, modes) in (630..).zip([[VP9, AV1], [VP9.key(), AV1.key()]]) {
+        let (mut world, room, publishers) = elsewhere(seed, &modes);
+        let rates = [320_000, 900_000, 5_000_000];
+        let mut viewers = Vec::new();
+        for publisher in &publishers {
+            viewers.push(rates.map(|rate| {
+                let setup = ClientSetup::viewer(room).of_every_codec();
+                let down = Path::GOOD.with_rate(rate);
+                let viewer = world.try_join_on(1, setup, Path::GOOD, down).unwrap();
+                world.view_cameras(viewer, &[*publisher], 1_280, 720);
+                viewer
+            }));
+        }
+        world.run_for(secs(25));
+        for ((mode, a), viewers) in modes.into_iter().zip(publishers).zip(viewers) {
+            for (layer, viewer) in (0..).zip(viewers) {
+                assert_eq!(shown(&world, viewer, a), Some(layer), "{mode:?}");
+                assert_eq!(layer_of(&world, viewer, a), Some(layer), "{mode:?}");
+                let frames = world.client(viewer).frames_since(world.now - secs(5));
+                assert!(frames >= 115, "{mode:?}, layer {layer}: {frames} frames in five seconds");
+                let freeze = freeze(&world, viewer, a, secs(5));
+                assert!(freeze < millis(200), "{mode:?}, layer {layer}: {freeze:?}");
+                assert_told(&world, viewer, a, mode);
+            }
+            assert_whole(&world, &viewers, mode);
+        }
+        let spread = world.shard(1).spread();
+        assert_eq!((spread.mirrors, spread.members_elsewhere), (4, 2), "a camera and sound each");
+    }
+}
+
+#[test]
+fn who_looks_late_on_another_shard_gets_what_was_switched_off() {
+    for (seed, mode) in (640..).zip(MODES) {
+        let (mut world, room, publishers) = elsewhere(seed, &[mode]);
+        let a = publishers[0];
+        let home = world.join(ClientSetup::viewer(room).of_every_codec());
+        world.view_cameras(home, &[a], 320, 180);
+        world.run_for(secs(6));
+        assert_eq!(world.client(a).inbox.layers[&Source::Camera], [true, false, false]);
+        // The keyframe that it asks for has one layer; that there are more it knows from the home.
+        let b = world.join_on(1, ClientSetup::viewer(room).of_every_codec());
+        for (width, height, layer) in [(320, 180, 0), (1_280, 720, 2), (640, 360, 1)] {
+            world.view_cameras(b, &[a], width, height);
+            let reached = world.run_until_true(secs(5), |world| shown(world, b, a) == Some(layer));
+            assert!(reached, "{mode:?}, {width}: {:?}", shown(&world, b, a));
+            world.run_for(secs(6));
+            assert_told(&world, b, a, mode);
+            let freeze = freeze(&world, b, a, secs(5));
+            assert!(freeze < millis(200), "{mode:?}, layer {layer}: {freeze:?}");
+        }
+        assert_eq!(shown(&world, home, a), Some(0), "{mode:?}");
+        assert_eq!(world.client(a).inbox.layers[&Source::Camera], [true, true, false]);
+        assert_smooth(&world, &[home, b], mode);
+    }
+}
+
+#[test]
+fn packets_lost_between_shards_come_again() {
+    for (seed, mode) in (650..).zip(MODES) {
+        let (mut world, room, publishers) = elsewhere(seed, &[mode]);
+        let a = publishers[0];
+        let b = world.join_on(1, ClientSetup::viewer(room).of_every_codec());
+        world.client_mut(b).ordered = false;
+        world.relay_loss = 0.02;
+        world.view_cameras(b, &[a], 640, 360);
+        world.run_for(secs(4));
+        let since = world.now;
+        world.run_for(secs(10));
+        let receiver = world.client(b).shows(world.participant(a), Source::Camera).unwrap();
+        let frames = receiver.frames_since(since);
+        assert!(frames > 235, "{mode:?}: {frames} of 250 frames");
+        assert!(receiver.longest_freeze(since, world.now) < secs(1), "{mode:?}");
+        assert_eq!(receiver.layer(), Some(1), "{mode:?}");
+        assert!(receiver.jumps.is_empty(), "{mode:?}: {:?}", receiver.jumps);
+    }
+}
+
+#[test]
+fn who_does_not_take_the_descriptor_gets_the_smallest_layer_on_another_shard_too() {
+    let (mut world, room, publishers) = elsewhere(660, &[AV1]);
+    let plain = ClientSetup { described: false, ..ClientSetup::viewer(room).of_every_codec() };
+    world.run_for(secs(2));
+    let b = world.join_on(1, plain);
+    world.view_cameras(b, &publishers, 1_280, 720);
+    for _ in 0..60 {
+        world.run_for(millis(100));
+        let layer = layer_of(&world, b, publishers[0]);
+        assert!(layer.is_none_or(|layer| layer == 0), "{layer:?}");
+    }
+    let slot = world.client(b).slot_of(world.participant(publishers[0]), Source::Camera).unwrap();
+    assert_eq!(slot.layer, Some(0));
+    let packets = world.client(b).video[&Mid::from(slot.mid.as_str())].packets;
+    assert!(packets > 100, "{packets}");
 }
