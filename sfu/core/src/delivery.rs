@@ -11,10 +11,11 @@ use szpon_media::{Layer, layers::Verdict};
 
 use crate::{
     core::{Core, Timer},
+    egress::Egress,
     outbox::Outbox,
     peer::Fault,
     session::Session,
-    slots::{Formats, Receiving},
+    slots::{Formats, Receiving, VideoSlot},
     tracks::{Format, OVERTAKEN_FOR, Packet, Route, Track, TrackKind},
 };
 
@@ -114,7 +115,7 @@ fn deliver(
     outbox: &mut Outbox,
 ) -> Result<Delivered, Fault> {
     let mut done = Delivered::default();
-    if !pending.iter().any(|(layer, _)| route.watched.contains(*layer)) {
+    if !pending.iter().any(|(stream, _)| route.watched.contains(*stream)) {
         return Ok(done);
     }
     let Some(format) = &track.format else { return Ok(done) };
@@ -132,34 +133,43 @@ fn deliver(
         return Ok(done);
     };
     let slot = &mut seat.video[route.slot];
-    let stream = slot.line.stream;
-    for (index, (layer, packet)) in pending.iter().enumerate() {
-        if !route.watched.contains(*layer) {
-            continue;
+    let line = slot.line.stream;
+    let shown = |slot: &VideoSlot| slot.feed.as_ref().and_then(|feed| feed.selector.current());
+    let before = shown(slot);
+    let mut hand_over = |slot: &mut VideoSlot, egress: &mut Egress, stream, packet| {
+        let taken = slot.take(stream, video.stacked, packet, to);
+        if let Some(held) = taken.held {
+            let write = slot.let_go(&held, to);
+            let sent = write.is_some_and(|write| egress.send(line, &write, now, outbox));
+            done.packets += u64::from(sent);
         }
-        let (verdict, write) = slot.take(*layer, packet, to);
-        let sent = write.is_some_and(|write| egress.send(stream, &write, now, outbox));
+        let sent = taken.write.is_some_and(|write| egress.send(line, &write, now, outbox));
         done.packets += u64::from(sent);
-        if verdict != Verdict::Switch {
+        taken.verdict
+    };
+    let mut switched = false;
+    for (index, (stream, packet)) in pending.iter().enumerate() {
+        if !route.watched.contains(*stream)
+            || hand_over(slot, egress, *stream, packet) != Verdict::Switch
+        {
             continue;
         }
-        done.switched = true;
-        egress.note_rtx(stream, to.rtx);
+        switched = true;
+        egress.note_rtx(line, to.rtx);
         if let Some(feed) = &slot.feed {
             route.watched = feed.selector.watched();
         }
         // The rest of the keyframe may have overtaken its first packet. What came after it has its
         // turn below.
         let later = &pending[index + 1..];
-        let turn = |late: &Packet| later.iter().any(|(l, p)| (*l, p.seq) == (*layer, late.seq));
-        let kept = video.kept(*layer).into_iter();
+        let turn = |late: &Packet| later.iter().any(|(s, p)| (*s, p.seq) == (*stream, late.seq));
+        let kept = video.kept(*stream).into_iter();
         let overtaken = kept.flat_map(|kept| kept.after(packet.seq, now)).map(|(_, late)| late);
         for late in overtaken.filter(|late| late.at + OVERTAKEN_FOR >= now && !turn(late)) {
-            let write = slot.catch_up(*layer, late, to);
-            let sent = write.is_some_and(|write| egress.send(stream, &write, now, outbox));
-            done.packets += u64::from(sent);
+            hand_over(slot, egress, *stream, late);
         }
     }
+    done.switched = switched || shown(slot) != before;
     Ok(done)
 }
 

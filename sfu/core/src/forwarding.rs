@@ -1,17 +1,22 @@
 //! Packets from publishers: read once, remembered, and put before the subscribers (see
 //! [`delivery`](crate::delivery)).
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use str0m::{
     media::{KeyframeRequestKind, Pt},
     rtp::RtpPacket,
 };
-use szpon_media::{AudioLevel, ExtSeq, Layer, RtpTime, codec::VideoPacket, view::Size};
+use szpon_media::{
+    AudioLevel, ExtSeq, Layer, RtpTime,
+    codec::{Spatial, VideoCodec, VideoPacket},
+    view::Size,
+};
 
 use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
+    dependency,
     egress::StreamKey,
     peer::Fault,
     rooms::RoomKey,
@@ -30,7 +35,7 @@ impl Core {
     /// Takes in a publisher's packet.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
-        let (room_key, track_key, layer) = match self.find_stream(from, &rtp) {
+        let (room_key, track_key, stream) = match self.find_stream(from, &rtp) {
             Ok(Some(found)) => found,
             Ok(None) => return,
             Err(fault) => return self.fail(now, from, fault),
@@ -45,10 +50,10 @@ impl Core {
         if !track.allowed {
             return;
         }
-        let Some(packet) = read(&rtp, &format, track.is_video(), now) else {
-            return track.flow.on_packet(layer, now);
+        let Some(packet) = read(&rtp, &format, track, stream, now) else {
+            return track.flow.on_packet(stream, now);
         };
-        self.forward(now, room_key, track_key, layer, packet, &format);
+        self.forward(now, room_key, track_key, stream, packet, &format);
     }
 
     /// Takes in a packet of a track, from wherever it came: everybody on this shard gets it when
@@ -58,28 +63,35 @@ impl Core {
         now: Instant,
         room_key: RoomKey,
         track_key: TrackKey,
-        layer: Layer,
+        stream: Layer,
         packet: Packet,
         format: &Format,
     ) {
+        self.note_layers(now, room_key, track_key, &packet);
         let Some(room) = self.rooms.get_mut(room_key) else { return };
         let Some(track) = room.tracks.get_mut(track_key) else { return };
+        let layer = match (&track.kind, &packet.body) {
+            (TrackKind::Video(video), Body::Video(body)) => video.layer_of(stream, body),
+            _ => stream,
+        };
         let began = !track.flow.flowing(now).contains(layer);
         track.flow.on_packet(layer, now);
         match &mut track.kind {
             TrackKind::Video(video) => {
                 video.on_packet(layer, packet.payload.len(), now);
-                note_video(video, layer, &packet);
+                note_video(video, stream, &packet);
             }
             TrackKind::Audio(rate) => {
                 rate.record(packet.payload.len() + AUDIO_OVERHEAD, now);
                 room.pulse.on_audio(track, &packet);
             }
         }
-        for relay in track.relays.iter().filter(|relay| relay.layers.contains(layer)) {
+        // One stream goes whole, whatever layers are in it: the other shard closes up the numbers of
+        // what it leaves out.
+        for relay in track.relays.iter().filter(|relay| relay.layers.contains(stream)) {
             let packet = RelayPacket {
                 to: relay.at,
-                layer,
+                stream,
                 payload_type: *format.pt,
                 packet: packet.clone(),
             };
@@ -89,7 +101,7 @@ impl Core {
         if track.pending.is_empty() {
             self.undelivered.push_back((room_key, track.this));
         }
-        track.pending.push((layer, packet));
+        track.pending.push((stream, packet));
         let overdue = track.pending.len() >= MAX_PENDING;
         if began {
             // Somebody may have waited for it.
@@ -100,7 +112,40 @@ impl Core {
         }
     }
 
-    /// The track and layer of a packet, by its SSRC.
+    /// A keyframe may say what layers its stream holds; the track's home says it to other shards.
+    fn note_layers(
+        &mut self,
+        now: Instant,
+        room_key: RoomKey,
+        track_key: TrackKey,
+        packet: &Packet,
+    ) {
+        let Body::Video(VideoPacket { spatial: Some(Spatial { layers: Some(found), .. }), .. }) =
+            packet.body
+        else {
+            return;
+        };
+        let track = self.rooms.get_mut(room_key).and_then(|room| room.tracks.get_mut(track_key));
+        let Some(video) = track.and_then(Track::video_mut) else { return };
+        if video.stack().is_none() && video.becomes_stacked(&found) {
+            // What waits is of a stream without layers.
+            self.deliver_all(now);
+        }
+        let track = self.rooms.get_mut(room_key).and_then(|room| room.tracks.get_mut(track_key));
+        let Some(track) = track else { return };
+        let (this, here) = (track.this, track.is_here());
+        let TrackKind::Video(video) = &mut track.kind else { return };
+        if !here {
+            return video.note_sizes(&found);
+        }
+        let before = video.stack();
+        video.on_layers(&found, packet.dependency.is_some());
+        if let Some(stack) = video.stack().filter(|_| video.stack() != before) {
+            self.tell_parts(room_key, News::Stacked { track: this, stack });
+        }
+    }
+
+    /// The track of a packet, and which of its streams it belongs to, by its SSRC.
     fn find_stream(
         &mut self,
         from: SessionKey,
@@ -117,15 +162,17 @@ impl Core {
             .peer
             .call(|rtc| rtc.direct_api().stream_rx(&ssrc).map(|s| (s.mid(), s.rid())))?;
         let Some((mid, rid)) = bound else { return Ok(None) };
-        let layer = rid.map_or(Some(Layer::LOWEST), |rid| Layer::from_rid(&rid));
         let track = seat.tracks.iter().find(|(known, _)| *known == mid);
-        let (Some(layer), Some((_, track))) = (layer, track) else { return Ok(None) };
-        let track = *track;
+        let Some((_, track)) = track.copied() else { return Ok(None) };
+        let room = self.rooms.get_mut(seat.room);
+        let video = room.and_then(|room| room.tracks.get_mut(track)).and_then(Track::video_mut);
+        let stream = video.map_or(Some(Layer::LOWEST), |video| video.stream_named(rid));
+        let Some(stream) = stream else { return Ok(None) };
         if seat.streams.len() == MAX_STREAMS {
             seat.streams.remove(0);
         }
-        seat.streams.push((ssrc, track, layer));
-        Ok(Some((seat.room, track, layer)))
+        seat.streams.push((ssrc, track, stream));
+        Ok(Some((seat.room, track, stream)))
     }
 
     /// How a track's packets are coded; found anew when the publisher changes its codec.
@@ -212,7 +259,7 @@ impl Core {
                     Origin::Here { session, mid } => (*session, *mid),
                     // Its home speaks with the publisher.
                     Origin::Elsewhere(mirror) => {
-                        let news = News::Keyframe { track: mirror.home, layer };
+                        let news = News::Keyframe { track: mirror.home, stream: layer };
                         wishes.push((mirror.shard, Message::Room(room.id, news)));
                         continue;
                     }
@@ -252,16 +299,38 @@ impl Core {
     }
 }
 
-/// Reads what forwarding must know. None for padding and for a codec that rooms do not carry.
-fn read(rtp: &RtpPacket, format: &Format, video: bool, now: Instant) -> Option<Packet> {
+/// Reads what forwarding must know. None for padding, for a codec that rooms do not carry, and for
+/// a frame of a structure that has not come.
+fn read(
+    rtp: &RtpPacket,
+    format: &Format,
+    track: &mut Track,
+    stream: Layer,
+    now: Instant,
+) -> Option<Packet> {
     if rtp.payload.is_empty() {
         return None;
     }
-    let body = if video {
-        Body::Video(VideoPacket::parse(format.video_codec()?, &rtp.payload))
-    } else {
-        let ext = &rtp.header.ext_vals;
-        Body::Audio { level: ext.audio_level.map(AudioLevel::from_dbov), voice: ext.voice_activity }
+    let mut dependency = None;
+    let body = match &mut track.kind {
+        TrackKind::Video(video) => {
+            let codec = format.video_codec()?;
+            // The other codecs say in their payload what is needed.
+            let said = dependency::of(&rtp.header).filter(|_| codec == VideoCodec::Av1);
+            if let Some(bytes) = said {
+                let read = video.dependencies[stream.index()].read(bytes).ok()?;
+                dependency = Some(Arc::new(read));
+            }
+            Body::Video(match &dependency {
+                Some(dependency) => VideoPacket::described(dependency),
+                None => VideoPacket::parse(codec, &rtp.payload),
+            })
+        }
+        TrackKind::Audio(_) => {
+            let ext = &rtp.header.ext_vals;
+            let level = ext.audio_level.map(AudioLevel::from_dbov);
+            Body::Audio { level, voice: ext.voice_activity }
+        }
     };
     Some(Packet {
         seq: ExtSeq::new(*rtp.seq_no),
@@ -269,20 +338,23 @@ fn read(rtp: &RtpPacket, format: &Format, video: bool, now: Instant) -> Option<P
         marker: rtp.header.marker,
         payload: rtp.payload.clone(),
         at: now,
+        dependency,
         body,
     })
 }
 
-fn note_video(track: &mut crate::tracks::VideoTrack, layer: Layer, packet: &Packet) {
+fn note_video(track: &mut crate::tracks::VideoTrack, stream: Layer, packet: &Packet) {
     let Body::Video(video) = &packet.body else { return };
     if video.starts_keyframe {
-        track.requests.on_keyframe(layer);
+        track.requests.on_keyframe(stream);
     }
-    if let Some((width, height)) = video.size {
-        track.sizes[layer.index()] = Some(Size::new(width, height));
+    if let Some((width, height)) = video.size
+        && !track.stacked
+    {
+        track.sizes[stream.index()] = Some(Size::new(width, height));
     }
     if let Some(id) = video.temporal_id {
         track.temporal_layers = track.temporal_layers.max(id.saturating_add(1).min(4));
     }
-    track.keep(layer, packet);
+    track.keep(stream, packet);
 }

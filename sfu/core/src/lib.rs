@@ -37,6 +37,7 @@ mod core;
 mod credentials;
 mod default_view;
 mod delivery;
+mod dependency;
 mod drive;
 mod egress;
 mod error;

@@ -22,6 +22,7 @@ use szpon_sfu_srtp::KeySlot;
 
 use crate::{
     config::CoreConfig,
+    dependency,
     egress::StreamSetup,
     error::OpenError,
     peer::{Fault, Peer},
@@ -151,6 +152,7 @@ fn extensions() -> ExtensionMap {
     map.set(4, Extension::RtpMid);
     map.set(10, Extension::RtpStreamId);
     map.set(11, Extension::RepairedRtpStreamId);
+    map.set(12, dependency::extension());
     map
 }
 
@@ -165,6 +167,7 @@ pub(crate) fn answer(
     check_size(config, sdp)?;
     check_purposes(tracks)?;
     let answer = accept(peer, sdp).map_err(OpenError::BadOffer)?;
+    let mixed = allows_mixed(sdp);
     let mut publications = Vec::new();
     let mut slots = Vec::new();
     for track in tracks {
@@ -196,7 +199,7 @@ pub(crate) fn answer(
             }
             TrackPurpose::Publish { .. } => {}
             TrackPurpose::Slot { media, .. } => {
-                let stream = peer.call(|rtc| take_stream(rtc, mid)).map_err(cannot)?;
+                let stream = peer.call(|rtc| take_stream(rtc, mid, mixed)).map_err(cannot)?;
                 let Some(stream) = stream else {
                     return Err(OpenError::WrongDirection(name.clone()));
                 };
@@ -213,13 +216,15 @@ fn cannot(_: Fault) -> OpenError {
 
 /// Takes the outgoing stream of a slot from str0m: what its answer announces is sent by us, and two
 /// senders must not have one SSRC.
-fn take_stream(rtc: &mut Rtc, mid: Mid) -> Option<StreamSetup> {
+fn take_stream(rtc: &mut Rtc, mid: Mid, mixed: bool) -> Option<StreamSetup> {
     let (ssrc, rtx) = remove_stream(rtc, mid)?;
     let media = rtc.media(mid)?;
     let mut codecs = rtc.codec_config().params().iter();
     let rtx_type = codecs
         .find(|params| params.resend().is_some() && media.remote_pts().contains(&params.pt()))
         .and_then(|params| params.resend());
+    // A descriptor may be longer than one-byte elements can be.
+    let dependency = media.remote_extmap().id_of(dependency::extension()).filter(|_| mixed);
     Some(StreamSetup {
         mid,
         audio: media.kind().is_audio(),
@@ -227,6 +232,7 @@ fn take_stream(rtc: &mut Rtc, mid: Mid) -> Option<StreamSetup> {
         rtx,
         rtx_type: rtx_type.map(|pt| *pt),
         extensions: media.remote_extmap().clone(),
+        dependency,
         cname: media.cname().to_owned(),
     })
 }
@@ -332,6 +338,12 @@ pub(crate) struct Restarted {
 
 pub(crate) fn media_sections(sdp: &str) -> usize {
     sdp.lines().filter(|line| line.starts_with("m=")).count()
+}
+
+/// Whether the client takes one-byte and two-byte header extensions in one stream (RFC 8285,
+/// section 6).
+fn allows_mixed(sdp: &str) -> bool {
+    sdp.lines().any(|line| line == "a=extmap-allow-mixed")
 }
 
 fn has_data_channel(sdp: &str) -> bool {

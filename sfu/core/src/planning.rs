@@ -215,14 +215,15 @@ fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: In
     let speaker = room.pulse.voices.dominant;
     let mut wishes = Vec::with_capacity(seat.video.len());
     if up {
-        for feed in seat.video.iter().filter_map(|slot| slot.feed.as_ref()) {
+        for slot in &seat.video {
+            let Some(feed) = &slot.feed else { continue };
             let Some(track) = room.tracks.get_mut(feed.track.key) else { continue };
             let tile = seat
                 .view
                 .iter()
                 .find(|tile| tile.participant == track.participant && tile.source == track.source);
             let Some(tile) = tile else { continue };
-            wishes.push(wish(track, tile, speaker, now));
+            wishes.push(wish(track, tile, slot.line.described, speaker, now));
         }
     }
     let audio: Bitrate = seat
@@ -250,6 +251,7 @@ fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: In
 fn wish(
     track: &mut Track,
     tile: &Tile,
+    described: bool,
     speaker: Option<ParticipantId>,
     now: Instant,
 ) -> Wish<TrackRef> {
@@ -265,9 +267,14 @@ fn wish(
         return Wish { key, priority, max: Layer::LOWEST, layers: [None; 3], temporal_layers: 0 };
     };
     let size = Size::new(tile.width, tile.height);
-    let max = fitting_layer(size, &video.sizes, video.layers, EXPECTED_SIZE);
-    let temporal_layers = video.temporal_layers;
-    Wish { key, priority, max, layers: video.costs(flowing, now), temporal_layers }
+    let mut max = fitting_layer(size, &video.sizes, video.layers, EXPECTED_SIZE);
+    let mut layers = video.costs(flowing, now);
+    if video.stacked && video.described && !described {
+        // Without the descriptor a client can't tell these layers apart, and shows nothing.
+        max = Layer::LOWEST;
+        layers[1..].fill(None);
+    }
+    Wish { key, priority, max, layers, temporal_layers: video.temporal_layers }
 }
 
 /// Steers every slot to its target, and notes whose keyframe it needs for that.
@@ -283,6 +290,9 @@ fn choose_layers(
         let Some(track) = tracks.get_mut(feed.track.key).filter(|t| t.this == feed.track) else {
             continue;
         };
+        if track.video().is_some_and(|video| video.stacked) {
+            feed.selector.set_stacked();
+        }
         if let Some(layer) = feed.selector.update(track.flowing(now), now) {
             asks.push((feed.track, layer));
         }
@@ -308,8 +318,7 @@ fn feeds(room: &Room, seat: &Seat, now: Instant, feeds: &mut Vec<Feed>) {
     for (slot, state) in seat.video.iter().enumerate() {
         let Some(feed) = &state.feed else { continue };
         let Some(track) = room.tracks.get(feed.track.key) else { continue };
-        let flowing = track.flowing(now);
-        let layer = feed.selector.current().filter(|layer| flowing.contains(*layer));
+        let layer = feed.selector.shown(track.flowing(now));
         feeds.push(Feed { media: SlotMedia::Video, slot, track: feed.track, layer });
     }
 }

@@ -62,9 +62,9 @@ impl Core {
         for line in negotiated.slots {
             let session = &mut self.sessions[key];
             session.offered.streams.push((line.stream.mid, line.stream.ssrc, line.stream.rtx));
-            let mid = line.stream.mid;
+            let (mid, described) = (line.stream.mid, line.stream.dependency.is_some());
             let stream = session.egress.add_stream(line.stream, self.rng.random());
-            let to = Line { mid, name: line.name, stream };
+            let to = Line { mid, name: line.name, stream, described };
             let random = self.rng.random();
             match line.media {
                 SlotMedia::Audio => seat.audio.push(AudioSlot::new(to, random)),

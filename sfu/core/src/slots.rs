@@ -3,11 +3,13 @@
 use str0m::media::{Mid, Pt};
 use szpon_media::{
     ClockRate, ExtSeq, Layer, RtpTime, SeqNo,
-    codec::Descriptor,
+    codec::{Descriptor, Spatial, VideoPacket},
+    dependency::{Dependency, FrameNumbers, Rewrite},
     layers::{LayerSelector, Verdict},
-    munger::{Munger, Outgoing},
+    munger::{Munger, Outgoing, Segment},
     patch::Patch,
     red,
+    spatial::{Part as Piece, SpatialFilter},
     temporal::TemporalFilter,
     vp8, vp9,
 };
@@ -23,6 +25,8 @@ pub(crate) struct Line {
     /// The mid as the client wrote it.
     pub(crate) name: String,
     pub(crate) stream: StreamKey,
+    /// The client takes the Dependency Descriptor.
+    pub(crate) described: bool,
 }
 
 /// How the client receives what feeds a slot now, and what fed it before.
@@ -49,6 +53,24 @@ pub(crate) struct VideoSlot {
     munger: Munger<(TrackId, Layer)>,
     vp8: vp8::Rewriter,
     vp9: vp9::Rewriter,
+    frames: FrameNumbers,
+    held: Option<Held>,
+}
+
+/// A packet that has its number, and waits to see whether it ends its picture.
+pub(crate) struct Held {
+    track: TrackId,
+    outgoing: Outgoing,
+    packet: Packet,
+}
+
+/// What a packet did at a slot.
+pub(crate) struct Taken<'p> {
+    pub(crate) verdict: Verdict,
+    /// A packet that was held back until now, to be sent first.
+    pub(crate) held: Option<Held>,
+    /// What to send for the packet itself.
+    pub(crate) write: Option<Write<'p>>,
 }
 
 /// What feeds a video slot.
@@ -56,11 +78,60 @@ pub(crate) struct VideoFeed {
     pub(crate) track: TrackRef,
     pub(crate) selector: LayerSelector,
     pub(crate) temporal: TemporalFilter,
+    /// For a track whose layers are in one stream.
+    spatial: SpatialFilter,
+    /// The client was told that it gets less than the sender sends; it is told so from then on.
+    reduced: bool,
 }
 
 impl VideoFeed {
     pub(crate) fn new(track: TrackRef) -> Self {
-        Self { track, selector: LayerSelector::new(), temporal: TemporalFilter::new() }
+        Self {
+            track,
+            selector: LayerSelector::new(),
+            temporal: TemporalFilter::new(),
+            spatial: SpatialFilter::new(),
+            reduced: false,
+        }
+    }
+
+    fn select(
+        &mut self,
+        stream: Layer,
+        stacked: bool,
+        packet: &Packet,
+        video: &VideoPacket,
+    ) -> Verdict {
+        if !stacked {
+            return self.selector.on_packet(stream, video.starts_keyframe);
+        }
+        self.selector.set_stacked();
+        self.spatial.on_packet(&mut self.selector, piece(packet, video))
+    }
+
+    /// Whether the packet ends its picture for this client, although it doesn't for others.
+    fn ends_picture(&self, packet: &Packet, spatial: &Spatial) -> bool {
+        self.spatial.ends_picture(packet.time, spatial)
+    }
+
+    /// The decode targets that the client is to be told of with this packet.
+    fn active_targets(&mut self, packet: &Packet, dependency: &Dependency) -> Option<u32> {
+        let highest = self.spatial.cut_at(packet.time).map_or(u8::MAX, Layer::get);
+        let rate = self.temporal.max().unwrap_or(u8::MAX);
+        let active = dependency.active_up_to(highest, rate);
+        self.reduced |= active != dependency.active;
+        (self.reduced && dependency.starts_frame).then_some(active)
+    }
+}
+
+/// What the choice of a spatial layer needs of a packet.
+fn piece<'p>(packet: &'p Packet, video: &'p VideoPacket) -> Piece<'p> {
+    Piece {
+        time: packet.time,
+        starts_keyframe: video.starts_keyframe,
+        starts_frame: video.starts_frame,
+        spatial: video.spatial.as_ref(),
+        frame: packet.dependency.as_ref().map(|frame| (frame.number, &frame.diffs[..])),
     }
 }
 
@@ -80,51 +151,64 @@ impl VideoSlot {
             munger: Munger::new(ClockRate::VIDEO, seq, time),
             vp8: vp8::Rewriter::new(),
             vp9: vp9::Rewriter::new(),
+            frames: FrameNumbers::new(),
+            held: None,
         }
     }
 
-    /// What to send for a packet of the slot's feed, if anything.
+    /// What to send for a packet of the slot's feed, if anything. `stacked` says that its stream
+    /// holds several layers.
     pub(crate) fn take<'p>(
         &mut self,
-        layer: Layer,
+        stream: Layer,
+        stacked: bool,
         packet: &'p Packet,
         to: Receiving,
-    ) -> (Verdict, Option<Write<'p>>) {
-        let Some(feed) = &mut self.feed else { return (Verdict::Drop, None) };
-        let Body::Video(video) = &packet.body else { return (Verdict::Drop, None) };
-        let source = (feed.track.id, layer);
-        let verdict = feed.selector.on_packet(layer, video.starts_keyframe);
-        let outgoing = match verdict {
-            Verdict::Drop => return (verdict, None),
+    ) -> Taken<'p> {
+        let mut taken = Taken { verdict: Verdict::Drop, held: None, write: None };
+        let Some(feed) = &mut self.feed else { return taken };
+        let Body::Video(video) = &packet.body else { return taken };
+        let source = (feed.track.id, stream);
+        taken.verdict = feed.select(stream, stacked, packet, video);
+        if self.held.is_some() {
+            taken.held = self.held.take().filter(|held| held.track == source.0);
+        }
+        let thinned = taken.verdict == Verdict::Forward
+            && !feed.temporal.passes(video.temporal_id, video.up_switch, video.starts_frame);
+        let outgoing = match taken.verdict {
             Verdict::Switch => {
                 feed.temporal.restart();
-                self.munger.switch(source, packet.seq, packet.time, packet.at)
+                Some(self.munger.switch(source, packet.seq, packet.time, packet.at))
             }
-            Verdict::Forward => {
-                let passes =
-                    feed.temporal.passes(video.temporal_id, video.up_switch, video.starts_frame);
-                if !passes && self.leave_out(source, packet) {
-                    return (verdict, None);
+            Verdict::Forward if !thinned => {
+                self.munger.forward(source, packet.seq, packet.time, packet.at).ok()
+            }
+            // Simulcast has other streams with numbers of their own.
+            Verdict::Drop if !stacked || feed.selector.current().is_none() => None,
+            Verdict::Drop | Verdict::Forward => {
+                if !self.leave_out(source, packet) {
+                    // What can't be left out without a hole any more is better sent.
+                    let late = self.munger.forward(source, packet.seq, packet.time, packet.at);
+                    taken.write = self.write(late.ok(), source.0, packet, to);
                 }
-                match self.munger.forward(source, packet.seq, packet.time, packet.at) {
-                    Ok(outgoing) => outgoing,
-                    Err(_) => return (verdict, None),
-                }
+                return taken;
             }
         };
-        (verdict, self.write(outgoing, packet, to))
+        if stacked && let (Some(feed), Some(outgoing)) = (&mut self.feed, outgoing) {
+            let piece = piece(packet, video);
+            feed.spatial.note(&piece);
+            if feed.spatial.waits(&feed.selector, &piece, packet.marker) {
+                self.held = Some(Held { track: source.0, outgoing, packet: packet.clone() });
+                return taken;
+            }
+        }
+        taken.write = self.write(outgoing, source.0, packet, to);
+        taken
     }
 
-    /// What to send for a packet that came before the first packet of its keyframe.
-    pub(crate) fn catch_up<'p>(
-        &mut self,
-        layer: Layer,
-        packet: &'p Packet,
-        to: Receiving,
-    ) -> Option<Write<'p>> {
-        let source = (self.feed.as_ref()?.track.id, layer);
-        let outgoing = self.munger.forward(source, packet.seq, packet.time, packet.at).ok()?;
-        self.write(outgoing, packet, to)
+    /// What to send for a packet that was held back.
+    pub(crate) fn let_go<'h>(&mut self, held: &'h Held, to: Receiving) -> Option<Write<'h>> {
+        self.write(Some(held.outgoing), held.track, &held.packet, to)
     }
 
     /// Which packet went out as `seq`.
@@ -144,35 +228,32 @@ impl VideoSlot {
         if outgoing.seq.seq_no() != seq {
             return None;
         }
-        self.write(outgoing, packet, to)
+        self.write(Some(outgoing), source.0, packet, to)
     }
 
-    /// Drops a packet of a temporal layer without a trace. False if it is too late for that.
+    /// Drops a packet of a layer without a trace. False if it is too late for that.
     fn leave_out(&mut self, source: (TrackId, Layer), packet: &Packet) -> bool {
         let Body::Video(video) = &packet.body else { return false };
         if !self.munger.skip(source, packet.seq) {
             return false;
         }
-        if let Some(segment) = self.munger.segment() {
-            match &video.descriptor {
-                Descriptor::Vp8(descriptor) => {
-                    self.vp8.skip(segment, descriptor);
-                }
-                Descriptor::Vp9(descriptor) => {
-                    self.vp9.skip(segment, descriptor);
-                }
-                Descriptor::None => {}
-            }
+        // The other codecs count frames for the sake of references: they keep their numbers.
+        if let (Some(segment), Descriptor::Vp8(descriptor)) =
+            (self.munger.segment(), &video.descriptor)
+        {
+            self.vp8.skip(segment, descriptor);
         }
         true
     }
 
     fn write<'p>(
         &mut self,
-        outgoing: Outgoing,
+        outgoing: Option<Outgoing>,
+        track: TrackId,
         packet: &'p Packet,
         to: Receiving,
     ) -> Option<Write<'p>> {
+        let outgoing = outgoing?;
         let Body::Video(video) = &packet.body else { return None };
         let patch = match &video.descriptor {
             Descriptor::Vp8(descriptor) => {
@@ -183,17 +264,39 @@ impl VideoSlot {
             }
             Descriptor::None => Patch::default(),
         };
+        let dependency = match &packet.dependency {
+            None => None,
+            Some(frame) => Some((frame, self.describe(outgoing.segment, track, packet, frame)?)),
+        };
+        let ends = video.spatial.is_some_and(|spatial| {
+            let feed = self.feed.as_ref().filter(|feed| feed.track.id == track);
+            feed.is_some_and(|feed| feed.ends_picture(packet, &spatial))
+        });
         Some(Write {
             payload_type: to.payload_type,
             rtx: to.rtx,
             seq: outgoing.seq,
             time: outgoing.time,
-            marker: packet.marker,
+            marker: packet.marker || ends,
             payload: &packet.payload,
             part: Part::whole(&packet.payload),
             patch,
+            dependency,
             level: None,
         })
+    }
+
+    fn describe(
+        &mut self,
+        segment: Segment,
+        track: TrackId,
+        packet: &Packet,
+        frame: &Dependency,
+    ) -> Option<Rewrite> {
+        let frame_number = self.frames.rewrite(segment, frame.number)?;
+        let feed = self.feed.as_mut().filter(|feed| feed.track.id == track);
+        let active_targets = feed.and_then(|feed| feed.active_targets(packet, frame));
+        Some(Rewrite { frame_number, active_targets })
     }
 }
 
@@ -268,6 +371,7 @@ impl AudioSlot {
             payload: &packet.payload,
             part,
             patch: Patch::default(),
+            dependency: None,
             level,
         })
     }

@@ -11,8 +11,9 @@ use str0m::{
 };
 use szpon_media::{
     AudioLevel, Bitrate, ExtSeq, Layer, LayerSet, RtpTime,
-    codec::{VideoCodec, VideoPacket},
+    codec::{SpatialLayers, VideoCodec, VideoPacket},
     demand::Demand,
+    dependency::{self, Dependency},
     flow::Flow,
     history::History,
     layer::MAX_LAYERS,
@@ -52,6 +53,8 @@ pub(crate) const OVERTAKEN_FOR: Duration = Duration::from_millis(300);
 /// What layers of a camera cost before they were measured, in kbit/s: what browsers give VP8 at
 /// 180, 360 and 720 lines.
 const EXPECTED: [u64; MAX_LAYERS] = [150, 500, 1_500];
+/// The same for layers of one stream, each on top of those below.
+const EXPECTED_STACKED: [u64; MAX_LAYERS] = [150, 350, 1_000];
 /// What a source without layers costs before it was measured: mostly a screen, and most screens
 /// stand still. Reckoned low, so that a share begins at once even where the estimate is still small;
 /// the measure corrects it within a second.
@@ -107,7 +110,7 @@ pub(crate) struct Track {
     pub(crate) format: Option<Format>,
     pub(crate) flow: Flow,
     pub(crate) routes: Vec<Route>,
-    /// Packets that wait to be delivered, as they came.
+    /// Packets that wait to be delivered, as they came, and their streams.
     pub(crate) pending: Vec<(Layer, Packet)>,
     /// Other shards that the track is handed to.
     pub(crate) relays: Vec<RelayRoute>,
@@ -140,6 +143,7 @@ pub(crate) struct Mirror {
 pub(crate) struct RelayRoute {
     pub(crate) shard: ShardId,
     pub(crate) at: Address,
+    /// By their streams: stacked layers go with the lowest one.
     pub(crate) layers: LayerSet,
 }
 
@@ -158,35 +162,65 @@ pub(crate) enum TrackKind {
 }
 
 pub(crate) struct VideoTrack {
-    /// One for a source without simulcast.
+    /// One for a source without layers.
     pub(crate) layers: usize,
-    /// Its layers have RTP stream ids.
-    has_rids: bool,
+    /// Its layers are in one stream (SVC), each on top of those below.
+    pub(crate) stacked: bool,
+    /// Packets of its layers have Dependency Descriptors.
+    pub(crate) described: bool,
+    rids: Rids,
+    /// Read what the packets of each stream say of their frames.
+    pub(crate) dependencies: [dependency::Reader; MAX_LAYERS],
     pub(crate) requests: KeyframeRequests,
     /// What its subscribers need.
     pub(crate) demand: Demand<Subscriber>,
     pub(crate) sizes: LayerSizes,
     /// Temporal layers seen; 0 if packets don't say.
     pub(crate) temporal_layers: u8,
-    /// The newest packets of each layer that ever came, kept once for all its subscribers.
+    /// The newest packets of each stream that ever came, kept once for all its subscribers.
     kept: [Option<History<Packet>>; MAX_LAYERS],
     rates: [RateMeter; MAX_LAYERS],
-    /// What each layer is reckoned to cost: what is expected first, what is measured later. A
-    /// keyframe alone must not make a layer look dear.
+    /// What each layer is reckoned to cost by itself: what is expected first, what is measured later.
+    /// A keyframe alone must not make a layer look dear.
     costs: [Bitrate; MAX_LAYERS],
     measured_at: Option<Instant>,
     /// Since when the publisher has been asked for the layer.
     asked: [Option<Instant>; MAX_LAYERS],
 }
 
+/// Layers of one stream, each on top of those below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stack {
+    pub(crate) layers: usize,
+    /// Packets have Dependency Descriptors.
+    pub(crate) described: bool,
+}
+
+/// How a source's streams are named.
+#[derive(Debug, Clone, Copy)]
+enum Rids {
+    None,
+    /// One stream has a name, which is known when it has come.
+    One(Option<Rid>),
+    /// One name for each layer.
+    Many,
+}
+
 impl VideoTrack {
     /// `layers` is none for a source without RTP stream ids.
     pub(crate) fn new(layers: Option<usize>, now: Instant) -> Self {
-        let has_rids = layers.is_some();
+        let rids = match layers {
+            None => Rids::None,
+            Some(0 | 1) => Rids::One(None),
+            Some(_) => Rids::Many,
+        };
         let layers = layers.map_or(1, |layers| layers.clamp(1, MAX_LAYERS));
         Self {
             layers,
-            has_rids,
+            stacked: false,
+            described: false,
+            rids,
+            dependencies: Default::default(),
             requests: KeyframeRequests::new(),
             demand: Demand::new(now),
             sizes: LayerSizes::default(),
@@ -199,26 +233,97 @@ impl VideoTrack {
         }
     }
 
-    /// Simulcast layers; none for a source without RTP stream ids.
-    pub(crate) fn simulcast(&self) -> Option<usize> {
-        self.has_rids.then_some(self.layers)
+    /// Streams with RTP stream ids; none for a source without them.
+    pub(crate) fn named_streams(&self) -> Option<usize> {
+        match self.rids {
+            Rids::None => None,
+            Rids::One(_) => Some(1),
+            Rids::Many => Some(self.layers),
+        }
     }
 
     pub(crate) fn on_packet(&mut self, layer: Layer, bytes: usize, now: Instant) {
         self.rates[layer.index()].record(bytes, now);
     }
 
+    /// Which of the source's streams has this RTP stream id; without layers there is one.
+    pub(crate) fn stream_named(&mut self, rid: Option<Rid>) -> Option<Layer> {
+        match (&mut self.rids, rid) {
+            (Rids::Many, Some(rid)) => Layer::from_rid(&rid),
+            (Rids::One(only), Some(_)) => {
+                *only = rid;
+                Some(Layer::LOWEST)
+            }
+            (_, _) => Some(Layer::LOWEST),
+        }
+    }
+
+    /// The layers of the one stream, if it has any.
+    pub(crate) fn stack(&self) -> Option<Stack> {
+        self.stacked.then_some(Stack { layers: self.layers, described: self.described })
+    }
+
+    pub(crate) fn set_stack(&mut self, stack: Stack) {
+        if !self.stacked {
+            self.stacked = true;
+            self.costs = EXPECTED_STACKED.map(Bitrate::kbps);
+        }
+        self.layers = stack.layers.clamp(1, MAX_LAYERS);
+        self.described = stack.described;
+    }
+
+    /// Whether a stream that holds these has layers of its own. In a stream of simulcast that is one
+    /// layer, whatever is in it.
+    pub(crate) fn becomes_stacked(&self, found: &SpatialLayers) -> bool {
+        self.stacked || (found.count > 1 && !matches!(self.rids, Rids::Many))
+    }
+
+    /// A keyframe says what its stream holds, and whether packets have Dependency Descriptors.
+    pub(crate) fn on_layers(&mut self, found: &SpatialLayers, described: bool) {
+        if !self.becomes_stacked(found) {
+            return;
+        }
+        let there = usize::from(found.count).clamp(1, MAX_LAYERS);
+        // What the publisher was told to leave out can be had again.
+        let left_out = self.asked.iter().take(self.layers).skip(there);
+        let layers = there + left_out.take_while(|asked| asked.is_none()).count();
+        self.set_stack(Stack { layers, described });
+        self.note_sizes(found);
+    }
+
+    /// Sizes of the layers of one stream, as a keyframe says them.
+    pub(crate) fn note_sizes(&mut self, found: &SpatialLayers) {
+        if !self.stacked {
+            return;
+        }
+        for (index, size) in self.sizes.iter_mut().enumerate() {
+            match found.sizes[index] {
+                Some((width, height)) => *size = Some(Size::new(width, height)),
+                None if index < self.layers => {}
+                None => *size = None,
+            }
+        }
+    }
+
+    /// The layer of a packet of this stream.
+    pub(crate) fn layer_of(&self, stream: Layer, packet: &VideoPacket) -> Layer {
+        match packet.spatial {
+            Some(spatial) if self.stacked => Layer::new(spatial.id).unwrap_or(Layer::HIGHEST),
+            _ => stream,
+        }
+    }
+
     /// Keeps a packet for those who will miss it.
-    pub(crate) fn keep(&mut self, layer: Layer, packet: &Packet) {
-        self.kept[layer.index()].get_or_insert_with(|| History::new(KEPT, KEPT_FOR)).push(
+    pub(crate) fn keep(&mut self, stream: Layer, packet: &Packet) {
+        self.kept[stream.index()].get_or_insert_with(|| History::new(KEPT, KEPT_FOR)).push(
             packet.seq,
             packet.at,
             packet.clone(),
         );
     }
 
-    pub(crate) fn kept(&self, layer: Layer) -> Option<&History<Packet>> {
-        self.kept[layer.index()].as_ref()
+    pub(crate) fn kept(&self, stream: Layer) -> Option<&History<Packet>> {
+        self.kept[stream.index()].as_ref()
     }
 
     /// The publisher has been told which layers to send.
@@ -233,8 +338,8 @@ impl VideoTrack {
         }
     }
 
-    /// What each layer costs, or would cost; none for a layer that is not there to be had. To be
-    /// called at most every [`MEASURE_INTERVAL`] for a new measure.
+    /// What each layer costs, or would cost, with those below if it needs them; none for a layer that
+    /// is not there to be had. To be called at most every [`MEASURE_INTERVAL`] for a new measure.
     pub(crate) fn costs(
         &mut self,
         flowing: LayerSet,
@@ -245,6 +350,7 @@ impl VideoTrack {
             self.measured_at = Some(now);
         }
         let mut costs = [None; MAX_LAYERS];
+        let mut below = Bitrate::ZERO;
         for layer in Layer::all().take(self.layers) {
             let index = layer.index();
             let flows = flowing.contains(layer);
@@ -256,7 +362,9 @@ impl VideoTrack {
             let refused = self.asked[index].is_some_and(|since| now >= since + LAYER_PATIENCE);
             // Without simulcast there is nothing to refuse: the source is on or off.
             if flows || !refused || self.layers == 1 {
-                costs[index] = Some(self.costs[index]);
+                let own = self.costs[index];
+                below = if self.stacked { below + own } else { own };
+                costs[index] = Some(below);
             }
         }
         costs
@@ -312,10 +420,13 @@ impl Track {
         if self.allowed { self.flow.flowing(now) } else { LayerSet::EMPTY }
     }
 
-    /// RTP stream id of a layer, as the publisher names it.
+    /// RTP stream id of a stream, as the publisher names it.
     pub(crate) fn rid_of(&self, layer: Layer) -> Option<Rid> {
-        let has_rids = self.video().is_some_and(|video| video.has_rids);
-        has_rids.then(|| Rid::from(szpon_protocol::media::SIMULCAST_RIDS[layer.index()]))
+        match self.video()?.rids {
+            Rids::None => None,
+            Rids::One(rid) => rid,
+            Rids::Many => Some(Rid::from(szpon_protocol::media::SIMULCAST_RIDS[layer.index()])),
+        }
     }
 }
 
@@ -327,6 +438,8 @@ pub(crate) struct Packet {
     pub(crate) marker: bool,
     pub(crate) payload: Arc<[u8]>,
     pub(crate) at: Instant,
+    /// What the header says of the frame.
+    pub(crate) dependency: Option<Arc<Dependency>>,
     pub(crate) body: Body,
 }
 

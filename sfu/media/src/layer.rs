@@ -1,11 +1,12 @@
-//! Names of simulcast layers, and sets of them.
+//! Names of layers, and sets of them.
 
 use std::fmt;
 
 /// The most layers a source has (as in [`szpon_protocol::media::SIMULCAST_RIDS`]).
 pub const MAX_LAYERS: usize = szpon_protocol::media::SIMULCAST_RIDS.len();
 
-/// A simulcast layer: 0 is the smallest picture. A source without simulcast has layer 0 only.
+/// A layer, of simulcast or inside one stream: 0 is the smallest picture. A source without layers
+/// has layer 0 only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Layer(u8);
 

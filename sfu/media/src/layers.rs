@@ -1,10 +1,14 @@
-//! Which simulcast layer a slot gets, and when it switches.
+//! Which layer a slot gets, and when it switches.
 //!
 //! The allocator and the view set a *target*. The *goal* is the best layer that flows on the way
 //! there. The *current* layer is what the subscriber gets; it changes only at a keyframe, and goes
 //! on until then. As long as the goal is not reached a keyframe is asked for, again and again.
 //! A goal whose keyframe doesn't come is passed over for another layer, so that a slot with any
 //! usable layer never stays dark.
+//!
+//! Layers of simulcast are *apart*: one stream each. Spatial layers of one stream are *stacked*:
+//! whoever gets one gets those below it as well, goes down with any picture, and up where the stream
+//! allows it ([`crate::spatial`]); a keyframe is always asked of the one stream.
 
 use std::time::{Duration, Instant};
 
@@ -34,6 +38,7 @@ pub enum Verdict {
 /// The layer of one slot, for one source. A new source gets a new selector.
 #[derive(Debug, Clone, Default)]
 pub struct LayerSelector {
+    stacked: bool,
     target: Option<Layer>,
     goal: Option<Layer>,
     current: Option<Layer>,
@@ -49,6 +54,11 @@ impl LayerSelector {
     /// Paused until a target is set.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The source's layers are in one stream. Once they are, they stay so.
+    pub fn set_stacked(&mut self) {
+        self.stacked = true;
     }
 
     /// The highest layer that the subscriber may get; None pauses at once. Call
@@ -76,17 +86,34 @@ impl LayerSelector {
         self.current
     }
 
+    /// What the subscriber sees now, if these layers flow.
+    pub fn shown(&self, flowing: LayerSet) -> Option<Layer> {
+        let current = self.current?;
+        match self.stacked {
+            true => flowing.intersection(LayerSet::up_to(current)).highest(),
+            false => self.current.filter(|current| flowing.contains(*current)),
+        }
+    }
+
     /// Layers that the subscriber needs from the publisher (for dynacast): the target, and what is
     /// used until it comes.
     pub fn needed(&self) -> LayerSet {
-        LayerSet::from(self.target)
+        let needed = LayerSet::from(self.target)
             .union(LayerSet::from(self.goal))
-            .union(LayerSet::from(self.current))
+            .union(LayerSet::from(self.current));
+        match needed.highest() {
+            Some(highest) if self.stacked => LayerSet::up_to(highest),
+            _ => needed,
+        }
     }
 
-    /// Layers whose packets must be shown to [`Self::on_packet`]; of the others it drops all.
+    /// Streams whose packets must be shown to [`Self::on_packet`]; of the others it drops all.
+    /// Stacked layers are all in the lowest one.
     pub fn watched(&self) -> LayerSet {
         let Some(goal) = self.goal else { return LayerSet::EMPTY };
+        if self.stacked {
+            return LayerSet::only(Layer::LOWEST);
+        }
         let others = [self.current, self.target].into_iter().flatten();
         let highest = others.fold(goal, Layer::max);
         // Short of the target a keyframe of any layer may be of use, also of one that didn't flow
@@ -99,18 +126,27 @@ impl LayerSelector {
         }
     }
 
-    /// The layer that a receiver's own request for a keyframe (PLI, FIR) means.
+    /// The stream that a receiver's own request for a keyframe (PLI, FIR) means.
     pub fn keyframe_layer(&self) -> Option<Layer> {
-        self.current.or(self.goal)
+        self.current.or(self.goal).map(|layer| self.stream_of(layer))
     }
 
-    /// Looks at what flows ([`crate::flow::Flow`]) and says which layer to ask for a keyframe, if
+    fn stream_of(&self, layer: Layer) -> Layer {
+        if self.stacked { Layer::LOWEST } else { layer }
+    }
+
+    /// Looks at what flows ([`crate::flow::Flow`]) and says which stream to ask for a keyframe, if
     /// any. To be called after a change, and at [`Self::next_update`].
     pub fn update(&mut self, flowing: LayerSet, now: Instant) -> Option<Layer> {
         let target = self.target?;
-        self.current_flows = self.current.is_some_and(|current| flowing.contains(current));
+        self.current_flows = self.current.is_some_and(|current| match self.stacked {
+            true => !flowing.intersection(LayerSet::up_to(current)).is_empty(),
+            false => flowing.contains(current),
+        });
         let mut goal = self.choose(target, flowing);
-        if self.goal == Some(goal) && !self.current_flows && self.requests >= GIVE_UP_AFTER {
+        // One stream has one keyframe: another layer would wait for the same.
+        let exhausted = !self.stacked && self.requests >= GIVE_UP_AFTER;
+        if self.goal == Some(goal) && !self.current_flows && exhausted {
             self.passed_over = self.passed_over.with(goal);
             goal = self.choose(target, flowing);
             self.requests = 0;
@@ -121,18 +157,26 @@ impl LayerSelector {
             self.last_request = None;
         }
         // While a publisher sends nothing at all (a paused track) there is nobody to ask.
-        let reached = self.current == Some(goal) && (self.current_flows || flowing.is_empty());
+        let reached = self.is_at(goal) && (self.current_flows || flowing.is_empty());
         if reached || self.last_request.is_some_and(|last| now < last + self.interval()) {
             return None;
         }
         self.last_request = Some(now);
         self.requests = self.requests.saturating_add(1);
-        Some(goal)
+        Some(self.stream_of(goal))
+    }
+
+    /// Whether nothing but time is needed to show `goal`: the way down of stacked layers is free.
+    fn is_at(&self, goal: Layer) -> bool {
+        match self.stacked {
+            true => self.current >= Some(goal),
+            false => self.current == Some(goal),
+        }
     }
 
     /// When [`Self::update`] has something to do, if nothing else happens.
     pub fn next_update(&self) -> Option<Instant> {
-        let settled = self.current.is_some() && self.current == self.goal && self.current_flows;
+        let settled = self.goal.is_some_and(|goal| self.is_at(goal)) && self.current_flows;
         match self.last_request {
             Some(last) if !settled => Some(last + self.interval()),
             _ => None,
@@ -155,6 +199,36 @@ impl LayerSelector {
             return Verdict::Switch;
         }
         if self.current == Some(layer) { Verdict::Forward } else { Verdict::Drop }
+    }
+
+    /// A picture of a stream with stacked layers begins: which layer of it is shown, if any.
+    /// `joins` are the layers that can be shown from this picture on, whatever was shown before.
+    /// Anything but a drop belongs to the current layer as it is afterwards.
+    pub fn on_picture(&mut self, starts_keyframe: bool, joins: LayerSet) -> Verdict {
+        let (Some(target), Some(goal)) = (self.target, self.goal) else { return Verdict::Drop };
+        let before = self.current;
+        if before.is_none() && !starts_keyframe {
+            return Verdict::Drop;
+        }
+        let joined = joins.intersection(LayerSet::up_to(target)).highest();
+        let kept = before.map_or(Layer::LOWEST, |before| before.min(goal));
+        self.climb(joined.map_or(kept, |joined| joined.max(kept)));
+        if before.is_none() { Verdict::Switch } else { Verdict::Forward }
+    }
+
+    /// The highest layer that may be shown.
+    pub fn allowed(&self) -> Option<Layer> {
+        self.goal.and(self.target)
+    }
+
+    /// Shows `layer` of a stream with stacked layers from here on.
+    pub fn climb(&mut self, layer: Layer) {
+        self.current = Some(layer);
+        self.current_flows = true;
+        self.goal = self.goal.max(Some(layer));
+        if self.goal == Some(layer) {
+            self.requests = 0;
+        }
     }
 
     /// Whether showing `layer` is better than what is shown now. A keyframe that somebody else
@@ -352,6 +426,62 @@ mod tests {
         assert_eq!(selector.update(LayerSet::EMPTY, t0 + ms(2000)), None);
     }
 
+    /// A selector of stacked layers that shows `current`, with all layers flowing.
+    fn stacked(current: Layer, now: Instant) -> LayerSelector {
+        let mut selector = LayerSelector::new();
+        selector.set_stacked();
+        selector.set_target(Some(current));
+        assert_eq!(selector.update(LayerSet::ALL, now), Some(Q), "the one stream is asked");
+        assert_eq!(selector.on_picture(true, LayerSet::ALL), Verdict::Switch);
+        assert_eq!(selector.current(), Some(current));
+        assert_eq!(selector.update(LayerSet::ALL, now), None);
+        selector
+    }
+
+    #[test]
+    fn stacked_layers_go_down_with_any_picture_and_up_where_it_is_possible() {
+        let t0 = Instant::now();
+        let mut selector = stacked(F, t0);
+        selector.set_target(Some(Q));
+        assert_eq!(selector.update(LayerSet::ALL, t0), None, "nothing needs to be asked for");
+        assert_eq!(selector.on_picture(false, LayerSet::EMPTY), Verdict::Forward);
+        assert_eq!(selector.current(), Some(Q));
+
+        selector.set_target(Some(F));
+        assert_eq!(selector.update(LayerSet::ALL, t0), Some(Q));
+        assert_eq!(selector.on_picture(false, LayerSet::EMPTY), Verdict::Forward);
+        assert_eq!(selector.current(), Some(Q));
+        assert_eq!(selector.on_picture(false, LayerSet::up_to(h())), Verdict::Forward);
+        assert_eq!(selector.current(), Some(h()));
+        assert_eq!(selector.on_picture(true, LayerSet::ALL), Verdict::Forward, "no new segment");
+        assert_eq!(selector.current(), Some(F));
+        assert_eq!(selector.update(LayerSet::ALL, t0), None);
+    }
+
+    #[test]
+    fn stacked_layers_need_all_below_and_watch_one_stream() {
+        let t0 = Instant::now();
+        let mut selector = stacked(h(), t0);
+        assert_eq!(selector.needed(), LayerSet::up_to(h()));
+        assert_eq!(selector.watched(), LayerSet::only(Q));
+        assert_eq!(selector.keyframe_layer(), Some(Q));
+        selector.set_target(None);
+        assert_eq!(selector.on_picture(true, LayerSet::ALL), Verdict::Drop);
+        assert!(selector.watched().is_empty());
+    }
+
+    #[test]
+    fn a_stacked_layer_that_stops_is_no_stall_for_those_below() {
+        let t0 = Instant::now();
+        let mut selector = stacked(F, t0);
+        let lower = LayerSet::up_to(h());
+        assert_eq!(selector.update(lower, t0 + ms(1_000)), None);
+        assert_eq!(selector.on_picture(false, LayerSet::EMPTY), Verdict::Forward);
+        assert_eq!(selector.current(), Some(h()));
+        assert_eq!(selector.update(LayerSet::ALL, t0 + ms(2_000)), Some(Q), "it is back");
+        assert_eq!(selector.needed(), LayerSet::ALL);
+    }
+
     #[derive(Debug, Clone)]
     enum Event {
         Target(Option<u8>),
@@ -410,6 +540,50 @@ mod tests {
                 if let Some(asked) = selector.update(LayerSet::ALL, now) {
                     selector.on_packet(asked, true);
                 }
+            }
+            prop_assert_eq!(selector.current(), Some(target));
+            prop_assert_eq!(selector.update(LayerSet::ALL, now), None);
+        }
+
+        /// The same for stacked layers, whose keyframes hold all of them.
+        #[test]
+        fn stacked_layers_are_never_stuck_either(
+            events in prop::collection::vec(event(), 0..100), target in 0..3_u8
+        ) {
+            let mut now = Instant::now();
+            let mut selector = LayerSelector::new();
+            selector.set_stacked();
+            let mut flowing = LayerSet::ALL;
+            for event in events {
+                now += ms(130);
+                match event {
+                    Event::Target(target) => selector.set_target(target.and_then(Layer::new)),
+                    Event::Flowing(bits) => flowing = set(bits),
+                    Event::Packet { layer, keyframe } => {
+                        let before = selector.current();
+                        let joins = if keyframe { set(layer * 2 + 1) } else { LayerSet::EMPTY };
+                        match selector.on_picture(keyframe, joins) {
+                            Verdict::Drop => prop_assert_eq!(selector.current(), before),
+                            verdict => {
+                                prop_assert_eq!(verdict == Verdict::Switch, before.is_none());
+                                let unasked = selector.current() > before.max(Some(Layer::LOWEST));
+                                prop_assert!(!unasked || keyframe);
+                                prop_assert!(selector.current() <= selector.target().max(before));
+                            }
+                        }
+                    }
+                }
+                if let Some(stream) = selector.update(flowing, now) {
+                    prop_assert!(selector.watched().contains(stream));
+                }
+            }
+            let target = Layer::new(target).unwrap();
+            selector.set_target(Some(target));
+            for _ in 0..100 {
+                now += ms(100);
+                let asked = selector.update(LayerSet::ALL, now).is_some();
+                let joins = if asked { LayerSet::ALL } else { LayerSet::EMPTY };
+                selector.on_picture(asked, joins);
             }
             prop_assert_eq!(selector.current(), Some(target));
             prop_assert_eq!(selector.update(LayerSet::ALL, now), None);

@@ -7,15 +7,17 @@
 //! | job | module |
 //! |---|---|
 //! | units: sequence numbers, RTP time, bitrates, loudness | [`units`] |
-//! | names of simulcast layers and sets of them | [`layer`] |
+//! | names of layers and sets of them | [`layer`] |
 //! | one continuous RTP stream out of many, and back again for NACK | [`munger`] |
 //! | payload descriptors and keyframes | [`vp8`], [`vp9`], [`h264`], [`av1`], by codec in [`codec`] |
+//! | frames, layers and references of AV1, from a header extension | [`dependency`] |
 //! | audio payloads | [`opus`], [`red`] |
 //! | bytes to replace in a shared payload | [`patch`] |
 //! | which layers a publisher really sends | [`flow`] |
 //! | which layer fits a picture of a given size | [`view`] |
 //! | which layer a subscriber's slot gets, and when it switches | [`layers`] |
 //! | thinning out frames by temporal layer | [`temporal`] |
+//! | cutting pictures at a spatial layer of one stream | [`spatial`] |
 //! | dividing a subscriber's bandwidth | [`allocator`] |
 //! | which source feeds which slot | [`slots`] |
 //! | who speaks | [`speakers`] |
@@ -33,7 +35,8 @@
 //! 2. The outgoing stream of a slot is continuous: a switch takes the next sequence number, a
 //!    later timestamp and the next picture id; a loss inside one source stays a gap, so that the
 //!    receiver can ask for it; no jump is as large as half the sequence number space.
-//! 3. A switch happens at a keyframe only, and whoever waits for one asks again until it comes.
+//! 3. A switch happens at a keyframe only, or where one stream lets a spatial layer be joined; whoever
+//!    waits for that asks again until it comes.
 //! 4. Video never gets more than the budget, and unchanged input ends in an unchanged plan.
 
 pub mod allocator;
@@ -41,6 +44,7 @@ pub mod av1;
 pub mod bandwidth;
 pub mod codec;
 pub mod demand;
+pub mod dependency;
 pub mod flow;
 pub mod h264;
 pub mod history;
@@ -57,6 +61,7 @@ pub mod red;
 pub mod rtcp;
 mod runs;
 pub mod slots;
+pub mod spatial;
 pub mod speakers;
 pub mod temporal;
 pub mod units;

@@ -36,6 +36,11 @@ impl TemporalFilter {
         }
     }
 
+    /// The highest temporal layer wanted; None for all.
+    pub fn max(&self) -> Option<u8> {
+        self.max
+    }
+
     /// After a switch to another layer or source: what follows its keyframe is complete.
     pub fn restart(&mut self) {
         self.current = self.max;

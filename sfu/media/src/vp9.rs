@@ -2,6 +2,8 @@
 
 pub use crate::picture::{Octet, PictureId, Rewrite};
 use crate::{
+    codec::SpatialLayers,
+    layer::{Layer, LayerSet, MAX_LAYERS},
     munger::Segment,
     patch::Patch,
     picture::{Continuity, Ids},
@@ -42,9 +44,8 @@ pub struct Descriptor {
     /// D: depends on the next lower spatial layer of the same picture.
     pub inter_layer: bool,
     pub tl0_pic_idx: Option<Octet>,
-    /// Width and height in pixels of the highest spatial layer that the scalability structure
-    /// gives a size for.
-    pub size: Option<(u16, u16)>,
+    /// What the scalability structure says of the spatial layers.
+    pub layers: Option<SpatialLayers>,
     /// Octets before the VP9 frame.
     pub len: usize,
 }
@@ -71,7 +72,7 @@ impl Descriptor {
             spatial_id: None,
             inter_layer: false,
             tl0_pic_idx: None,
-            size: None,
+            layers: None,
             len: 0,
         };
         // Offsets up to here are fixed: the picture id comes second.
@@ -112,14 +113,18 @@ impl Descriptor {
         }
         if has(v) {
             let structure = next()?;
-            let layers = structure >> 5;
+            let highest = usize::from(structure >> 5);
+            let mut layers = SpatialLayers { count: highest as u8 + 1, sizes: [None; MAX_LAYERS] };
             if structure & 0x10 != 0 {
-                for _ in 0..=layers {
+                for layer in 0..=highest {
                     let width = u16::from_be_bytes([next()?, next()?]);
                     let height = u16::from_be_bytes([next()?, next()?]);
-                    descriptor.size = Some((width, height));
+                    if let Some(size) = layers.sizes.get_mut(layer) {
+                        *size = Some((width, height));
+                    }
                 }
             }
+            descriptor.layers = Some(layers);
             if structure & 0x08 != 0 {
                 for _ in 0..next()? {
                     let references = next()? >> 2 & 0x03;
@@ -137,6 +142,16 @@ impl Descriptor {
     /// layer on.
     pub fn starts_keyframe(&self) -> bool {
         self.starts_frame && !self.inter_predicted && self.spatial_id.unwrap_or(0) == 0
+    }
+
+    /// Spatial layers that can be shown from this packet on: its own, if the frame builds on nothing
+    /// but the layer below, and all of them if it is the lowest.
+    pub fn switches(&self) -> LayerSet {
+        match self.spatial_id.unwrap_or(0) {
+            _ if !self.starts_frame || self.inter_predicted => LayerSet::EMPTY,
+            0 => LayerSet::ALL,
+            id => LayerSet::from(Layer::new(id)),
+        }
     }
 
     /// The bytes to replace in this descriptor's payload; empty if nothing changes.
@@ -166,7 +181,8 @@ impl Descriptor {
     }
 }
 
-/// Keeps picture ids and TL0PICIDX continuous in one slot.
+/// Keeps picture ids and TL0PICIDX continuous in one slot. Pictures that are left out leave holes:
+/// references are distances between picture ids, or follow from the id's place in a pattern.
 #[derive(Debug, Clone, Default)]
 pub struct Rewriter(Continuity);
 
@@ -179,13 +195,6 @@ impl Rewriter {
     /// packet has no place in the stream any more; then it must not be sent.
     pub fn rewrite(&mut self, segment: Segment, descriptor: &Descriptor) -> Option<Rewrite> {
         self.0.rewrite(segment, descriptor.ids())
-    }
-
-    /// Leaves a whole picture out; to be called for each of its packets. False if a packet of this
-    /// or a later picture already went out. Not for flexible mode, where references are distances
-    /// between picture ids.
-    pub fn skip(&mut self, segment: Segment, descriptor: &Descriptor) -> bool {
-        self.0.skip(segment, descriptor.picture_id)
     }
 }
 
@@ -216,7 +225,8 @@ mod tests {
         assert!(descriptor.switching_up && descriptor.inter_layer);
         assert!(descriptor.starts_frame && descriptor.ends_frame && !descriptor.inter_predicted);
         assert_eq!(descriptor.tl0_pic_idx.unwrap().value, 7);
-        assert_eq!(descriptor.size, Some((640, 360)));
+        let layers = descriptor.layers.unwrap();
+        assert_eq!((layers.count, layers.sizes), (2, [Some((320, 180)), Some((640, 360)), None]));
         assert_eq!(descriptor.len, payload.len() - 1);
         assert!(!descriptor.starts_keyframe(), "an upper layer doesn't begin a picture");
     }
@@ -228,6 +238,19 @@ mod tests {
         // Without layer indices; not the start of a frame.
         assert!(Descriptor::parse(&[0x08]).unwrap().starts_keyframe());
         assert!(!Descriptor::parse(&[0x04]).unwrap().starts_keyframe());
+    }
+
+    #[test]
+    fn a_layer_can_be_joined_where_it_builds_on_the_layer_below_alone() {
+        // I L B, narrow picture id, S, TL0PICIDX; with P or without.
+        let switches = |first: u8, spatial: u8| {
+            Descriptor::parse(&[first, 1, spatial << 1, 0, 0xaa]).unwrap().switches()
+        };
+        assert_eq!(switches(0xa8, 0), LayerSet::ALL);
+        assert_eq!(switches(0xa8, 2), LayerSet::only(Layer::HIGHEST));
+        assert_eq!(switches(0xa8, 5), LayerSet::EMPTY);
+        assert_eq!(switches(0xe8, 2), LayerSet::EMPTY, "predicted from pictures before");
+        assert_eq!(switches(0xa0, 2), LayerSet::EMPTY, "not its first packet");
     }
 
     #[test]

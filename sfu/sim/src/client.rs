@@ -26,8 +26,10 @@ use szpon_protocol::{
 use szpon_sfu_core::Transport;
 
 use crate::{
+    extension::{self, Descriptor},
     publisher::{AUDIO_INTERVAL, FRAME_INTERVAL, LAYER_BITRATES, OpusSource, Vp8Layer},
     receiver::{AudioReceiver, VideoReceiver},
+    svc::{SvcCodec, SvcEncoder, SvcMode},
 };
 
 /// What a client offers.
@@ -43,6 +45,10 @@ pub struct ClientSetup {
     pub video_slots: usize,
     /// Three layers with rids, or one without.
     pub simulcast: bool,
+    /// One stream of the camera with several layers, instead of that.
+    pub svc: Option<SvcMode>,
+    /// Offers the Dependency Descriptor.
+    pub described: bool,
     /// RFC 2198 for Opus.
     pub red: bool,
     /// Video codecs it can receive and send.
@@ -63,6 +69,8 @@ impl ClientSetup {
             audio_slots: 3,
             video_slots: 9,
             simulcast: true,
+            svc: None,
+            described: true,
             red: false,
             codecs: vec![Codec::Vp8],
             transport: Transport::Udp,
@@ -78,6 +86,26 @@ impl ClientSetup {
     /// Knows nothing of our data channel, like a player by WHEP or an encoder by WHIP.
     pub fn without_channel(mut self) -> Self {
         self.channel = false;
+        self
+    }
+
+    /// Sends the camera in one stream of this mode, and takes that codec.
+    #[must_use]
+    pub fn with_svc(mut self, mode: SvcMode) -> Self {
+        let codec = match mode.codec {
+            SvcCodec::Vp9 => Codec::Vp9,
+            SvcCodec::Av1 => Codec::Av1,
+        };
+        self.codecs = vec![codec];
+        self.simulcast = false;
+        self.svc = Some(mode);
+        self
+    }
+
+    /// Takes every codec.
+    #[must_use]
+    pub fn of_every_codec(mut self) -> Self {
+        self.codecs = vec![Codec::Vp8, Codec::Vp9, Codec::Av1];
         self
     }
 
@@ -107,6 +135,8 @@ struct VideoPublication {
     source: Source,
     mid: Mid,
     layers: Vec<(Option<Rid>, Vp8Layer)>,
+    /// Instead of `layers`.
+    svc: Option<SvcEncoder>,
     next: Instant,
     /// False while the camera is off.
     enabled: bool,
@@ -172,6 +202,9 @@ impl Client {
                 }
             }
         }
+        if setup.described {
+            config = config.set_extension(12, extension::extension());
+        }
         let mut rtc = config.build(now);
         rtc.add_local_candidate(candidate(setup.transport, address));
 
@@ -194,7 +227,11 @@ impl Client {
             let mid = changes.add_media(kind, Direction::SendOnly, None, None, simulcast);
             tracks.push(TrackPurpose::Publish { mid: mid.to_string(), source });
             if video {
-                let layers = if layered {
+                let svc = setup.svc.filter(|_| source == Source::Camera);
+                let svc = svc.map(|mode| SvcEncoder::new(number, mode, now, rng));
+                let layers = if svc.is_some() {
+                    Vec::new()
+                } else if layered {
                     (0..3_u8)
                         .map(|layer| {
                             let bitrate = LAYER_BITRATES[usize::from(layer)];
@@ -206,7 +243,7 @@ impl Client {
                     vec![(None, Vp8Layer::new(number, 0, LAYER_BITRATES[1], now, rng))]
                 };
                 let enabled = source == Source::Camera;
-                video_out.push(VideoPublication { source, mid, layers, next: now, enabled });
+                video_out.push(VideoPublication { source, mid, layers, svc, next: now, enabled });
             } else {
                 let mut opus = OpusSource::new(number, rng);
                 opus.enabled = source == Source::Microphone;
@@ -332,6 +369,25 @@ impl Client {
             .sum()
     }
 
+    /// Keyframes sent of a camera in one stream with layers.
+    pub fn svc_keyframes_sent(&self) -> u64 {
+        self.video_out.iter().filter_map(|p| p.svc.as_ref()).map(|encoder| encoder.keyframes).sum()
+    }
+
+    /// Encodes only the lowest spatial layers of the camera from now on.
+    pub fn set_svc_layers(&mut self, layers: u8) {
+        for encoder in self.video_out.iter_mut().filter_map(|p| p.svc.as_mut()) {
+            encoder.set_layers(layers);
+        }
+    }
+
+    /// Encodes the camera in another mode from now on.
+    pub fn set_svc_mode(&mut self, mode: SvcMode) {
+        for encoder in self.video_out.iter_mut().filter_map(|p| p.svc.as_mut()) {
+            encoder.set_mode(mode);
+        }
+    }
+
     /// Speaks at this level (dBov, 0 loudest, 127 silence).
     pub fn speak(&mut self, level: u8) {
         for publication in &mut self.audio_out {
@@ -347,6 +403,9 @@ impl Client {
             if publication.source == source && publication.enabled != enabled {
                 publication.enabled = enabled;
                 for (_, encoder) in &mut publication.layers {
+                    encoder.keyframe_wanted = true;
+                }
+                if let Some(encoder) = &mut publication.svc {
                     encoder.keyframe_wanted = true;
                 }
             }
@@ -496,15 +555,22 @@ impl Client {
             }
             publication.next = now.max(publication.next) + FRAME_INTERVAL;
             let mid = publication.mid;
-            let frames: Vec<_> = publication
+            let mut frames: Vec<_> = publication
                 .layers
                 .iter_mut()
                 .filter(|(_, encoder)| encoder.active)
                 .map(|(rid, encoder)| (*rid, encoder.frame(now)))
                 .collect();
+            if let Some(encoder) = publication.svc.as_mut().filter(|encoder| encoder.active) {
+                frames.push((None, encoder.picture(now)));
+            }
             let Some(pt) = self.payload_type(mid) else { continue };
             for (rid, packets) in frames {
                 for packet in packets {
+                    let mut ext_vals = ExtensionValues::default();
+                    if let Some(descriptor) = packet.descriptor {
+                        ext_vals.user_values.set(Descriptor(descriptor));
+                    }
                     let mut api = self.rtc.direct_api();
                     let Some(stream) = api.stream_tx_by_mid(mid, rid) else { continue };
                     stream.write_rtp(
@@ -516,7 +582,8 @@ impl Client {
                             packet.payload,
                         )
                         .marker(packet.marker)
-                        .nackable(true),
+                        .nackable(true)
+                        .ext_vals(ext_vals),
                     );
                     out.extend(self.tick(now));
                 }
@@ -599,6 +666,9 @@ impl Client {
                             encoder.keyframe_wanted = true;
                         }
                     }
+                    if let Some(encoder) = &mut publication.svc {
+                        encoder.keyframe_wanted = true;
+                    }
                 }
             }
             Event::Closed => self.closed = true,
@@ -644,6 +714,13 @@ impl Client {
                         // A single stream has no layers to switch off.
                         if rid.is_some() {
                             encoder.set_active(active[usize::from(encoder.layer())]);
+                        }
+                    }
+                    if let Some(encoder) = &mut publication.svc {
+                        let layers = active.iter().rposition(|active| *active);
+                        encoder.set_active(layers.is_some());
+                        if let Some(highest) = layers {
+                            encoder.set_layers(highest as u8 + 1);
                         }
                     }
                 }

@@ -4,18 +4,24 @@
 //! the [`Path`]s between them. Time is virtual: it jumps from event to event, so a minute of a meeting
 //! takes as long as its packets take to process. Everything random comes from one seed.
 //!
-//! The browsers publish VP8 with three simulcast layers and Opus with audio levels. Every frame
-//! says who sent it and which frame it needs, so a receiver knows what a decoder would have
-//! decoded, and where sequence numbers, timestamps or picture ids have jumped.
+//! The browsers publish VP8 with three simulcast layers, or VP9 or AV1 with layers in one stream
+//! ([`SvcMode`]), and Opus with audio levels. Every frame says who sent it and which frame it needs,
+//! so a receiver knows what a decoder would have decoded, and where sequence numbers, timestamps or
+//! picture ids have jumped. What a frame of a stream with layers needs it says in the descriptors
+//! that are on the wire.
 
 mod client;
+mod extension;
+mod layered;
 mod link;
 mod publisher;
 mod receiver;
+mod svc;
 mod world;
 
 pub use client::{Client, ClientSetup, Inbox};
 pub use link::Path;
 pub use publisher::{FRAME_INTERVAL, LAYER_BITRATES};
 pub use receiver::{AudioReceiver, Shown, VideoReceiver};
+pub use svc::{SPATIAL_BITRATES, SvcCodec, SvcMode};
 pub use world::{ClientKey, ShardKey, World};

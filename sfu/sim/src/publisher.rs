@@ -12,35 +12,45 @@ pub const LAYER_BITRATES: [u64; 3] = [150_000, 500_000, 1_500_000];
 pub(crate) const AUDIO_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A keyframe is so many times larger than another frame.
-const KEYFRAME_FACTOR: usize = 4;
+pub(crate) const KEYFRAME_FACTOR: usize = 4;
 /// RTP payload of a full packet.
-const FULL_PACKET: usize = 1_100;
+pub(crate) const FULL_PACKET: usize = 1_100;
 /// VP8 in RTP (RFC 7741): with picture id, TL0PICIDX and TID.
 const DESCRIPTOR: usize = 6;
 /// Frame tag and, in a keyframe, start code and size (RFC 6386, section 9.1).
 const FRAME_HEADER: usize = 10;
 /// See [`Mark`].
-const MARK: usize = 18;
+pub(crate) const MARK: usize = 19;
 /// Bit P of the frame tag: clear in a keyframe.
 const INTERFRAME: u8 = 0x01;
+
+/// What the payload of a packet looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CodedAs {
+    Vp8,
+    Vp9,
+    Av1,
+}
 
 /// At the end of each video payload: what a decoder would find out by decoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// Number of the client.
     pub(crate) sender: u32,
+    pub(crate) coded_as: CodedAs,
     pub(crate) layer: u8,
     pub(crate) keyframe: bool,
-    /// A frame that is no keyframe needs the one before.
+    /// A VP8 frame that is no keyframe needs the one before.
     pub(crate) frame: u32,
     pub(crate) index: u16,
     pub(crate) count: u16,
 }
 
 impl Mark {
-    fn write(self, payload: &mut Vec<u8>) {
+    pub(crate) fn write(self, payload: &mut Vec<u8>) {
         payload.extend(b"MARK");
         payload.extend(self.sender.to_be_bytes());
+        payload.push(self.coded_as as u8);
         payload.push(self.layer);
         payload.push(u8::from(self.keyframe));
         payload.extend(self.frame.to_be_bytes());
@@ -55,11 +65,16 @@ impl Mark {
         let half = |at: usize| u16::from_be_bytes([mark[at], mark[at + 1]]);
         (&mark[..4] == b"MARK").then(|| Self {
             sender: word(4),
-            layer: mark[8],
-            keyframe: mark[9] != 0,
-            frame: word(10),
-            index: half(14),
-            count: half(16),
+            coded_as: match mark[8] {
+                0 => CodedAs::Vp8,
+                1 => CodedAs::Vp9,
+                _ => CodedAs::Av1,
+            },
+            layer: mark[9],
+            keyframe: mark[10] != 0,
+            frame: word(11),
+            index: half(15),
+            count: half(17),
         })
     }
 }
@@ -71,6 +86,8 @@ pub(crate) struct VideoPacket {
     pub(crate) timestamp: u32,
     pub(crate) marker: bool,
     pub(crate) payload: Vec<u8>,
+    /// For the header.
+    pub(crate) descriptor: Option<Vec<u8>>,
 }
 
 /// One simulcast layer of a VP8 encoder.
@@ -141,6 +158,7 @@ impl Vp8Layer {
             .map(|index| {
                 let mark = Mark {
                     sender: self.sender,
+                    coded_as: CodedAs::Vp8,
                     layer: self.layer,
                     keyframe,
                     frame: self.frame,
@@ -152,6 +170,7 @@ impl Vp8Layer {
                     timestamp,
                     marker: index + 1 == count,
                     payload: self.payload(mark, size),
+                    descriptor: None,
                 };
                 self.seq_no += 1;
                 packet

@@ -7,7 +7,10 @@ use std::{
 
 use str0m::rtp::RtpPacket;
 
-use crate::publisher::{Mark, OpusSource};
+use crate::{
+    layered::Layered,
+    publisher::{CodedAs, Mark, OpusSource},
+};
 
 /// A decoder gives a missing packet up after so long and asks for a keyframe.
 const PATIENCE: Duration = Duration::from_millis(600);
@@ -20,7 +23,7 @@ pub struct Shown {
     pub at: Instant,
     /// Number of the client that sent it.
     pub sender: u32,
-    /// Simulcast layer, 0 to 2.
+    /// Simulcast or spatial layer, 0 to 2.
     pub layer: u8,
     pub keyframe: bool,
 }
@@ -33,8 +36,8 @@ const FIRST_FRAME: Duration = Duration::from_millis(200);
 struct Last {
     at: Instant,
     timestamp: u32,
-    picture_id: u16,
-    tl0_pic_idx: u8,
+    /// Picture id and TL0PICIDX, in VP8.
+    numbers: Option<(u16, u8)>,
 }
 
 /// A video slot: jitter buffer, decoder, and a critic.
@@ -56,6 +59,7 @@ pub struct VideoReceiver {
     last: Option<Last>,
     /// (sender, layer, frame) that a following frame may refer to.
     reference: Option<(u32, u8, u32)>,
+    layered: Layered,
     asked_at: Option<Instant>,
     /// Since when nothing can be decoded.
     dark_since: Option<Instant>,
@@ -103,6 +107,7 @@ impl VideoReceiver {
                 self.next = Some(*entry.key());
                 self.frame.clear();
                 self.reference = None;
+                self.layered.lose();
                 continue;
             }
             let (_, packet) = entry.remove();
@@ -116,6 +121,9 @@ impl VideoReceiver {
             self.jumps.push("a packet that no client sent".into());
             return;
         };
+        if mark.coded_as != CodedAs::Vp8 {
+            return self.take_layered(now, packet, mark);
+        }
         if mark.index == 0 {
             self.frame.clear();
             self.judge(now, packet, mark);
@@ -139,6 +147,39 @@ impl VideoReceiver {
         }
     }
 
+    fn take_layered(&mut self, now: Instant, packet: &RtpPacket, mark: Mark) {
+        let timestamp = packet.header.timestamp;
+        if let Some(last) = self.last
+            && self.reference.is_some()
+            && last.timestamp != timestamp
+        {
+            self.judge_time(now, last, timestamp, mark);
+        }
+        self.last = Some(Last { at: now, timestamp, numbers: None });
+        let Some(picture) = self.layered.take(packet, mark, &mut self.jumps) else { return };
+        if !picture.decodable {
+            if self.reference.take().is_some() {
+                self.jumps.push(format!("{mark:?} ends a picture that can't be decoded"));
+            }
+            return;
+        }
+        self.asked_at = None;
+        self.reference = Some((mark.sender, picture.layer, mark.frame));
+        let Mark { sender, .. } = mark;
+        let (layer, keyframe) = (picture.layer, picture.keyframe);
+        self.shown.push(Shown { at: now, sender, layer, keyframe });
+    }
+
+    /// A frame later in time has a later timestamp, and not by much more than the time that has
+    /// passed.
+    fn judge_time(&mut self, now: Instant, last: Last, timestamp: u32, mark: Mark) {
+        let step = timestamp.wrapping_sub(last.timestamp);
+        let allowed = ((now - last.at).as_secs_f64() + 1.0) * 90_000.0;
+        if step == 0 || f64::from(step) > allowed {
+            self.jumps.push(format!("timestamp {} to {timestamp} at {mark:?}", last.timestamp));
+        }
+    }
+
     fn judge(&mut self, now: Instant, packet: &RtpPacket, mark: Mark) {
         let payload = &packet.payload;
         let picture_id = u16::from_be_bytes([payload[2] & 0x7f, payload[3]]);
@@ -147,23 +188,18 @@ impl VideoReceiver {
         if let Some(last) = self.last
             && self.reference.is_some()
         {
-            let step = timestamp.wrapping_sub(last.timestamp);
-            // A frame later in time has a later timestamp, and not by much more than the time
-            // that has passed.
-            let allowed = ((now - last.at).as_secs_f64() + 1.0) * 90_000.0;
-            if step == 0 || f64::from(step) > allowed {
-                self.jumps.push(format!("timestamp {} to {timestamp} at {mark:?}", last.timestamp));
-            }
-            if picture_id != (last.picture_id + 1) & 0x7fff {
-                self.jumps
-                    .push(format!("picture id {} to {picture_id} at {mark:?}", last.picture_id));
-            }
-            if tl0_pic_idx != last.tl0_pic_idx.wrapping_add(1) {
-                self.jumps
-                    .push(format!("TL0PICIDX {} to {tl0_pic_idx} at {mark:?}", last.tl0_pic_idx));
+            self.judge_time(now, last, timestamp, mark);
+            if let Some((last_id, last_tl0)) = last.numbers {
+                if picture_id != (last_id + 1) & 0x7fff {
+                    self.jumps.push(format!("picture id {last_id} to {picture_id} at {mark:?}"));
+                }
+                if tl0_pic_idx != last_tl0.wrapping_add(1) {
+                    self.jumps.push(format!("TL0PICIDX {last_tl0} to {tl0_pic_idx} at {mark:?}"));
+                }
             }
         }
-        self.last = Some(Last { at: now, timestamp, picture_id, tl0_pic_idx });
+        let numbers = Some((picture_id, tl0_pic_idx));
+        self.last = Some(Last { at: now, timestamp, numbers });
     }
 
     fn decode(&mut self, now: Instant, mark: Mark) {
@@ -191,6 +227,11 @@ impl VideoReceiver {
     /// The layer of the last frame shown.
     pub fn layer(&self) -> Option<u8> {
         self.shown.last().map(|shown| shown.layer)
+    }
+
+    /// The highest spatial layer that the stream itself says it holds for this receiver.
+    pub fn told(&self) -> Option<u8> {
+        self.layered.told
     }
 
     /// The longest time without a new picture between `from` and `to`, both ends included.

@@ -12,8 +12,10 @@ import { waitFor } from "./wait";
 /** What the page can do; see `PAGE`. */
 interface Outside {
   publish(url: string, token?: string): Promise<void>;
+  publishLayers(url: string, codec: string, mode: string, size: Size): Promise<void>;
+  show(size: Size): void;
   stopPublishing(): Promise<void>;
-  watch(url: string, token?: string): Promise<void>;
+  watch(url: string, token?: string, sized?: boolean): Promise<void>;
   frames(): Promise<{
     decoded: number;
     width: number;
@@ -26,6 +28,12 @@ interface Outside {
 }
 type OutsideWindow = { outside: Outside };
 
+/** In pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
 const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <title>Another site</title>
@@ -35,32 +43,82 @@ const PAGE = `<!doctype html>
 
   const { WHIPClient } = library;
 
-  let publisher, peer;
+  const DESCRIPTOR =
+    "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+
+  let publisher, peer, channel, slots, tile;
+
+  async function exchange(peer, url, token) {
+    await peer.setLocalDescription();
+    const headers = { "content-type": "application/sdp" };
+    if (token) headers.authorization = "Bearer " + token;
+    const answer = await fetch(url, { method: "POST", headers, body: peer.localDescription.sdp });
+    if (answer.status !== 201) throw new Error(answer.status + " " + (await answer.text()));
+    for (const name of ["location", "etag"]) {
+      if (!answer.headers.get(name)) throw new Error("the answer shows no " + name);
+    }
+    await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+  }
+
+  // Layers of AV1 in one stream can't be told apart without this, and it is off by default.
+  function takeDescriptor(transceiver) {
+    const extensions = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
+    for (const one of extensions) if (one.uri === DESCRIPTOR) one.direction = "sendrecv";
+    transceiver.setHeaderExtensionsToNegotiate?.(extensions);
+  }
+
+  // A player that says how large its picture is, by the node's own messages.
+  function tell() {
+    if (channel?.readyState !== "open" || !slots || !tile) return;
+    const tiles = slots.map(({ participant, source }) => ({ participant, source, ...tile }));
+    channel.send(JSON.stringify({ type: "view", tiles: tiles.filter((one) => one.source === "camera") }));
+  }
+
   window.outside = {
+    async publishLayers(url, codec, mode, size) {
+      const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: size });
+      publisher = new RTCPeerConnection();
+      publisher.addTransceiver(media.getAudioTracks()[0], { direction: "sendonly" });
+      const video = publisher.addTransceiver(media.getVideoTracks()[0], {
+        direction: "sendonly",
+        sendEncodings: [{ scalabilityMode: mode, maxBitrate: 2_000_000 }],
+      });
+      const wanted = ["video/" + codec, "video/rtx"];
+      const { codecs } = RTCRtpSender.getCapabilities("video");
+      video.setCodecPreferences(codecs.filter((one) => wanted.includes(one.mimeType)));
+      await exchange(publisher, url);
+    },
+    show(size) {
+      tile = size;
+      tell();
+    },
     async publish(endpoint, authkey) {
       publisher = new WHIPClient({ endpoint, opts: { authkey, noTrickleIce: true, iceServers: [] } });
       const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
       await publisher.ingest(media);
     },
     async stopPublishing() {
-      await publisher.destroy();
+      await (publisher.destroy?.() ?? publisher.close());
     },
-    async watch(url, token) {
+    async watch(url, token, sized) {
       peer = new RTCPeerConnection();
       const stream = new MediaStream();
       document.querySelector("#video").srcObject = stream;
       peer.ontrack = ({ track }) => stream.addTrack(track);
       peer.addTransceiver("audio", { direction: "recvonly" });
-      peer.addTransceiver("video", { direction: "recvonly" });
-      await peer.setLocalDescription();
-      const headers = { "content-type": "application/sdp" };
-      if (token) headers.authorization = "Bearer " + token;
-      const answer = await fetch(url, { method: "POST", headers, body: peer.localDescription.sdp });
-      if (answer.status !== 201) throw new Error(answer.status + " " + (await answer.text()));
-      for (const name of ["location", "etag"]) {
-        if (!answer.headers.get(name)) throw new Error("the answer shows no " + name);
+      const video = peer.addTransceiver("video", { direction: "recvonly" });
+      if (sized) {
+        takeDescriptor(video);
+        channel = peer.createDataChannel("szpon");
+        channel.onopen = tell;
+        channel.onmessage = ({ data }) => {
+          const message = JSON.parse(data);
+          if (message.type !== "slots") return;
+          slots = message.slots;
+          tell();
+        };
       }
-      await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+      await exchange(peer, url, token);
     },
     async frames() {
       let decoded = 0, width = 0, sound = 0, packets = 0, keyframes = 0, asked = 0;
@@ -137,6 +195,45 @@ export const watch = (page: Page, url: string, token?: string): Promise<void> =>
     ([url, token]) => (globalThis as unknown as OutsideWindow).outside.watch(url!, token),
     [url, token],
   );
+
+/** Publishes with layers in one stream: codec and mode as WebRTC-SVC names them. */
+export const publishLayers = (
+  page: Page,
+  url: string,
+  codec: string,
+  mode: string,
+  size: Size,
+): Promise<void> =>
+  page.evaluate(
+    ([url, codec, mode, size]) =>
+      (globalThis as unknown as OutsideWindow).outside.publishLayers(url, codec, mode, size),
+    [url, codec, mode, size] as const,
+  );
+
+/** Watches as a player does that says how large its picture is; see {@link show}. */
+export const watchSized = (page: Page, url: string): Promise<void> =>
+  page.evaluate(
+    (url) => (globalThis as unknown as OutsideWindow).outside.watch(url, undefined, true),
+    url,
+  );
+
+/** Says how large the page shows the camera that it watches. */
+export const show = (page: Page, size: Size): Promise<void> =>
+  page.evaluate((size) => (globalThis as unknown as OutsideWindow).outside.show(size), size);
+
+/** Waits until the page has decoded `count` pictures in a row of exactly this width. */
+export async function decodesAt(page: Page, width: number, count: number, ms = 20_000) {
+  let from: number | null = null;
+  let now = await frames(page);
+  await waitFor(`${count} frames of ${width} pixels`, ms, async () => {
+    now = await frames(page);
+    if (now.width !== width) from = null;
+    else from ??= now.decoded;
+    return from !== null && now.decoded >= from + count;
+  }).catch((error: unknown) => {
+    throw new Error(`${String(error)}; seen: ${JSON.stringify(now)}`);
+  });
+}
 
 const frames = (page: Page) =>
   page.evaluate(() => (globalThis as unknown as OutsideWindow).outside.frames());

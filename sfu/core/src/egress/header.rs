@@ -5,7 +5,7 @@ use str0m::rtp::{Extension, ExtensionMap};
 use szpon_media::RtpTime;
 
 /// Bytes of the fixed header (RFC 3550, section 5.1).
-const FIXED: usize = 12;
+pub(super) const FIXED: usize = 12;
 /// The largest template: every extension, and the longest id of an m-line.
 const MAX: usize = FIXED + 4 + 4 + 3 + 2 + 17 + 3;
 /// Ids of one-byte headers (RFC 8285, section 4.2).
@@ -18,6 +18,9 @@ const IDS: std::ops::RangeInclusive<u8> = 1..=14;
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
     bytes: ArrayVec<u8, MAX>,
+    /// Where the elements end, and how many there are; padding follows.
+    end: usize,
+    count: usize,
     /// Offsets of the elements' values.
     send_time: Option<usize>,
     transport_seq: Option<usize>,
@@ -47,7 +50,9 @@ impl Template {
         bytes.extend([0; 8]);
         bytes.extend(ssrc.to_be_bytes());
         bytes.extend([0xbe, 0xde, 0, 0]);
-        let mut template = Self { bytes, send_time: None, transport_seq: None, level: None };
+        let end = bytes.len();
+        let mut template =
+            Self { bytes, end, count: 0, send_time: None, transport_seq: None, level: None };
         template.send_time = template.element(id_of(Extension::AbsoluteSendTime), &[0; 3]);
         template.transport_seq =
             template.element(id_of(Extension::TransportSequenceNumber), &[0; 2]);
@@ -56,10 +61,12 @@ impl Template {
         if (1..=16).contains(&mid.len()) {
             template.element(id_of(Extension::RtpMid), mid.as_bytes());
         }
+        template.end = template.bytes.len();
         let mut words = template.bytes.len() - FIXED - 4;
         if words == 0 {
             // No extension at all.
             template.bytes.truncate(FIXED);
+            template.end = FIXED;
             template.bytes[0] = 0x80;
             return template;
         }
@@ -78,7 +85,18 @@ impl Template {
         self.bytes.push(id << 4 | (value.len() - 1) as u8);
         let at = self.bytes.len();
         self.bytes.extend(value.iter().copied());
+        self.count += 1;
         Some(at)
+    }
+
+    /// The elements without their padding.
+    pub(super) fn elements(&self) -> &[u8] {
+        self.bytes.get(FIXED + 4..self.end).unwrap_or_default()
+    }
+
+    /// How many elements there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// Bytes of every header.
@@ -119,7 +137,7 @@ impl Template {
 fn send_time(micros: u64) -> u32 {
     /// After so long it begins anew.
     const TURN: u64 = 64_000_000;
-    ((micros % TURN << 18) / 1_000_000) as u32
+    (((micros % TURN) << 18) / 1_000_000) as u32
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //! is copied once from the publisher's packet into the outbox and encrypted there.
 
 mod credit;
+mod described;
 mod header;
 mod queue;
 mod reports;
@@ -29,6 +30,7 @@ use std::{
 use szpon_media::{
     Bitrate, ExtSeq, RtpTime,
     bandwidth::{Estimator, Pacer},
+    dependency::{Dependency, Rewrite},
     patch::Patch,
 };
 use szpon_sfu_srtp::{KeyError, KeySlot, Protector, Unprotector};
@@ -66,6 +68,8 @@ pub(crate) struct Write<'a> {
     /// The part of `payload` that is sent.
     pub(crate) part: Part,
     pub(crate) patch: Patch,
+    /// Sent to those who take it.
+    pub(crate) dependency: Option<(&'a Arc<Dependency>, Rewrite)>,
     /// V bit and audio level (RFC 6464, section 3).
     pub(crate) level: Option<u8>,
 }
@@ -317,7 +321,8 @@ impl Egress {
         }
         let payload = &write.payload[write.part.range()];
         let overhead = secure.protector.rtp_overhead();
-        let total = stream.template.len() + payload.len() + overhead;
+        let described = stream.dependency.zip(write.dependency);
+        let total = stream.template.header_len(described) + payload.len() + overhead;
         let transport_seq = match stream.template.counts() {
             true => self.estimator.on_sent(total, self.pacer.probe(), now).get(),
             false => 0,
@@ -339,7 +344,7 @@ impl Egress {
         };
         outbox.append(route, |bytes| {
             let start = bytes.len();
-            stream.template.write(bytes, &fields);
+            stream.template.write_header(bytes, &fields, described);
             let body = bytes.len();
             bytes.extend_from_slice(payload);
             write.patch.apply(&mut bytes[body..]);
@@ -359,7 +364,12 @@ impl Egress {
         let Some(payload_type) = write.rtx else { return false };
         let payload = &write.payload[write.part.range()];
         let original = write.seq.seq_no().get().to_be_bytes();
-        let fields = Repetition { payload_type, time: write.time, marker: write.marker };
+        let fields = Repetition {
+            payload_type,
+            time: write.time,
+            marker: write.marker,
+            dependency: write.dependency,
+        };
         self.seal_rtx(key, fields, 2 + payload.len(), false, now, outbox, |bytes| {
             bytes.extend(original);
             let body = bytes.len();
@@ -374,12 +384,12 @@ impl Egress {
     }
 
     /// A stream that padding can be sent with.
-    fn padding_stream(&self) -> Option<(StreamKey, Repetition)> {
+    fn padding_stream(&self) -> Option<(StreamKey, Repetition<'static>)> {
         self.streams.iter().enumerate().find_map(|(key, stream)| {
             let payload_type = stream.rtx.as_ref()?.payload_type?;
             // Padding may be all that is sent at first: a picture that doesn't fit waits for it.
             let time = stream.totals.newest.map_or(RtpTime::new(0), |(time, _)| time);
-            Some((key, Repetition { payload_type, time, marker: false }))
+            Some((key, Repetition { payload_type, time, marker: false, dependency: None }))
         })
     }
 
@@ -396,7 +406,7 @@ impl Egress {
     fn seal_rtx(
         &mut self,
         key: StreamKey,
-        repetition: Repetition,
+        repetition: Repetition<'_>,
         payload: usize,
         padded: bool,
         now: Instant,
@@ -404,12 +414,13 @@ impl Egress {
         write: impl FnOnce(&mut Vec<u8>),
     ) -> bool {
         let (Some(secure), Some(route)) = (&self.secure, self.route) else { return false };
-        let Some(stream) = self.streams.get_mut(key).and_then(|stream| stream.rtx.as_mut()) else {
-            return false;
-        };
+        let Some(stream) = self.streams.get_mut(key) else { return false };
+        let described = stream.dependency.zip(repetition.dependency);
+        let Some(stream) = stream.rtx.as_mut() else { return false };
         let sequence = stream.next;
         stream.next += 1;
-        let total = stream.template.len() + payload + secure.protector.rtp_overhead();
+        let total =
+            stream.template.header_len(described) + payload + secure.protector.rtp_overhead();
         let transport_seq = match stream.template.counts() {
             true => self.estimator.on_sent(total, self.pacer.probe(), now).get(),
             false => 0,
@@ -428,7 +439,7 @@ impl Egress {
         };
         outbox.append(route, |bytes| {
             let start = bytes.len();
-            stream.template.write(bytes, &fields);
+            stream.template.write_header(bytes, &fields, described);
             write(bytes);
             protect(&secure.protector, bytes, start, sequence);
         });
@@ -445,10 +456,11 @@ impl Egress {
 
 /// The header of a repetition.
 #[derive(Debug, Clone, Copy)]
-struct Repetition {
+struct Repetition<'a> {
     payload_type: u8,
     time: RtpTime,
     marker: bool,
+    dependency: Option<(&'a Arc<Dependency>, Rewrite)>,
 }
 
 /// Protects what stands in the buffer from `start` on; takes it out again if that cannot be.

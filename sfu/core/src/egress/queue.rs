@@ -2,7 +2,11 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use szpon_media::{ExtSeq, RtpTime, patch::Patch};
+use szpon_media::{
+    ExtSeq, RtpTime,
+    dependency::{Dependency, Rewrite},
+    patch::Patch,
+};
 
 use super::{Part, StreamKey, Write};
 
@@ -24,6 +28,7 @@ pub(super) struct Waiting {
     payload: Arc<[u8]>,
     part: Part,
     patch: Patch,
+    dependency: Option<(Arc<Dependency>, Rewrite)>,
 }
 
 impl Waiting {
@@ -39,6 +44,7 @@ impl Waiting {
             payload: write.payload.clone(),
             part: write.part,
             patch: write.patch.clone(),
+            dependency: write.dependency.map(|(dependency, how)| (dependency.clone(), how)),
         }
     }
 
@@ -52,6 +58,7 @@ impl Waiting {
             payload: &self.payload,
             part: self.part,
             patch: self.patch.clone(),
+            dependency: self.dependency.as_ref().map(|(dependency, how)| (dependency, *how)),
             level: None,
         }
     }

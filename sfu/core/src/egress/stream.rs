@@ -25,6 +25,8 @@ pub(crate) struct StreamSetup {
     pub(crate) rtx_type: Option<u8>,
     /// Header extensions that the receiver takes.
     pub(crate) extensions: ExtensionMap,
+    /// Id of the Dependency Descriptor, if the receiver takes it at any length.
+    pub(crate) dependency: Option<u8>,
     pub(crate) cname: String,
 }
 
@@ -34,6 +36,8 @@ pub(crate) struct Stream {
     pub(crate) ssrc: u32,
     pub(crate) audio: bool,
     pub(crate) template: Template,
+    /// See [`StreamSetup`].
+    pub(crate) dependency: Option<u8>,
     pub(crate) cname: String,
     pub(crate) sent: Box<IndexWindow<SENT_WORDS>>,
     pub(crate) totals: Totals,
@@ -66,12 +70,13 @@ pub(crate) struct Totals {
 impl Stream {
     /// `random` makes the beginning of the repetitions' numbers unpredictable.
     pub(crate) fn new(setup: StreamSetup, random: u16) -> Self {
-        let StreamSetup { mid, audio, ssrc, rtx, rtx_type, extensions, cname } = setup;
+        let StreamSetup { mid, audio, ssrc, rtx, rtx_type, extensions, dependency, cname } = setup;
         let template = |ssrc, audio| Template::new(ssrc, &mid, audio, &extensions);
         Self {
             ssrc,
             audio,
             template: template(ssrc, audio),
+            dependency,
             cname,
             sent: Box::default(),
             totals: Totals::default(),

@@ -26,7 +26,10 @@ fn pair(estimate: Bitrate, now: Instant) -> (Egress, Unprotector) {
         let (mid, cname) = ("v".into(), "name".to_owned());
         let extensions = extensions.clone();
         let rtx_type = rtx.map(|_| 97);
-        egress.add_stream(StreamSetup { mid, audio, ssrc, rtx, rtx_type, extensions, cname }, 7);
+        egress.add_stream(
+            StreamSetup { mid, audio, ssrc, rtx, rtx_type, extensions, dependency: None, cname },
+            7,
+        );
     }
     let address = SocketAddr::from(([192, 0, 2, 1], 1));
     let route = Route { transport: Transport::Udp, source: address, destination: address };
@@ -45,6 +48,7 @@ fn write(seq: u64, payload: &Arc<[u8]>) -> Write<'_> {
         payload,
         part: Part::whole(payload),
         patch: Patch::default(),
+        dependency: None,
         level: None,
     }
 }

@@ -39,14 +39,14 @@ impl Core {
 
     /// Takes in a packet of another shard's publisher.
     pub fn relay_packet(&mut self, now: Instant, relayed: RelayPacket) {
-        let RelayPacket { to: Address { room, track }, layer, payload_type, mut packet } = relayed;
+        let RelayPacket { to: Address { room, track }, stream, payload_type, mut packet } = relayed;
         let found = self.rooms.get(room).and_then(|room| room.tracks.get(track.key));
         let allowed = |found: &&Track| found.this == track && found.allowed;
         let Some(found) = found.filter(allowed) else { return };
         let Some(format) = found.format.filter(|format| *format.pt == payload_type) else { return };
         self.counters.packets_mirrored += 1;
         packet.at = now;
-        self.forward(now, room, track.key, layer, packet, &format);
+        self.forward(now, room, track.key, stream, packet, &format);
     }
 
     fn hear(&mut self, now: Instant, from: ShardId, room: RoomId, news: News) {
@@ -85,17 +85,18 @@ impl Core {
                     mirror.format = Some(format);
                 }
             }
+            News::Stacked { track, stack } => self.mirror_stacked(now, key, from, track, stack),
             News::Allowed { track, allowed } => self.mirror_allowed(now, key, from, track, allowed),
             News::Wanted { track, at, interest } => {
                 self.wanted_elsewhere(now, key, from, track, at, interest);
             }
-            News::Keyframe { track, layer } => {
+            News::Keyframe { track, stream } => {
                 if self.own_track(key, track).is_some() {
-                    self.ask_for_keyframe(now, key, track.key, layer);
+                    self.ask_for_keyframe(now, key, track.key, stream);
                 }
             }
-            News::Missing { track, layer, seqs } => {
-                self.send_missing(now, key, from, track, layer, &seqs);
+            News::Missing { track, stream, seqs } => {
+                self.send_missing(now, key, from, track, stream, &seqs);
             }
             News::Voices { voices, speakers } => self.follow(now, key, voices, speakers),
             News::Quality { participants } => {

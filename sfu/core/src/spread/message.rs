@@ -3,8 +3,9 @@
 //! Two ways lead from one shard to another. [`Relay`] is never lost and stays in order. [`RelayPacket`]
 //! is media: it may be lost, and must not overtake what was told before it was sent.
 //!
-//! Nothing in here is an address of memory that both sides must share, beside the payload, so the
-//! same words can be written to a wire between nodes.
+//! Nothing in here is an address of memory that both sides must share, beside a packet's payload and
+//! what its descriptor says, which is read once, complete: a packet is understood without those
+//! before it. So the same words can be written to a wire between nodes.
 
 use std::fmt;
 
@@ -16,7 +17,7 @@ use szpon_protocol::{
 
 use crate::{
     rooms::RoomKey,
-    tracks::{Format, Packet, TrackRef},
+    tracks::{Format, Packet, Stack, TrackRef},
 };
 
 /// Index of a shard in its node.
@@ -30,7 +31,8 @@ pub struct Relay(pub(crate) Message);
 #[derive(Clone)]
 pub struct RelayPacket {
     pub(crate) to: Address,
-    pub(crate) layer: Layer,
+    /// Which of the track's streams it is of.
+    pub(crate) stream: Layer,
     /// Payload type that the publisher marks it with, by which the format is known.
     pub(crate) payload_type: u8,
     pub(crate) packet: Packet,
@@ -38,8 +40,8 @@ pub struct RelayPacket {
 
 impl fmt::Debug for RelayPacket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { to, layer, packet, .. } = self;
-        write!(f, "RelayPacket({to:?}, {layer:?}, {} bytes)", packet.payload.len())
+        let Self { to, stream, packet, .. } = self;
+        write!(f, "RelayPacket({to:?}, {stream:?}, {} bytes)", packet.payload.len())
     }
 }
 
@@ -79,6 +81,11 @@ pub(crate) enum News {
         track: TrackRef,
         format: Format,
     },
+    /// What the keyframes that follow say of the layers in the one stream of a track.
+    Stacked {
+        track: TrackRef,
+        stack: Stack,
+    },
     Allowed {
         track: TrackRef,
         allowed: bool,
@@ -92,12 +99,12 @@ pub(crate) enum News {
     /// A subscriber of the sender's cannot decode a track of the receiver's.
     Keyframe {
         track: TrackRef,
-        layer: Layer,
+        stream: Layer,
     },
     /// Packets of a track of the receiver's that did not come to the sender, and that somebody misses.
     Missing {
         track: TrackRef,
-        layer: Layer,
+        stream: Layer,
         seqs: Vec<ExtSeq>,
     },
     /// Who is heard, by the shard that decides it.
@@ -117,8 +124,10 @@ pub(crate) struct Publication {
     pub(crate) track: TrackRef,
     pub(crate) participant: ParticipantId,
     pub(crate) source: Source,
-    /// Simulcast layers of a video track; none without RTP stream ids.
-    pub(crate) layers: Option<usize>,
+    /// Streams of a video track; none without RTP stream ids.
+    pub(crate) streams: Option<usize>,
+    /// The layers of its one stream, if they are known.
+    pub(crate) stack: Option<Stack>,
     pub(crate) allowed: bool,
     pub(crate) format: Option<Format>,
 }

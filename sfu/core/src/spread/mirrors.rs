@@ -10,7 +10,7 @@ use crate::{
     core::{Core, Timer},
     negotiation::kind_of_source,
     rooms::RoomKey,
-    tracks::{Mirror, Origin, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
+    tracks::{Mirror, Origin, Stack, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
 };
 
 impl Core {
@@ -22,7 +22,8 @@ impl Core {
         from: ShardId,
         publication: Publication,
     ) {
-        let Publication { track: home, participant, source, layers, allowed, format } = publication;
+        let Publication { track: home, participant, source, streams, stack, allowed, format } =
+            publication;
         // Of a session that was replaced meanwhile.
         let Some(room) = self.rooms.get(key) else { return };
         if room.elsewhere.get(&participant).is_none_or(|member| member.shard != from) {
@@ -30,6 +31,9 @@ impl Core {
         }
         if let Some(known) = self.mirror_of(key, from, home) {
             known.format = format;
+            if let Some((video, stack)) = known.video_mut().zip(stack) {
+                video.set_stack(stack);
+            }
             return self.mirror_allowed(now, key, from, home, allowed);
         }
         let id = self.rooms.new_track_id();
@@ -38,7 +42,10 @@ impl Core {
         let kind = match audio {
             true => TrackKind::Audio(RateMeter::new()),
             false => {
-                let mut video = VideoTrack::new(layers, now);
+                let mut video = VideoTrack::new(streams, now);
+                if let Some(stack) = stack {
+                    video.set_stack(stack);
+                }
                 // Nobody here has asked for anything yet, so nothing was refused.
                 video.set_asked(interest.needed, now);
                 TrackKind::Video(Box::new(video))
@@ -87,6 +94,22 @@ impl Core {
             track.mirror().is_some_and(|mirror| (mirror.shard, mirror.home) == (from, home))
         };
         room.tracks.iter_mut().map(|(_, track)| track).find(|track| is(track))
+    }
+
+    /// The home of a track has found layers in its one stream.
+    pub(super) fn mirror_stacked(
+        &mut self,
+        now: Instant,
+        key: RoomKey,
+        from: ShardId,
+        home: TrackRef,
+        stack: Stack,
+    ) {
+        let Some(video) = self.mirror_of(key, from, home).and_then(Track::video_mut) else {
+            return;
+        };
+        video.set_stack(stack);
+        self.timers.set_sooner(Timer::Room(key), now);
     }
 
     pub(super) fn mirror_allowed(

@@ -28,13 +28,13 @@ pub(crate) struct Asked(Vec<(Layer, ExtSeq, Instant)>);
 
 impl Asked {
     /// Whether to ask for a packet now.
-    fn note(&mut self, layer: Layer, seq: ExtSeq, now: Instant) -> bool {
+    fn note(&mut self, stream: Layer, seq: ExtSeq, now: Instant) -> bool {
         self.0.retain(|(.., at)| now.saturating_duration_since(*at) < TOGETHER);
-        let known = self.0.iter().any(|asked| (asked.0, asked.1) == (layer, seq));
+        let known = self.0.iter().any(|asked| (asked.0, asked.1) == (stream, seq));
         if known || self.0.len() == MAX_ASKED {
             return false;
         }
-        self.0.push((layer, seq, now));
+        self.0.push((stream, seq, now));
         true
     }
 }
@@ -50,21 +50,21 @@ impl Core {
         let Some(room) = self.rooms.get_mut(key) else { return };
         let id = room.id;
         let mut ask: Vec<(ShardId, TrackRef, Layer, Vec<ExtSeq>)> = Vec::new();
-        for (track, layer, seq) in missing {
+        for (track, stream, seq) in missing {
             let track = room.tracks.get_mut(*track);
             let Some(Origin::Elsewhere(mirror)) = track.map(|track| &mut track.origin) else {
                 continue;
             };
-            if !mirror.asked.note(*layer, *seq, now) {
+            if !mirror.asked.note(*stream, *seq, now) {
                 continue;
             }
-            match ask.iter_mut().find(|one| (one.1, one.2) == (mirror.home, *layer)) {
+            match ask.iter_mut().find(|one| (one.1, one.2) == (mirror.home, *stream)) {
                 Some((.., seqs)) => seqs.push(*seq),
-                None => ask.push((mirror.shard, mirror.home, *layer, vec![*seq])),
+                None => ask.push((mirror.shard, mirror.home, *stream, vec![*seq])),
             }
         }
-        for (shard, track, layer, seqs) in ask {
-            self.tell(shard, Message::Room(id, News::Missing { track, layer, seqs }));
+        for (shard, track, stream, seqs) in ask {
+            self.tell(shard, Message::Room(id, News::Missing { track, stream, seqs }));
         }
     }
 
@@ -75,7 +75,7 @@ impl Core {
         key: RoomKey,
         to: ShardId,
         track: TrackRef,
-        layer: Layer,
+        stream: Layer,
         seqs: &[ExtSeq],
     ) {
         let Self { rooms, peers, counters, .. } = self;
@@ -85,11 +85,11 @@ impl Core {
             .filter(|found| found.this == track && found.allowed);
         let Some(track) = track else { return };
         let relay = track.relays.iter().find(|relay| relay.shard == to);
-        let kept = track.video().and_then(|video| video.kept(layer));
+        let kept = track.video().and_then(|video| video.kept(stream));
         let (Some(relay), Some(kept), Some(format)) = (relay, kept, track.format) else { return };
         for packet in seqs.iter().filter_map(|seq| kept.get(*seq, now)) {
             let (at, payload_type, packet) = (relay.at, *format.pt, packet.clone());
-            peers.packets.push((to, RelayPacket { to: at, layer, payload_type, packet }));
+            peers.packets.push((to, RelayPacket { to: at, stream, payload_type, packet }));
             counters.packets_relayed += 1;
         }
     }
@@ -102,14 +102,14 @@ mod tests {
     #[test]
     fn many_who_miss_a_packet_ask_once() {
         let t0 = Instant::now();
-        let (layer, seq) = (Layer::LOWEST, ExtSeq::new);
+        let (stream, seq) = (Layer::LOWEST, ExtSeq::new);
         let mut asked = Asked::default();
-        assert!(asked.note(layer, seq(7), t0));
-        assert!(!asked.note(layer, seq(7), t0 + TOGETHER / 2));
+        assert!(asked.note(stream, seq(7), t0));
+        assert!(!asked.note(stream, seq(7), t0 + TOGETHER / 2));
         assert!(asked.note(Layer::HIGHEST, seq(7), t0 + TOGETHER / 2));
-        assert!(asked.note(layer, seq(7), t0 + TOGETHER), "that one was lost as well");
+        assert!(asked.note(stream, seq(7), t0 + TOGETHER), "that one was lost as well");
         for n in 0..200 {
-            asked.note(layer, seq(n), t0 + TOGETHER);
+            asked.note(stream, seq(n), t0 + TOGETHER);
         }
         assert_eq!(asked.0.len(), MAX_ASKED);
     }

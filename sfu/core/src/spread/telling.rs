@@ -10,7 +10,7 @@ use crate::{
     core::Core,
     io::Output,
     rooms::{Room, RoomKey},
-    tracks::{Track, TrackKind},
+    tracks::{Track, VideoTrack},
 };
 
 impl Core {
@@ -101,10 +101,8 @@ fn publication(track: &Track) -> Publication {
         track: track.this,
         participant: track.participant,
         source: track.source,
-        layers: match &track.kind {
-            TrackKind::Audio(_) => None,
-            TrackKind::Video(video) => video.simulcast(),
-        },
+        streams: track.video().and_then(VideoTrack::named_streams),
+        stack: track.video().and_then(VideoTrack::stack),
         allowed: track.allowed,
         format: track.format,
     }

@@ -12,6 +12,7 @@ import {
   type TrackPurpose,
 } from "../wire";
 import { offered } from "./codecs";
+import { negotiateDescriptor } from "./descriptor";
 import { applyLayers, cameraEncodings, screenEncodings } from "./encodings";
 import { endSession, openSession, restartSession, type NodeAccess } from "./http";
 import { withFormat } from "./sdp";
@@ -167,12 +168,14 @@ export class MediaSession {
     // VP8 is what every browser can send in layers. RED repeats voice packets against loss.
     const first = source === "microphone" ? "audio/red" : "audio/opus";
     offerOnly(transceiver, kind, kind === "video" ? "video/VP8" : first);
+    negotiateDescriptor(transceiver, false);
     this.#senders.set(source, transceiver);
   }
 
   #addSlot(kind: "audio" | "video"): RTCRtpTransceiver {
     const transceiver = this.pc.addTransceiver(kind, { direction: "recvonly" });
     offerOnly(transceiver, kind, kind === "video" ? "video/VP8" : "audio/opus");
+    if (kind === "video") negotiateDescriptor(transceiver, true);
     return transceiver;
   }
 
