@@ -19,8 +19,8 @@ use szpon_protocol::{
 use crate::{
     addresses::{Addresses, SessionKey},
     config::CoreConfig,
-    credentials::credentials,
     error::{OpenError, RestartError},
+    intake::Prices,
     io::{CoreEvent, Output},
     negotiation::{self, Identity},
     outbox::Outbox,
@@ -28,6 +28,7 @@ use crate::{
     session::{Purpose, Session},
     stats::{CoreStats, Counters},
     timers::Timers,
+    wall::Served,
 };
 
 /// How long to wait when nothing at all is planned.
@@ -86,7 +87,15 @@ pub struct Core {
     /// For opening RTCP.
     pub(crate) scratch: Vec<u8>,
     pub(crate) counters: Counters,
+    /// What datagrams cost their sender.
+    pub(crate) prices: Prices,
+    /// Sessions whose ICE and DTLS are not up yet.
+    pub(crate) handshakes: usize,
+    /// Whom a panic would end now.
+    pub(crate) served: Served,
     draining: bool,
+    #[cfg(test)]
+    pub(crate) trap: crate::trap::Trap,
 }
 
 impl Core {
@@ -102,6 +111,7 @@ impl Core {
         Self {
             rng: StdRng::from_seed(config.seed),
             identity: Identity { crypto, certificate },
+            prices: Prices::new(&config.limits),
             config,
             sessions: Slab::new(),
             by_id: HashMap::new(),
@@ -114,14 +124,20 @@ impl Core {
             outbox: Outbox::default(),
             scratch: Vec::new(),
             counters: Counters::default(),
+            handshakes: 0,
+            served: Served::Nobody,
             draining: false,
+            #[cfg(test)]
+            trap: crate::trap::Trap::default(),
         }
     }
 
     /// Opens a session and returns the SDP answer. An older session of the same participant in the
     /// same room ends.
     pub fn open(&mut self, now: Instant, request: OpenRequest) -> Result<String, OpenError> {
-        let result = self.try_open(now, request);
+        let result = self
+            .guarded(now, Served::Nobody, |core| core.try_open(now, request))
+            .unwrap_or_else(cannot);
         if let Err(error) = &result {
             self.counters.sessions_refused += 1;
             tracing::info!(%error, "session refused");
@@ -134,7 +150,7 @@ impl Core {
         let former = self.rooms.session_of(room, participant);
         self.check_room_for(session, former.is_some())?;
         self.check_limits_of(room, former.is_some())?;
-        let creds = credentials(self.config.shard, &mut self.rng);
+        let creds = self.config.stamp.credentials(self.config.shard, &mut self.rng);
         let publishes = tracks.iter().any(|track| matches!(track, TrackPurpose::Publish { .. }));
         let mut new =
             negotiation::new_peer(&self.config, &self.identity, creds.clone(), publishes, now)
@@ -145,7 +161,9 @@ impl Core {
             return Err(OpenError::NoDataChannel);
         }
         if let Some(former) = former {
+            self.served = Served::Session(former);
             self.end(now, former, "replaced");
+            self.served = Served::Nobody;
         }
         let answer = negotiated.answer.clone();
         let purpose = Purpose::Participant { room, participant };
@@ -155,6 +173,9 @@ impl Core {
         new.publishes = publishes;
         new.can_hear = negotiated.has_channel;
         let key = self.insert(now, new);
+        self.served = Served::Session(key);
+        #[cfg(test)]
+        self.trap.step(crate::trap::Place::Open, key);
         self.join(now, key, room, participant, negotiated, viewing);
         tracing::info!(%room, %participant, %session, "session opened");
         Ok(answer)
@@ -168,7 +189,9 @@ impl Core {
         session: SessionId,
         sdp: &str,
     ) -> Result<String, OpenError> {
-        let result = self.try_open_probe(now, session, sdp);
+        let result = self
+            .guarded(now, Served::Nobody, |core| core.try_open_probe(now, session, sdp))
+            .unwrap_or_else(cannot);
         if result.is_err() {
             self.counters.sessions_refused += 1;
         }
@@ -182,7 +205,7 @@ impl Core {
         sdp: &str,
     ) -> Result<String, OpenError> {
         self.check_room_for(session, false)?;
-        let creds = credentials(self.config.shard, &mut self.rng);
+        let creds = self.config.stamp.credentials(self.config.shard, &mut self.rng);
         let mut new =
             negotiation::new_peer(&self.config, &self.identity, creds.clone(), false, now)
                 .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
@@ -204,6 +227,9 @@ impl Core {
         if self.sessions.len() >= self.config.limits.sessions && !replaces {
             return Err(OpenError::TooManySessions);
         }
+        if self.handshakes >= self.config.limits.handshakes {
+            return Err(OpenError::TooManyHandshakes);
+        }
         Ok(())
     }
 
@@ -224,7 +250,17 @@ impl Core {
         sdp: &str,
     ) -> Result<String, RestartError> {
         let key = *self.by_id.get(&session).ok_or(RestartError::UnknownSession)?;
-        let creds = credentials(self.config.shard, &mut self.rng);
+        self.guarded(now, Served::Session(key), |core| core.try_restart(now, key, sdp))
+            .unwrap_or_else(|| Err(RestartError::BadOffer("it cannot be processed".into())))
+    }
+
+    fn try_restart(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        sdp: &str,
+    ) -> Result<String, RestartError> {
+        let creds = self.config.stamp.credentials(self.config.shard, &mut self.rng);
         let state = &mut self.sessions[key];
         let restarted =
             negotiation::answer_restart(&mut state.peer, &self.config, sdp, &creds, &state.offered)
@@ -234,7 +270,7 @@ impl Core {
             state.ufrag.clone_from(&creds.ufrag);
             self.by_ufrag.insert(creds.ufrag, key);
             self.counters.ice_restarts += 1;
-            tracing::info!(%session, "ICE restarted");
+            tracing::info!(session = %state.id, "ICE restarted");
         }
         // The peer has shown over HTTP that it lives.
         self.heard(now, key);
@@ -245,7 +281,7 @@ impl Core {
     /// Ends a session at its client's wish. False when there is none.
     pub fn close(&mut self, now: Instant, session: SessionId) -> bool {
         let Some(&key) = self.by_id.get(&session) else { return false };
-        self.end(now, key, "closed");
+        self.guarded(now, Served::Session(key), |core| core.end(now, key, "closed"));
         true
     }
 
@@ -267,15 +303,18 @@ impl Core {
         match command {
             NodeCommand::Remove { room, participant } => {
                 if let Some(key) = self.rooms.session_of(room, participant) {
-                    self.end(now, key, "removed");
+                    self.guarded(now, Served::Session(key), |core| core.end(now, key, "removed"));
                 }
             }
             NodeCommand::Allow { room, participant, sources } => {
-                self.allow(now, room, participant, sources);
+                let key = self.rooms.session_of(room, participant);
+                let serves = key.map_or(Served::Nobody, Served::Session);
+                self.guarded(now, serves, |core| core.allow(now, room, participant, sources));
             }
             NodeCommand::Close { room } => {
                 for key in self.rooms.sessions_of(room) {
-                    self.end(now, key, "room closed");
+                    let end = |core: &mut Self| core.end(now, key, "room closed");
+                    self.guarded(now, Served::Session(key), end);
                 }
                 self.rooms.forget(room);
             }
@@ -316,14 +355,20 @@ impl Core {
             }
             if let Some(key) = self.touched.pop_front() {
                 if self.sessions.get(key).is_some_and(|session| session.touched) {
-                    self.run(now, key);
+                    self.guarded(now, Served::Session(key), |core| core.run(now, key));
                 }
                 continue;
             }
             match self.timers.pop_due(now) {
-                Some(Timer::Session(key)) => self.run(now, key),
-                Some(Timer::Egress(key)) => self.send_waiting(now, key),
-                Some(Timer::Room(room)) => self.tick_room(now, room),
+                Some(Timer::Session(key)) => {
+                    self.guarded(now, Served::Session(key), |core| core.run(now, key));
+                }
+                Some(Timer::Egress(key)) => {
+                    self.guarded(now, Served::Session(key), |core| core.send_waiting(now, key));
+                }
+                Some(Timer::Room(room)) => {
+                    self.guarded(now, Served::Room(room), |core| core.tick_room(now, room));
+                }
                 None => return Output::Wait(self.timers.next().unwrap_or(now + IDLE)),
             }
         }
@@ -383,4 +428,9 @@ impl Core {
     pub(crate) fn emit_node(&mut self, event: NodeEvent) {
         self.emit(CoreEvent::Node(event));
     }
+}
+
+/// What a client hears when its request met a panic.
+fn cannot<T>() -> Result<T, OpenError> {
+    Err(OpenError::BadOffer("it cannot be processed".into()))
 }

@@ -20,6 +20,7 @@ use crate::{
     session::{MAX_STREAMS, Session},
     slots::{Formats, Receiving},
     tracks::{Body, Format, OVERTAKEN_FOR, Packet, Route, Track, TrackKey, TrackKind},
+    wall::Served,
 };
 
 /// Headers of IP, UDP, RTP with extensions, and SRTP's tag: for sound as much as the sound itself.
@@ -29,6 +30,9 @@ impl Core {
     /// Takes a publisher's packet to everybody who gets it.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
+        if !self.sessions[from].intake.media(rtp.payload.len(), &self.prices, now) {
+            return self.sends_too_much(now, from);
+        }
         let (room_key, track_key, layer) = match self.find_stream(from, &rtp) {
             Ok(Some(found)) => found,
             Ok(None) => return,
@@ -66,6 +70,9 @@ impl Core {
         let mut failed = Vec::new();
         let mut changed = false;
         for route in routes.iter_mut().filter(|route| route.watched.contains(layer)) {
+            self.served = Served::Session(route.session);
+            #[cfg(test)]
+            self.trap.step(crate::trap::Place::Delivery, route.session);
             let Some(session) = self.sessions.get_mut(route.session) else { continue };
             if !session.is_up() {
                 continue;
@@ -82,6 +89,7 @@ impl Core {
                 Err(fault) => failed.push((route.session, fault)),
             }
         }
+        self.served = Served::Session(from);
         track.routes = routes;
         if changed {
             self.timers.set_sooner(Timer::Room(room_key), now);

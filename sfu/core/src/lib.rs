@@ -19,7 +19,8 @@
 //! receives is sent by the module `egress`.
 //!
 //! Everything between two sessions happens inside one `Core`, so nothing here is locked or shared.
-//! A room lives on one shard. A fault of one peer ends the session of that peer and nothing else.
+//! A room lives on one shard. A fault of one peer ends the session of that peer and nothing else, and
+//! so does a panic of ours while that peer is served (module `wall`).
 
 mod addresses;
 mod channel;
@@ -32,6 +33,7 @@ mod egress;
 mod error;
 mod feedback;
 mod forwarding;
+mod intake;
 mod io;
 mod lifecycle;
 mod negotiation;
@@ -47,10 +49,29 @@ mod slots;
 mod stats;
 mod timers;
 mod tracks;
+#[cfg(test)]
+mod trap;
+mod wall;
+
+/// Parsers that are nobody's interface, for the fuzz targets.
+#[doc(hidden)]
+pub mod fuzzing {
+    use szpon_protocol::media::ToNode;
+
+    /// A data channel message.
+    pub fn parse_message(binary: bool, data: &[u8]) -> Option<ToNode> {
+        crate::channel::parse(binary, data)
+    }
+
+    /// The user fragment of a STUN binding request, and whether it nominates.
+    pub fn stun(datagram: &[u8]) -> (Option<&str>, bool) {
+        (crate::credentials::local_ufrag(datagram), crate::credentials::nominates(datagram))
+    }
+}
 
 pub use config::{CoreConfig, Limits};
 pub use core::{Core, OpenRequest, Viewing};
-pub use credentials::shard_of_stun;
+pub use credentials::Stamp;
 pub use error::{OpenError, RestartError};
 pub use io::{CoreEvent, Datagram, Output, Transport};
 pub use outbox::{Outbox, Transmit};

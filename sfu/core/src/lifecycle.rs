@@ -20,6 +20,7 @@ impl Core {
         self.by_id.insert(id, key);
         self.by_ufrag.insert(ufrag, key);
         self.counters.sessions_opened += 1;
+        self.handshakes += 1;
         self.timers.set(Timer::Session(key), now);
         self.touch(key);
         key
@@ -72,6 +73,7 @@ impl Core {
             return self.end(now, key, "no keys");
         }
         session.link = Link::Up;
+        self.handshakes -= 1;
         let id = session.id;
         match session.purpose {
             Purpose::Participant { room, participant } => {
@@ -156,9 +158,12 @@ impl Core {
         }
     }
 
-    fn remove(&mut self, now: Instant, key: SessionKey, reason: &'static str) {
+    pub(crate) fn remove(&mut self, now: Instant, key: SessionKey, reason: &'static str) {
         self.leave(now, key);
         let session = self.sessions.remove(key);
+        if session.link == Link::Connecting {
+            self.handshakes -= 1;
+        }
         self.by_id.remove(&session.id);
         self.by_ufrag.remove(&session.ufrag);
         self.timers.cancel(Timer::Session(key));

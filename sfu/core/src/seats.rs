@@ -184,7 +184,8 @@ impl Core {
     }
 
     /// The client says what it shows.
-    pub(crate) fn view(&mut self, now: Instant, key: SessionKey, tiles: Vec<Tile>) {
+    /// It is shown at once, or, if the client says so too often, when the room is next looked at.
+    pub(crate) fn view(&mut self, now: Instant, key: SessionKey, tiles: Vec<Tile>, at_once: bool) {
         let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
         if seat.view == tiles && seat.viewing == Viewing::Client {
             return;
@@ -192,8 +193,10 @@ impl Core {
         seat.view = tiles;
         seat.viewing = Viewing::Client;
         seat.view_changed = true;
-        let room = seat.room;
-        self.timers.set_sooner(Timer::Room(room), now);
+        if at_once {
+            let room = seat.room;
+            self.timers.set_sooner(Timer::Room(room), now);
+        }
     }
 
     /// What the way to a client can carry may have changed.

@@ -26,6 +26,7 @@ use crate::{
     core::Viewing,
     egress::Egress,
     feedback::Feedback,
+    intake::Intake,
     io::Transport,
     negotiation::{NewPeer, Offered, STATS_INTERVAL},
     peer::{Fault, Peer},
@@ -37,6 +38,9 @@ use crate::{
 
 /// Addresses of one peer that are kept: interfaces times transports, and room for a change.
 pub(crate) const MAX_ADDRESSES: usize = 16;
+/// Streams that a peer may have in its life: [`MAX_STREAMS`] with their repetitions, twice. str0m
+/// remembers every one.
+pub(crate) const MAX_SOURCES: usize = 64;
 /// Messages kept for a data channel that is not open yet or full.
 const MAX_QUEUED: usize = 64;
 
@@ -89,6 +93,10 @@ pub(crate) struct Session {
     /// Bytes taken in, and bytes that str0m has sent, as UDP payload.
     pub(crate) received: u64,
     pub(crate) sent: u64,
+    /// What the peer may still send.
+    pub(crate) intake: Intake,
+    /// Synchronisation sources (RFC 3550) that the peer has proved to be its own.
+    pub(crate) sources: ArrayVec<u32, MAX_SOURCES>,
     pub(crate) rates: Rates,
     pub(crate) feedback: Feedback,
     /// What a participant's session has in its room; none for a connection test.
@@ -166,6 +174,8 @@ impl Session {
             queued: VecDeque::new(),
             received: 0,
             sent: 0,
+            intake: Intake::new(now),
+            sources: ArrayVec::new(),
             rates: Rates::default(),
             feedback: Feedback::default(),
             seat: None,

@@ -105,9 +105,7 @@ impl Directory {
         owner: Owner,
         now: Instant,
     ) -> Result<Placement, NoPlace> {
-        // Who comes back takes the place of their own former session.
-        let returns = || self.sessions.values().any(|session| session.owner == owner);
-        if self.sessions.len() >= self.max_sessions && !returns() {
+        if self.sessions.len() >= self.max_sessions && !self.returns(owner) {
             return Err(NoPlace::Full);
         }
         let mut replaced = Vec::new();
@@ -137,6 +135,11 @@ impl Directory {
         self.load[usize::from(shard)] += 1;
         self.sessions.insert(session, Session { shard, owner, ice: None });
         Ok(Placement { shard, allowed, replaced })
+    }
+
+    /// Who comes back takes the place of their own former session.
+    pub fn returns(&self, owner: Owner) -> bool {
+        self.sessions.values().any(|session| session.owner == owner)
     }
 
     /// The shard of a session, for its owner only.

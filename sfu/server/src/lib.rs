@@ -11,12 +11,23 @@
 //! over in batches.
 
 mod directory;
+mod headroom;
 mod http;
 mod ice;
 mod net;
 mod node;
 mod settings;
 mod shard;
+
+/// Parsers that are nobody's interface, for the fuzz targets.
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::{
+        http::{Direction, purposes},
+        ice::{Credentials, IceSession, fragment},
+        net::framing::{Deframer, MAX_PACKET, frame},
+    };
+}
 
 pub use directory::Owner;
 pub use http::{BODY_BYTES, DevWhip, NotLoopback, PREFIX, dev_whip_service, service, whip_service};

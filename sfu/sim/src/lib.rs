@@ -18,4 +18,4 @@ pub use client::{Client, ClientSetup, Inbox};
 pub use link::Path;
 pub use publisher::{FRAME_INTERVAL, LAYER_BITRATES};
 pub use receiver::{AudioReceiver, Shown, VideoReceiver};
-pub use world::{ClientKey, World};
+pub use world::{ClientKey, Heard, World};

@@ -91,6 +91,15 @@ pub struct World {
     entries: u64,
     addresses: u32,
     outbox: Outbox,
+    heard: Option<Vec<Heard>>,
+}
+
+/// A datagram as it reached the shard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    pub transport: Transport,
+    pub source: SocketAddr,
+    pub payload: Vec<u8>,
 }
 
 impl World {
@@ -125,6 +134,7 @@ impl World {
             entries: 0,
             addresses: 0,
             outbox: Outbox::default(),
+            heard: None,
         }
     }
 
@@ -297,6 +307,16 @@ impl World {
         Ok(())
     }
 
+    /// Keeps what reaches the shard from now on.
+    pub fn listen(&mut self) {
+        self.heard = Some(Vec::new());
+    }
+
+    /// What has reached the shard since [`World::listen`] or the last call.
+    pub fn heard(&mut self) -> Vec<Heard> {
+        self.heard.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// A datagram from anywhere, at once.
     pub fn inject(&mut self, transport: Transport, source: SocketAddr, payload: &[u8]) {
         let datagram = Datagram { transport, source, destination: Self::NODE, payload };
@@ -362,6 +382,9 @@ impl World {
                 let destination = Self::NODE;
                 let datagram = Datagram { transport, source, destination, payload: &payload };
                 self.on_core(|core, now| core.receive(now, datagram));
+                if let Some(heard) = &mut self.heard {
+                    heard.push(Heard { transport, source, payload });
+                }
             }
             What::Arrival {
                 direction: Direction::ToClient(key),
