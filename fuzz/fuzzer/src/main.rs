@@ -14,4 +14,4 @@ static TARGET: LazyLock<fn(&[u8])> = LazyLock::new(|| {
     })
 });
 
-fuzz_target!(|data: &[u8]| TARGET(data));
+fuzz_target!(|data: &[u8]| (*TARGET)(data));

@@ -267,6 +267,7 @@ impl Core {
                 .map_err(RestartError::BadOffer)?;
         if restarted.changed {
             self.by_ufrag.remove(&state.ufrag);
+            state.discovered = 0;
             state.ufrag.clone_from(&creds.ufrag);
             self.by_ufrag.insert(creds.ufrag, key);
             self.counters.ice_restarts += 1;

@@ -19,7 +19,7 @@ use crate::{
     io::{CoreEvent, Datagram, Transport},
     outbox::Route,
     returns::{Reports, is_rtcp},
-    session::MAX_ADDRESSES,
+    session::{MAX_ADDRESSES, MAX_DISCOVERED},
     wall::Served,
 };
 
@@ -79,6 +79,11 @@ impl Core {
         };
         let input = Input::Receive(now, receive);
         if ufrag.is_some() {
+            let session = &self.sessions[key];
+            let is_new = !session.addresses.contains(&(transport, source));
+            if is_new && session.discovered == MAX_DISCOVERED {
+                return self.sends_too_much(now, key);
+            }
             match self.sessions[key].peer.call(|rtc| rtc.accepts(&input)) {
                 Ok(true) => self.bind(key, transport, source),
                 Ok(false) => {
@@ -164,7 +169,9 @@ impl Core {
             self.addresses.release(transport, remote, key);
             self.emit(CoreEvent::Released { transport, remote });
         }
-        self.sessions[key].addresses.push(address);
+        let session = &mut self.sessions[key];
+        session.addresses.push(address);
+        session.discovered += 1;
         if let Some(former) = self.addresses.bind(transport, remote, key) {
             self.sessions[former].addresses.retain(|other| *other != address);
         }

@@ -38,6 +38,9 @@ use crate::{
 
 /// Addresses of one peer that are kept: interfaces times transports, and room for a change.
 pub(crate) const MAX_ADDRESSES: usize = 16;
+/// Addresses that a peer may come from until it restarts ICE. str0m keeps all of them, and looks
+/// through them for every check.
+pub(crate) const MAX_DISCOVERED: u16 = 256;
 /// Streams that a peer may have in its life: [`MAX_STREAMS`] with their repetitions, twice. str0m
 /// remembers every one.
 pub(crate) const MAX_SOURCES: usize = 64;
@@ -76,6 +79,8 @@ pub(crate) struct Session {
     /// What the client receives.
     pub(crate) egress: Egress,
     pub(crate) addresses: ArrayVec<(Transport, std::net::SocketAddr), MAX_ADDRESSES>,
+    /// Addresses that it has come from since it last restarted ICE.
+    pub(crate) discovered: u16,
     /// What was heard last, for operators.
     pub(crate) transport: Transport,
     pub(crate) opened: Instant,
@@ -162,6 +167,7 @@ impl Session {
             publishes: false,
             egress: Egress::new(keys, initial, now),
             addresses: ArrayVec::new(),
+            discovered: 0,
             transport: Transport::Udp,
             opened: now,
             connected: None,

@@ -154,6 +154,33 @@ fn a_member_disturbs_nobody_else() {
     assert!(counters.keyframe_requests < 40, "{counters:?}");
 }
 
+/// One who has its keys, or has overheard a check of its, comes from everywhere.
+#[test]
+fn a_member_has_so_many_addresses_and_no_more() {
+    let (mut world, people, bad) = meeting(4);
+    world.listen();
+    world.run_for(secs(6));
+    let address = world.client(bad).address;
+    let heard = world.heard();
+    let own = heard.iter().rev().filter(|heard| heard.source == address);
+    let check = own.map(|heard| &heard.payload).find(|payload| payload.starts_with(&[0, 1]));
+    let check = check.expect("checks go on").clone();
+    let (flows, since) = (world.core.flows(), world.now);
+    for n in 0..2_000_u16 {
+        let source = SocketAddr::from(([203, 0, 113, 1], 1_024 + n));
+        world.inject(Transport::Udp, source, &check);
+    }
+    let after = world.core.counters();
+    assert!(world.core.flows() < flows + 16);
+    assert!((1_700..1_800).contains(&after.datagrams_over_limit), "{after:?}");
+    world.run_for(secs(2));
+    assert!(world.client(people[1]).heard_from(people[0] as u32, since) >= 99);
+    // A new start of ICE gives new room.
+    world.change_network(bad).unwrap();
+    world.run_for(secs(2));
+    assert!(world.client(bad).heard_from(people[0] as u32, world.now - secs(1)) >= 49);
+}
+
 /// Real packets of one of its streams, twenty times as many as it may.
 #[test]
 fn a_publisher_is_held_to_its_rate() {
