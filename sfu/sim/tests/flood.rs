@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use szpon_protocol::media::Source;
-use szpon_sfu_core::Transport;
+use szpon_protocol::{SessionId, media::Source};
+use szpon_sfu_core::{OpenError, Transport};
 use szpon_sfu_sim::{ClientKey, ClientSetup, World};
 use szpon_sfu_srtp::{MAX_RTCP_OVERHEAD, MAX_RTP_OVERHEAD, Protector, Unprotector};
 
@@ -179,6 +179,25 @@ fn a_member_has_so_many_addresses_and_no_more() {
     world.change_network(bad).unwrap();
     world.run_for(secs(2));
     assert!(world.client(bad).heard_from(people[0] as u32, world.now - secs(1)) >= 49);
+}
+
+#[test]
+fn handshakes_are_bounded_and_given_up() {
+    let mut world = World::with_config(5, |config| config.limits.handshakes = 3);
+    let room = world.room();
+    let somebody = world.join(ClientSetup::viewer(room));
+    world.run_for(secs(2));
+    let sdp = world.client(somebody).offer().0.to_owned();
+    let open = |world: &mut World| world.core.open_probe(world.now, SessionId::new(), &sdp);
+    for _ in 0..3 {
+        open(&mut world).unwrap();
+    }
+    assert_eq!(open(&mut world), Err(OpenError::TooManyHandshakes));
+    world.run_for(secs(29));
+    assert_eq!(open(&mut world), Err(OpenError::TooManyHandshakes));
+    world.run_for(secs(2));
+    assert_eq!(world.core.load(), (1, 1), "who has never come is forgotten");
+    open(&mut world).unwrap();
 }
 
 /// Real packets of one of its streams, twenty times as many as it may.
