@@ -124,7 +124,13 @@ fn receive(core: &mut Core, mut now: Instant, sent: &[Sent]) -> Duration {
             let (transport, destination) = (Transport::Udp, World::NODE);
             core.receive(now, Datagram { transport, source: *source, destination, payload });
         }
-        while !matches!(core.poll(now), Output::Wait(_)) {}
+        loop {
+            match core.poll(now) {
+                Output::Send => core.take_outbox(&mut outbox),
+                Output::Wait(_) => break,
+                _ => {}
+            }
+        }
         core.take_outbox(&mut outbox);
         now += GAP;
     }

@@ -1,6 +1,6 @@
 //! What the load tester reads of another server.
 
-use szpon_loadtest::{rtcp, rtp, sdp};
+use szpon_loadtest::{rtp, sdp};
 
 use crate::{Input, input::text};
 
@@ -16,14 +16,6 @@ pub fn tester(data: &[u8]) {
         }
     }
     let _ = (rtp::is_media(data), rtp::is_rtcp(data));
-    let mut incoming = 0;
-    rtcp::read(data, |packet| {
-        incoming += 1;
-        if let rtcp::Incoming::Nack { first, following, .. } = packet {
-            assert!(rtcp::Incoming::lost(first, following).count() <= 17);
-        }
-    });
-    assert!(incoming <= data.len() / 4);
     let answer = text(data);
     assert!(sdp::sections(&answer).len() <= answer.matches("m=").count());
 

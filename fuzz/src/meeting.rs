@@ -35,7 +35,7 @@ impl Meeting {
     ///
     /// When they can't meet.
     pub fn with_limits(seed: u64, limits: Limits) -> Self {
-        let mut world = World::with_config(seed, |config| config.limits = limits);
+        let mut world = World::with_config(seed, |config| config.limits = limits.clone());
         let room = world.room();
         let setup = ClientSetup { video_slots: 1, ..ClientSetup::new(room) };
         let good = world.join(setup.clone());

@@ -7,8 +7,9 @@
 //! loop {
 //!     match core.poll(now) {
 //!         Output::Event(e)    => tell signalling,
+//!         Output::Send        => core.take_outbox(&mut outbox), and send its runs,
 //!         Output::Wait(until) => {
-//!             core.take_outbox(&mut outbox), and send each of its datagrams;
+//!             core.take_outbox(&mut outbox), and send its runs;
 //!             wait for a datagram, a request, or `until`
 //!         }
 //!     }
@@ -19,8 +20,16 @@
 //! receives is sent by the module `egress`.
 //!
 //! Everything between two sessions happens inside one `Core`, so nothing here is locked or shared.
-//! A room lives on one shard. A fault of one peer ends the session of that peer and nothing else, and
-//! so does a panic of ours while that peer is served (module `wall`).
+//! Where a room is larger than a shard, several `Core`s hold a part of it each, and their owner carries
+//! what they say from one to the other (see the module `spread`):
+//!
+//! ```text
+//! Output::Relay { to, message } => other(to).relay(now, this, message)
+//! core.take_relayed(…)          => other(to).relay_packet(now, packet)   for each of them
+//! ```
+//!
+//! A fault of one peer ends the session of that peer and nothing else, and so does a panic of ours
+//! while that peer is served (module `wall`).
 
 mod addresses;
 mod channel;
@@ -28,6 +37,7 @@ mod config;
 mod core;
 mod credentials;
 mod default_view;
+mod delivery;
 mod drive;
 mod egress;
 mod error;
@@ -46,6 +56,7 @@ mod rooms;
 mod seats;
 mod session;
 mod slots;
+mod spread;
 mod stats;
 mod timers;
 mod tracks;
@@ -74,5 +85,6 @@ pub use core::{Core, OpenRequest, Viewing};
 pub use credentials::Stamp;
 pub use error::{OpenError, RestartError};
 pub use io::{CoreEvent, Datagram, Output, Transport};
-pub use outbox::{Outbox, Transmit};
-pub use stats::{CoreStats, Counters};
+pub use outbox::{Outbox, Run};
+pub use spread::{Relay, RelayPacket, ShardId};
+pub use stats::{CoreStats, Counters, Spread};

@@ -12,16 +12,18 @@ use szpon_media::{
 };
 use szpon_protocol::{
     ParticipantId, RoomId,
-    media::{FromNode, SlotMedia, SourceSet, Tile},
+    media::{FromNode, MAX_VIDEO_SLOTS, SlotMedia, SourceSet, Tile},
 };
 
 use crate::{
     addresses::SessionKey,
     core::{Core, Timer, Viewing},
     negotiation::{Negotiated, kind_of_source},
-    session::Seat,
+    rooms::RoomKey,
+    session::{Purpose, Seat},
     slots::{AudioSlot, Line, VideoSlot},
-    tracks::{Track, TrackKind, TrackRef, VideoTrack},
+    spread::News,
+    tracks::{Origin, Subscriber, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
 };
 
 impl Core {
@@ -34,7 +36,12 @@ impl Core {
         negotiated: Negotiated,
         viewing: Viewing,
     ) {
-        let room_key = self.rooms.enter(now, room_id, participant, key);
+        let new = self.rooms.key_of(room_id).is_none();
+        let parts = self.peers.with(room_id);
+        let room_key = self.rooms.enter(now, room_id, participant, key, parts);
+        if new {
+            self.tell_all(room_id, &News::Opened);
+        }
         let mask = self.rooms.mask(room_id, participant);
         let mut seat = Seat {
             room: room_key,
@@ -78,14 +85,15 @@ impl Core {
             let track = entry.key();
             entry.insert(Track {
                 this: TrackRef { id, key: track },
-                owner: key,
+                origin: Origin::Here { session: key, mid: publication.mid },
                 participant,
                 source: publication.source,
-                mid: publication.mid,
                 allowed: mask.has(publication.source),
                 format: None,
                 flow: Flow::new(),
                 routes: Vec::new(),
+                pending: Vec::new(),
+                relays: Vec::new(),
                 kind,
             });
             // One of each source at most.
@@ -101,29 +109,70 @@ impl Core {
         self.timers.set_sooner(Timer::Room(room_key), now);
     }
 
+    /// Lets the other parts of the room know of a session that has joined. Of two sessions of one
+    /// participant the younger stays, wherever they are.
+    pub(crate) fn take_seat(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        room: RoomId,
+        participant: ParticipantId,
+    ) {
+        let Some(room) = self.rooms.key_of(room) else { return };
+        let stays = self.replace_elsewhere(now, room, participant, self.sessions[key].id);
+        self.choose_lead(room);
+        self.tell_joined(room, participant);
+        if !stays {
+            self.end(now, key, "replaced");
+        }
+    }
+
     /// Takes everything of a session out of its room.
     pub(crate) fn leave(&mut self, now: Instant, key: SessionKey) {
         let session = &mut self.sessions[key];
-        let (Some(seat), Some(participant)) = (session.seat.take(), session.participant()) else {
+        // After a panic it may be gone, or not be there yet, so the room is asked for all else.
+        let slots = session.seat.take().map_or(MAX_VIDEO_SLOTS, |seat| seat.video.len());
+        let Purpose::Participant { room: room_id, participant } = session.purpose else { return };
+        let id = session.id;
+        let Some(room_key) = self.rooms.key_of(room_id) else { return };
+        let Some(room) = self.rooms.get(room_key) else { return };
+        if room.members.get(&participant) != Some(&key) {
             return;
-        };
-        let room_key = seat.room;
-        let Some(room) = self.rooms.get_mut(room_key) else { return };
-        let mut orphans = Vec::new();
-        for (_, track) in &seat.tracks {
-            let track = room.tracks.remove(*track);
-            room.pulse.speakers.remove(track.this);
-            orphans.extend(track.routes.iter().map(|route| (route.session, track.this)));
         }
+        let own =
+            |track: &Track| matches!(track.origin, Origin::Here { session, .. } if session == key);
+        let published: Vec<TrackKey> =
+            room.tracks.iter().filter(|(_, track)| own(track)).map(|(track, _)| track).collect();
+        self.drop_tracks(room_key, &published);
+        let Some(room) = self.rooms.get_mut(room_key) else { return };
         for (_, track) in &mut room.tracks {
             track.routes.retain(|route| route.session != key);
             if let Some(video) = track.video_mut() {
-                for slot in 0..seat.video.len() {
-                    video.demand.remove((key, slot), now);
+                for slot in 0..slots {
+                    video.demand.remove(Subscriber::Slot(key, slot), now);
                 }
             }
         }
         room.pulse.forget(participant);
+        self.tell_parts(room_key, News::Left { participant, session: id });
+        if self.rooms.exit(room_key, participant) {
+            self.timers.cancel(Timer::Room(room_key));
+            self.tell_all(room_id, &News::Closed);
+        } else {
+            self.choose_lead(room_key);
+            self.timers.set_sooner(Timer::Room(room_key), now);
+        }
+    }
+
+    /// Takes tracks out of a room, and out of every slot that they feed.
+    pub(crate) fn drop_tracks(&mut self, room: RoomKey, gone: &[TrackKey]) {
+        let Some(room) = self.rooms.get_mut(room) else { return };
+        let mut orphans = Vec::new();
+        for track in gone {
+            let track = room.tracks.remove(*track);
+            room.pulse.speakers.remove(track.this);
+            orphans.extend(track.routes.iter().map(|route| (route.session, track.this)));
+        }
         room.pulse.tracks_changed = true;
         // Feeds of what is gone end now; the plans follow in the next tick.
         for (subscriber, gone) in orphans {
@@ -136,11 +185,6 @@ impl Core {
             for slot in &mut seat.audio {
                 slot.feed.take_if(|feed| feed.track == gone);
             }
-        }
-        if self.rooms.exit(room_key, participant) {
-            self.timers.cancel(Timer::Room(room_key));
-        } else {
-            self.timers.set_sooner(Timer::Room(room_key), now);
         }
     }
 
@@ -163,11 +207,13 @@ impl Core {
         participant: ParticipantId,
         sources: SourceSet,
     ) {
+        self.deliver_all(now);
         self.rooms.set_mask(now, room_id, participant, sources);
         let Some(key) = self.rooms.session_of(room_id, participant) else { return };
         let Some(seat) = &self.sessions[key].seat else { return };
         let (room_key, published) = (seat.room, seat.tracks.clone());
         let Some(room) = self.rooms.get_mut(room_key) else { return };
+        let mut news = Vec::new();
         for (_, track) in published {
             let Some(track) = room.tracks.get_mut(track) else { continue };
             let allowed = sources.has(track.source);
@@ -175,12 +221,16 @@ impl Core {
                 continue;
             }
             track.allowed = allowed;
+            news.push(News::Allowed { track: track.this, allowed });
             room.pulse.tracks_changed = true;
             if !allowed {
                 room.pulse.speakers.remove(track.this);
             }
         }
         self.timers.set_sooner(Timer::Room(room_key), now);
+        for news in news {
+            self.tell_parts(room_key, news);
+        }
     }
 
     /// The client says what it shows.

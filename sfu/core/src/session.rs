@@ -188,13 +188,6 @@ impl Session {
         }
     }
 
-    pub(crate) fn participant(&self) -> Option<ParticipantId> {
-        match self.purpose {
-            Purpose::Participant { participant, .. } => Some(participant),
-            Purpose::Probe => None,
-        }
-    }
-
     /// Whether media can be sent to the client.
     pub(crate) fn is_up(&self) -> bool {
         self.link == Link::Up

@@ -12,6 +12,7 @@ pub(crate) enum Place {
     Plan,
     Quality,
     Open,
+    News,
 }
 
 /// Snaps once, when this is done for the session.

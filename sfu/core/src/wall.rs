@@ -4,7 +4,12 @@
 //! our own code: each datagram, each timer and each request is one piece of work, and says on its way
 //! whom it serves at the moment. If it panics, that session ends and is counted; if it was the room's
 //! own work, the room ends. What the piece of work had half done in the room is put right from what
-//! the sessions know of themselves. Where no panic happens this costs the writing of one number.
+//! the sessions know of themselves; packets of the room that waited to be delivered are lost, as on a
+//! bad line. Where no panic happens this costs the writing of one number.
+//!
+//! A room on several shards ends on this one only, if what another shard says of it panics: the others
+//! are told, so nobody goes on with half of the news. A packet of another shard's publisher that
+//! panics is lost.
 //!
 //! A panic while that is done goes through, and the owner of the shard begins with a new one.
 
@@ -17,14 +22,14 @@ use std::{
 };
 
 use szpon_media::LayerSet;
-use szpon_protocol::media::MAX_VIDEO_SLOTS;
+use szpon_protocol::media::FromNode;
 
 use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
     rooms::RoomKey,
     session::{Purpose, Session},
-    tracks::{Route, Track},
+    tracks::{Route, Track, TrackRef},
 };
 
 /// Whom a panic would end.
@@ -66,19 +71,23 @@ impl Core {
                 let Some(session) = self.sessions.get(key) else { return };
                 tracing::error!(session = %session.id, "a panic ends the session");
                 let room = self.room_of(session);
+                if let Some(room) = room {
+                    self.drop_waiting(room);
+                }
                 self.remove(now, key, "panicked");
                 if let Some(room) = room {
-                    self.mend(now, room, key);
+                    self.mend(now, room);
                 }
             }
             Served::Room(key) => {
                 let Some(room) = self.rooms.get(key) else { return };
                 tracing::error!(room = %room.id, "a panic ends the room");
                 let members: Vec<SessionKey> = room.members.values().copied().collect();
+                self.drop_waiting(key);
+                // The room goes with the last of them.
                 for session in members {
                     if self.sessions.contains(session) {
                         self.remove(now, session, "panicked");
-                        self.mend(now, key, session);
                     }
                 }
             }
@@ -92,28 +101,17 @@ impl Core {
         }
     }
 
-    /// Makes a room agree again with the sessions that are there, after `gone` went in the middle
-    /// of something.
-    fn mend(&mut self, now: Instant, key: RoomKey, gone: SessionKey) {
+    /// Makes a room agree again with the sessions that are there, after one went in the middle of
+    /// something. What it knows of other shards stays: that is changed only where the whole room is
+    /// served.
+    fn mend(&mut self, now: Instant, key: RoomKey) {
         let Self { rooms, sessions, timers, .. } = self;
         let Some(room) = rooms.get_mut(key) else { return };
-        room.members.retain(|_, member| *member != gone);
-        let lost: Vec<_> =
-            room.tracks.iter().filter(|(_, track)| track.owner == gone).map(|(at, _)| at).collect();
-        for track in lost {
-            let track = room.tracks.remove(track);
-            room.pulse.speakers.remove(track.this);
-            room.pulse.forget(track.participant);
-        }
+        // They may have been taken out while they were written to.
         for (_, track) in &mut room.tracks {
-            // They may have been taken out while they were written to.
             track.routes.clear();
-            if let Some(video) = track.video_mut() {
-                for slot in 0..MAX_VIDEO_SLOTS {
-                    video.demand.remove((gone, slot), now);
-                }
-            }
         }
+        let mut untold = Vec::new();
         for member in room.members.values() {
             let Some(seat) = sessions.get_mut(*member).and_then(|s| s.seat.as_mut()) else {
                 continue;
@@ -132,17 +130,20 @@ impl Core {
                 let route = Route { session: *member, slot: index, watched };
                 tracks[feed.track.key].routes.push(route);
             }
+            // What was planned for it may not have been said.
+            if seat.told.is_empty() {
+                untold.push(*member);
+            }
+            seat.told.clear();
         }
         room.pulse.tracks_changed = true;
-        if room.members.is_empty() {
-            rooms.remove(key);
-            timers.cancel(Timer::Room(key));
-        } else {
-            timers.set(Timer::Room(key), now);
+        timers.set(Timer::Room(key), now);
+        for session in untold {
+            self.send(session, &FromNode::Slots { slots: Vec::new() });
         }
     }
 }
 
-fn is_there(track: Option<&Track>, wanted: crate::tracks::TrackRef) -> bool {
+fn is_there(track: Option<&Track>, wanted: TrackRef) -> bool {
     track.is_some_and(|track| track.this == wanted)
 }

@@ -3,5 +3,6 @@
 pub mod census;
 pub mod endpoints;
 pub mod framing;
+mod segmented;
 pub mod tcp;
 pub mod udp;
