@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 SZPON := target/release/szpon
 
-.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi bench figures compare budget
+.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi fuzz bench figures compare budget
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ lint: ## Formatting and clippy
 
 openapi: ## Write web/openapi.json anew from the routes
 	cargo run --quiet -- openapi > web/openapi.json.new && mv web/openapi.json.new web/openapi.json
+
+fuzz: setup ## Every parser against libFuzzer, a minute each (SECONDS_EACH=…)
+	@scripts/fuzz $(or $(SECONDS_EACH),60)
 
 bench: ## Cost of a packet, in-process (criterion)
 	cargo bench --workspace

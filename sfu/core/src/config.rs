@@ -4,13 +4,13 @@ use std::{net::SocketAddr, time::Duration};
 
 use szpon_protocol::media::{AUDIO_SLOTS, MAX_VIDEO_SLOTS};
 
-use crate::spread::ShardId;
+use crate::{credentials::Stamp, spread::ShardId};
 
 /// Settings of one shard.
 #[derive(Debug, Clone)]
 pub struct CoreConfig {
     /// Index of the shard in its node. ICE user fragments carry it, so that a datagram heard by
-    /// another shard can be handed over (see [`shard_of_stun`](crate::shard_of_stun)).
+    /// another shard can be handed over (see [`Stamp`]).
     pub shard: ShardId,
     /// The other shards of the node. A room may spread over all of them.
     pub peers: Vec<ShardId>,
@@ -31,10 +31,12 @@ pub struct CoreConfig {
     /// Seeds the generator of ICE credentials. In production: 32 bytes from the operating system.
     /// ICE passwords must not be guessable (RFC 8445, section 5.3).
     pub seed: [u8; 32],
+    /// The same for all shards of the node.
+    pub stamp: Stamp,
 }
 
 impl CoreConfig {
-    /// Defaults with the addresses to announce.
+    /// Defaults with the addresses to announce, and a stamp out of the seed.
     pub fn new(shard: ShardId, udp: Vec<SocketAddr>, tcp: Vec<SocketAddr>, seed: [u8; 32]) -> Self {
         Self {
             shard,
@@ -46,6 +48,7 @@ impl CoreConfig {
             gone_after: Duration::from_secs(30),
             connect_within: Duration::from_secs(30),
             initial_bitrate: 1_000_000,
+            stamp: Stamp::new(seed[16..].try_into().unwrap_or_default()),
             seed,
         }
     }
@@ -64,17 +67,31 @@ pub struct Limits {
     pub tracks: usize,
     /// Size of one offer in bytes.
     pub sdp_bytes: usize,
+    /// Sessions of the shard whose ICE and DTLS are not up yet.
+    pub handshakes: usize,
+    /// RTP packets that one session may send in a second.
+    pub packets_per_second: u32,
+    /// What one session may send, in bits per second of RTP payload.
+    pub bits_per_second: u64,
+    /// Data channel messages of one session that are acted upon at once, in a second.
+    pub messages_per_second: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            sessions: 2_000,
+            sessions: 4_000,
             rooms: 500,
-            sessions_per_room: 200,
+            sessions_per_room: 2_000,
             // Four sources, every slot, the data channel.
             tracks: 4 + AUDIO_SLOTS + MAX_VIDEO_SLOTS + 1,
             sdp_bytes: 256 * 1024,
+            handshakes: 1_000,
+            // A camera of three layers and a screen take 1,000.
+            packets_per_second: 5_000,
+            bits_per_second: 30_000_000,
+            // A view follows the mouse that scrolls it.
+            messages_per_second: 50,
         }
     }
 }

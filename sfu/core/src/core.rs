@@ -19,9 +19,9 @@ use szpon_protocol::{
 use crate::{
     addresses::{Addresses, SessionKey},
     config::CoreConfig,
-    credentials::credentials,
     delivery::Progress,
     error::{OpenError, RestartError},
+    intake::Prices,
     io::{CoreEvent, Output},
     negotiation::{self, Identity},
     outbox::Outbox,
@@ -31,6 +31,7 @@ use crate::{
     stats::{CoreStats, Counters, Spread},
     timers::Timers,
     tracks::TrackRef,
+    wall::Served,
 };
 
 /// How long to wait when nothing at all is planned.
@@ -93,7 +94,15 @@ pub struct Core {
     /// For opening RTCP.
     pub(crate) scratch: Vec<u8>,
     pub(crate) counters: Counters,
+    /// What datagrams cost their sender.
+    pub(crate) prices: Prices,
+    /// Sessions whose ICE and DTLS are not up yet.
+    pub(crate) handshakes: usize,
+    /// Whom a panic would end now.
+    pub(crate) served: Served,
     draining: bool,
+    #[cfg(test)]
+    pub(crate) trap: crate::trap::Trap,
 }
 
 impl Core {
@@ -109,6 +118,7 @@ impl Core {
         let mut rng = StdRng::from_seed(config.seed);
         let mut core = Self {
             identity: Identity { crypto, certificate },
+            prices: Prices::new(&config.limits),
             // Packets for a track of this shard's former life must not find one of this.
             rooms: Rooms::new(u64::from(rng.random::<u32>()) << 32),
             peers: Peers::new(&config.peers, rng.random()),
@@ -126,7 +136,11 @@ impl Core {
             outbox: Outbox::default(),
             scratch: Vec::new(),
             counters: Counters::default(),
+            handshakes: 0,
+            served: Served::Nobody,
             draining: false,
+            #[cfg(test)]
+            trap: crate::trap::Trap::default(),
         };
         core.say_hello();
         core
@@ -135,7 +149,9 @@ impl Core {
     /// Opens a session and returns the SDP answer. An older session of the same participant in the
     /// same room ends.
     pub fn open(&mut self, now: Instant, request: OpenRequest) -> Result<String, OpenError> {
-        let result = self.try_open(now, request);
+        let result = self
+            .guarded(now, Served::Nobody, |core| core.try_open(now, request))
+            .unwrap_or_else(cannot);
         if let Err(error) = &result {
             self.counters.sessions_refused += 1;
             tracing::info!(%error, "session refused");
@@ -149,7 +165,7 @@ impl Core {
         self.check_room_for(session, former.is_some())?;
         let returns = former.is_some() || self.rooms.is_elsewhere(room, participant);
         self.check_limits_of(room, returns)?;
-        let creds = credentials(self.config.shard, &mut self.rng);
+        let creds = self.config.stamp.credentials(self.config.shard, &mut self.rng);
         let publishes = tracks.iter().any(|track| matches!(track, TrackPurpose::Publish { .. }));
         let mut new =
             negotiation::new_peer(&self.config, &self.identity, creds.clone(), publishes, now)
@@ -160,7 +176,9 @@ impl Core {
             return Err(OpenError::NoDataChannel);
         }
         if let Some(former) = former {
+            self.served = Served::Session(former);
             self.end(now, former, "replaced");
+            self.served = Served::Nobody;
         }
         let answer = negotiated.answer.clone();
         let purpose = Purpose::Participant { room, participant };
@@ -170,6 +188,9 @@ impl Core {
         new.publishes = publishes;
         new.can_hear = negotiated.has_channel;
         let key = self.insert(now, new);
+        self.served = Served::Session(key);
+        #[cfg(test)]
+        self.trap.step(crate::trap::Place::Open, key);
         self.join(now, key, room, participant, negotiated, viewing);
         self.take_seat(now, key, room, participant);
         tracing::info!(%room, %participant, %session, "session opened");
@@ -184,7 +205,9 @@ impl Core {
         session: SessionId,
         sdp: &str,
     ) -> Result<String, OpenError> {
-        let result = self.try_open_probe(now, session, sdp);
+        let result = self
+            .guarded(now, Served::Nobody, |core| core.try_open_probe(now, session, sdp))
+            .unwrap_or_else(cannot);
         if result.is_err() {
             self.counters.sessions_refused += 1;
         }
@@ -198,7 +221,7 @@ impl Core {
         sdp: &str,
     ) -> Result<String, OpenError> {
         self.check_room_for(session, false)?;
-        let creds = credentials(self.config.shard, &mut self.rng);
+        let creds = self.config.stamp.credentials(self.config.shard, &mut self.rng);
         let mut new =
             negotiation::new_peer(&self.config, &self.identity, creds.clone(), false, now)
                 .map_err(|_| OpenError::BadOffer("it cannot be processed".into()))?;
@@ -220,6 +243,9 @@ impl Core {
         if self.sessions.len() >= self.config.limits.sessions && !replaces {
             return Err(OpenError::TooManySessions);
         }
+        if self.handshakes >= self.config.limits.handshakes {
+            return Err(OpenError::TooManyHandshakes);
+        }
         Ok(())
     }
 
@@ -240,17 +266,28 @@ impl Core {
         sdp: &str,
     ) -> Result<String, RestartError> {
         let key = *self.by_id.get(&session).ok_or(RestartError::UnknownSession)?;
-        let creds = credentials(self.config.shard, &mut self.rng);
+        self.guarded(now, Served::Session(key), |core| core.try_restart(now, key, sdp))
+            .unwrap_or_else(|| Err(RestartError::BadOffer("it cannot be processed".into())))
+    }
+
+    fn try_restart(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        sdp: &str,
+    ) -> Result<String, RestartError> {
+        let creds = self.config.stamp.credentials(self.config.shard, &mut self.rng);
         let state = &mut self.sessions[key];
         let restarted =
             negotiation::answer_restart(&mut state.peer, &self.config, sdp, &creds, &state.offered)
                 .map_err(RestartError::BadOffer)?;
         if restarted.changed {
             self.by_ufrag.remove(&state.ufrag);
+            state.discovered = 0;
             state.ufrag.clone_from(&creds.ufrag);
             self.by_ufrag.insert(creds.ufrag, key);
             self.counters.ice_restarts += 1;
-            tracing::info!(%session, "ICE restarted");
+            tracing::info!(session = %state.id, "ICE restarted");
         }
         // The peer has shown over HTTP that it lives.
         self.heard(now, key);
@@ -261,7 +298,7 @@ impl Core {
     /// Ends a session at its client's wish. False when there is none.
     pub fn close(&mut self, now: Instant, session: SessionId) -> bool {
         let Some(&key) = self.by_id.get(&session) else { return false };
-        self.end(now, key, "closed");
+        self.guarded(now, Served::Session(key), |core| core.end(now, key, "closed"));
         true
     }
 
@@ -283,15 +320,18 @@ impl Core {
         match command {
             NodeCommand::Remove { room, participant } => {
                 if let Some(key) = self.rooms.session_of(room, participant) {
-                    self.end(now, key, "removed");
+                    self.guarded(now, Served::Session(key), |core| core.end(now, key, "removed"));
                 }
             }
             NodeCommand::Allow { room, participant, sources } => {
-                self.allow(now, room, participant, sources);
+                let key = self.rooms.session_of(room, participant);
+                let serves = key.map_or(Served::Nobody, Served::Session);
+                self.guarded(now, serves, |core| core.allow(now, room, participant, sources));
             }
             NodeCommand::Close { room } => {
                 for key in self.rooms.sessions_of(room) {
-                    self.end(now, key, "room closed");
+                    let end = |core: &mut Self| core.end(now, key, "room closed");
+                    self.guarded(now, Served::Session(key), end);
                 }
                 self.rooms.forget(room);
             }
@@ -329,14 +369,20 @@ impl Core {
             }
             if let Some(key) = self.touched.pop_front() {
                 if self.sessions.get(key).is_some_and(|session| session.touched) {
-                    self.run(now, key);
+                    self.guarded(now, Served::Session(key), |core| core.run(now, key));
                 }
                 continue;
             }
             match self.timers.pop_due(now) {
-                Some(Timer::Session(key)) => self.run(now, key),
-                Some(Timer::Egress(key)) => self.send_waiting(now, key),
-                Some(Timer::Room(room)) => self.tick_room(now, room),
+                Some(Timer::Session(key)) => {
+                    self.guarded(now, Served::Session(key), |core| core.run(now, key));
+                }
+                Some(Timer::Egress(key)) => {
+                    self.guarded(now, Served::Session(key), |core| core.send_waiting(now, key));
+                }
+                Some(Timer::Room(room)) => {
+                    self.guarded(now, Served::Room(room), |core| core.tick_room(now, room));
+                }
                 None => return Output::Wait(self.timers.next().unwrap_or(now + IDLE)),
             }
         }
@@ -411,4 +457,9 @@ impl Core {
     pub(crate) fn emit_node(&mut self, event: NodeEvent) {
         self.emit(CoreEvent::Node(event));
     }
+}
+
+/// What a client hears when its request met a panic.
+fn cannot<T>() -> Result<T, OpenError> {
+    Err(OpenError::BadOffer("it cannot be processed".into()))
 }

@@ -14,9 +14,11 @@ use crate::{
     egress::Egress,
     outbox::Outbox,
     peer::Fault,
+    rooms::RoomKey,
     session::Session,
     slots::{Formats, Receiving, VideoSlot},
     tracks::{Format, OVERTAKEN_FOR, Packet, Route, Track, TrackKind},
+    wall::Served,
 };
 
 /// So many bytes in the outbox are sent before more is written, while they are still in the
@@ -42,7 +44,47 @@ impl Core {
         self.deliver(now, SEND_AT)
     }
 
+    /// A wall of its own: a panic ends the subscriber that was written to, and whatever waited for
+    /// the delivery goes on.
     fn deliver(&mut self, now: Instant, most: usize) -> Progress {
+        if self.undelivered.is_empty() {
+            return Progress::Done;
+        }
+        let serves = self.served;
+        let progress = loop {
+            let delivery = |core: &mut Self| core.deliver_waiting(now, most);
+            match self.guarded(now, Served::Nobody, delivery) {
+                Some(progress) => break progress,
+                None => self.drop_first(),
+            }
+        };
+        self.served = serves;
+        progress
+    }
+
+    /// Forgets what waits of the first track, so that it cannot panic once more.
+    fn drop_first(&mut self) {
+        self.next_route = 0;
+        let Some((room, this)) = self.undelivered.pop_front() else { return };
+        let found = self.rooms.get_mut(room).and_then(|room| room.tracks.get_mut(this.key));
+        if let Some(track) = found.filter(|track| track.this == this) {
+            track.pending.clear();
+        }
+    }
+
+    /// Forgets what waits in a room.
+    pub(crate) fn drop_waiting(&mut self, key: RoomKey) {
+        if self.undelivered.front().is_some_and(|(room, _)| *room == key) {
+            self.next_route = 0;
+        }
+        self.undelivered.retain(|(room, _)| *room != key);
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        for (_, track) in &mut room.tracks {
+            track.pending.clear();
+        }
+    }
+
+    fn deliver_waiting(&mut self, now: Instant, most: usize) -> Progress {
         while let Some(&(room_key, this)) = self.undelivered.front() {
             let found = self.rooms.get_mut(room_key).and_then(|room| room.tracks.get_mut(this.key));
             let Some(track) = found.filter(|track| track.this == this) else {
@@ -59,6 +101,9 @@ impl Core {
             while index < routes.len() && self.outbox.bytes() < most {
                 let route = &mut routes[index];
                 index += 1;
+                self.served = Served::Session(route.session);
+                #[cfg(test)]
+                self.trap.step(crate::trap::Place::Delivery, route.session);
                 let Some(session) = self.sessions.get_mut(route.session) else { continue };
                 if !session.is_up() {
                     continue;
@@ -75,6 +120,7 @@ impl Core {
                     Err(fault) => failed.push((route.session, fault)),
                 }
             }
+            self.served = Served::Nobody;
             let done = index >= routes.len();
             track.routes = routes;
             if done {
@@ -87,6 +133,7 @@ impl Core {
                 self.timers.set_sooner(Timer::Room(room_key), now);
             }
             for (key, fault) in failed {
+                self.served = Served::Session(key);
                 self.fail(now, key, fault);
             }
             if !done {

@@ -19,7 +19,8 @@ use crate::{
     io::{CoreEvent, Datagram, Transport},
     outbox::Route,
     returns::{Reports, is_rtcp},
-    session::MAX_ADDRESSES,
+    session::{MAX_ADDRESSES, MAX_DISCOVERED},
+    wall::Served,
 };
 
 /// A session that has more to send than this at one moment waits for its next turn.
@@ -31,6 +32,10 @@ impl Core {
     /// Takes in a datagram. Outputs are to be polled afterwards; several datagrams may be taken in
     /// before that, which is cheaper.
     pub fn receive(&mut self, now: Instant, datagram: Datagram<'_>) {
+        self.guarded(now, Served::Nobody, |core| core.take_in(now, datagram));
+    }
+
+    fn take_in(&mut self, now: Instant, datagram: Datagram<'_>) {
         let Datagram { transport, source, destination, payload } = datagram;
         self.counters.datagrams_received += 1;
         self.counters.bytes_received += payload.len() as u64;
@@ -44,7 +49,20 @@ impl Core {
             self.counters.datagrams_unknown += 1;
             return;
         };
-        self.sessions[key].received += payload.len() as u64;
+        self.served = Served::Session(key);
+        #[cfg(test)]
+        self.trap.step(crate::trap::Place::Datagram, key);
+        let session = &mut self.sessions[key];
+        session.received += payload.len() as u64;
+        if !session.intake.datagram(&self.prices, now) {
+            return self.sends_too_much(now, key);
+        }
+        if let Some(ssrc) = rtp_source(payload)
+            && !session.sources.contains(&ssrc)
+            && !self.admit_source(key, ssrc, payload)
+        {
+            return;
+        }
         if is_rtcp(payload) {
             match self.take_reports(now, key, payload) {
                 Reports::Foreign => return,
@@ -61,6 +79,11 @@ impl Core {
         };
         let input = Input::Receive(now, receive);
         if ufrag.is_some() {
+            let session = &self.sessions[key];
+            let is_new = !session.addresses.contains(&(transport, source));
+            if is_new && session.discovered == MAX_DISCOVERED {
+                return self.sends_too_much(now, key);
+            }
             match self.sessions[key].peer.call(|rtc| rtc.accepts(&input)) {
                 Ok(true) => self.bind(key, transport, source),
                 Ok(false) => {
@@ -89,8 +112,36 @@ impl Core {
         }
     }
 
+    /// A stream of the peer that nothing was heard of before is authenticated here first: str0m notes
+    /// whose it is by its header alone, and keeps every number that it has ever seen.
+    fn admit_source(&mut self, key: SessionKey, ssrc: u32, packet: &[u8]) -> bool {
+        let session = &mut self.sessions[key];
+        self.scratch.clear();
+        self.scratch.extend_from_slice(packet);
+        if !session.egress.authentic(&mut self.scratch) {
+            self.counters.datagrams_malformed += 1;
+            return false;
+        }
+        if session.sources.try_push(ssrc).is_err() {
+            self.counters.datagrams_over_limit += 1;
+            return false;
+        }
+        true
+    }
+
+    /// Notes that something of a session was dropped for that.
+    pub(crate) fn sends_too_much(&mut self, now: Instant, key: SessionKey) {
+        self.counters.datagrams_over_limit += 1;
+        let session = &mut self.sessions[key];
+        if session.intake.worth_saying(now) {
+            tracing::warn!(session = %session.id, "the session sends more than it may");
+        }
+    }
+
     /// Sends what waits for its time.
     pub(crate) fn send_waiting(&mut self, now: Instant, key: SessionKey) {
+        #[cfg(test)]
+        self.trap.step(crate::trap::Place::Waiting, key);
         let Some(session) = self.sessions.get_mut(key) else { return };
         session.egress.on_time(now, &mut self.outbox);
         if let Some(at) = session.egress.sooner(now) {
@@ -118,7 +169,9 @@ impl Core {
             self.addresses.release(transport, remote, key);
             self.emit(CoreEvent::Released { transport, remote });
         }
-        self.sessions[key].addresses.push(address);
+        let session = &mut self.sessions[key];
+        session.addresses.push(address);
+        session.discovered += 1;
         if let Some(former) = self.addresses.bind(transport, remote, key) {
             self.sessions[former].addresses.retain(|other| *other != address);
         }
@@ -127,6 +180,8 @@ impl Core {
 
     /// Lets the session's time pass and takes everything out of str0m.
     pub(crate) fn run(&mut self, now: Instant, key: SessionKey) {
+        #[cfg(test)]
+        self.trap.step(crate::trap::Place::Timer, key);
         if !self.check_link(now, key) {
             return;
         }
@@ -203,9 +258,14 @@ impl Core {
                 self.touch(key);
             }
             Event::ChannelData(data) if self.sessions[key].is_channel(data.id) => {
+                let in_time = self.sessions[key].intake.message(&self.prices, now);
+                self.counters.messages_over_limit += u64::from(!in_time);
                 match channel::parse(data.binary, &data.data) {
-                    Some(ToNode::Ping { nonce }) => self.send(key, &FromNode::Pong { nonce }),
-                    Some(ToNode::View { tiles }) => self.view(now, key, tiles),
+                    Some(ToNode::Ping { nonce }) if in_time => {
+                        self.send(key, &FromNode::Pong { nonce });
+                    }
+                    Some(ToNode::Ping { .. }) => {}
+                    Some(ToNode::View { tiles }) => self.view(now, key, tiles, in_time),
                     None => self.counters.messages_malformed += 1,
                 }
             }
@@ -219,6 +279,13 @@ impl Core {
             _ => {}
         }
     }
+}
+
+/// The source of an RTP packet (RFC 3550, section 5.1; RFC 7983).
+fn rtp_source(datagram: &[u8]) -> Option<u32> {
+    let header = datagram.first_chunk::<12>()?;
+    let rtp = matches!(header[0], 128..=191) && !is_rtcp(datagram);
+    rtp.then(|| u32::from_be_bytes([header[8], header[9], header[10], header[11]]))
 }
 
 /// Makes str0m send something to where it sends: feedback of a kind that nobody knows (RFC 4585,

@@ -12,6 +12,9 @@ pub enum OpenError {
     /// [`Limits::rooms`](crate::Limits) is reached.
     #[error("the node holds as many rooms as it may")]
     TooManyRooms,
+    /// [`Limits::handshakes`](crate::Limits) is reached.
+    #[error("too many sessions are being connected")]
+    TooManyHandshakes,
     /// [`Limits::sessions_per_room`](crate::Limits) is reached.
     #[error("the room is full")]
     RoomFull,

@@ -35,6 +35,9 @@ impl Core {
     /// Takes in a publisher's packet.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
+        if !self.sessions[from].intake.media(rtp.payload.len(), &self.prices, now) {
+            return self.sends_too_much(now, from);
+        }
         let (room_key, track_key, stream) = match self.find_stream(from, &rtp) {
             Ok(Some(found)) => found,
             Ok(None) => return,

@@ -28,7 +28,8 @@
 //! core.take_relayed(…)          => other(to).relay_packet(now, packet)   for each of them
 //! ```
 //!
-//! A fault of one peer ends the session of that peer and nothing else.
+//! A fault of one peer ends the session of that peer and nothing else, and so does a panic of ours
+//! while that peer is served (module `wall`).
 
 mod addresses;
 mod channel;
@@ -43,6 +44,7 @@ mod egress;
 mod error;
 mod feedback;
 mod forwarding;
+mod intake;
 mod io;
 mod lifecycle;
 mod negotiation;
@@ -59,10 +61,29 @@ mod spread;
 mod stats;
 mod timers;
 mod tracks;
+#[cfg(test)]
+mod trap;
+mod wall;
+
+/// Parsers that are nobody's interface, for the fuzz targets.
+#[doc(hidden)]
+pub mod fuzzing {
+    use szpon_protocol::media::ToNode;
+
+    /// A data channel message.
+    pub fn parse_message(binary: bool, data: &[u8]) -> Option<ToNode> {
+        crate::channel::parse(binary, data)
+    }
+
+    /// The user fragment of a STUN binding request, and whether it nominates.
+    pub fn stun(datagram: &[u8]) -> (Option<&str>, bool) {
+        (crate::credentials::local_ufrag(datagram), crate::credentials::nominates(datagram))
+    }
+}
 
 pub use config::{CoreConfig, Limits};
 pub use core::{Core, OpenRequest, Viewing};
-pub use credentials::shard_of_stun;
+pub use credentials::Stamp;
 pub use error::{OpenError, RestartError};
 pub use io::{CoreEvent, Datagram, Output, Transport};
 pub use outbox::{Outbox, Run};

@@ -19,6 +19,7 @@ impl Core {
         self.by_id.insert(id, key);
         self.by_ufrag.insert(ufrag, key);
         self.counters.sessions_opened += 1;
+        self.handshakes += 1;
         self.timers.set(Timer::Session(key), now);
         self.touch(key);
         key
@@ -71,6 +72,7 @@ impl Core {
             return self.end(now, key, "no keys");
         }
         session.link = Link::Up;
+        self.handshakes -= 1;
         let id = session.id;
         match session.purpose {
             Purpose::Participant { room, participant } => {
@@ -155,7 +157,7 @@ impl Core {
         }
     }
 
-    fn remove(&mut self, now: Instant, key: SessionKey, reason: &'static str) {
+    pub(crate) fn remove(&mut self, now: Instant, key: SessionKey, reason: &'static str) {
         // What waits goes out to those who are there now. That may find a fault in this one too.
         self.deliver_all(now);
         if !self.sessions.contains(key) {
@@ -163,6 +165,9 @@ impl Core {
         }
         self.leave(now, key);
         let session = self.sessions.remove(key);
+        if session.link == Link::Connecting {
+            self.handshakes -= 1;
+        }
         self.by_id.remove(&session.id);
         self.by_ufrag.remove(&session.ufrag);
         self.timers.cancel(Timer::Session(key));

@@ -22,6 +22,7 @@ use crate::{
     slots::{AudioFeed, VideoFeed},
     spread::{Address, Interest, Message, News},
     tracks::{EXPECTED_SIZE, Origin, Route, Subscriber, Track, TrackKind, TrackRef, VideoTrack},
+    wall::Served,
 };
 
 /// How often bandwidth is divided anew when nothing has changed but the bitrates.
@@ -49,10 +50,13 @@ impl Core {
         let mut told = Vec::new();
         let mut newest = Vec::new();
         for (participant, session_key) in &members {
+            self.served = Served::Session(*session_key);
             let Some(session) = self.sessions.get_mut(*session_key) else { continue };
             session.measure(now);
             let up = session.is_up();
             let Some(mut seat) = session.seat.take() else { continue };
+            #[cfg(test)]
+            self.trap.step(crate::trap::Place::Plan, *session_key);
             let mut changed = std::mem::take(&mut seat.view_changed) || tracks_changed;
             if (changed || allocate) && seat.viewing == Viewing::Automatic {
                 let view = default_view(room, *participant, seat.video.len());
@@ -78,6 +82,7 @@ impl Core {
             }
             session.seat = Some(seat);
         }
+        self.served = Served::Room(key);
         for (track, layer) in asks {
             if let Some(video) = room.tracks.get_mut(track.key).and_then(Track::video_mut) {
                 video.requests.ask(layer, now);

@@ -210,6 +210,8 @@ impl Core {
         room.pulse.next_quality = now + QUALITY_INTERVAL;
         let mut changed = Vec::new();
         for (participant, session) in &room.members {
+            #[cfg(test)]
+            self.trap.step(crate::trap::Place::Quality, *session);
             let Some(session) = self.sessions.get_mut(*session) else { continue };
             if session.connected.is_none() {
                 continue;

@@ -157,10 +157,15 @@ impl Rooms {
         if !room.members.is_empty() {
             return false;
         }
-        let id = room.id;
-        self.rooms.remove(key);
-        self.keys.remove(&id);
+        self.remove(key);
         true
+    }
+
+    /// Forgets a room that nobody is in.
+    pub(crate) fn remove(&mut self, key: RoomKey) {
+        if let Some(room) = self.rooms.try_remove(key) {
+            self.keys.remove(&room.id);
+        }
     }
 
     pub(crate) fn new_track_id(&mut self) -> TrackId {

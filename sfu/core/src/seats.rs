@@ -12,7 +12,7 @@ use szpon_media::{
 };
 use szpon_protocol::{
     ParticipantId, RoomId,
-    media::{FromNode, SlotMedia, SourceSet, Tile},
+    media::{FromNode, MAX_VIDEO_SLOTS, SlotMedia, SourceSet, Tile},
 };
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     core::{Core, Timer, Viewing},
     negotiation::{Negotiated, kind_of_source},
     rooms::RoomKey,
-    session::Seat,
+    session::{Purpose, Seat},
     slots::{AudioSlot, Line, VideoSlot},
     spread::News,
     tracks::{Origin, Subscriber, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
@@ -130,23 +130,30 @@ impl Core {
     /// Takes everything of a session out of its room.
     pub(crate) fn leave(&mut self, now: Instant, key: SessionKey) {
         let session = &mut self.sessions[key];
-        let (Some(seat), Some(participant)) = (session.seat.take(), session.participant()) else {
+        // After a panic it may be gone, or not be there yet, so the room is asked for all else.
+        let slots = session.seat.take().map_or(MAX_VIDEO_SLOTS, |seat| seat.video.len());
+        let Purpose::Participant { room: room_id, participant } = session.purpose else { return };
+        let id = session.id;
+        let Some(room_key) = self.rooms.key_of(room_id) else { return };
+        let Some(room) = self.rooms.get(room_key) else { return };
+        if room.members.get(&participant) != Some(&key) {
             return;
-        };
-        let (room_key, id) = (seat.room, session.id);
-        let published: Vec<TrackKey> = seat.tracks.iter().map(|(_, track)| *track).collect();
+        }
+        let own =
+            |track: &Track| matches!(track.origin, Origin::Here { session, .. } if session == key);
+        let published: Vec<TrackKey> =
+            room.tracks.iter().filter(|(_, track)| own(track)).map(|(track, _)| track).collect();
         self.drop_tracks(room_key, &published);
         let Some(room) = self.rooms.get_mut(room_key) else { return };
         for (_, track) in &mut room.tracks {
             track.routes.retain(|route| route.session != key);
             if let Some(video) = track.video_mut() {
-                for slot in 0..seat.video.len() {
+                for slot in 0..slots {
                     video.demand.remove(Subscriber::Slot(key, slot), now);
                 }
             }
         }
         room.pulse.forget(participant);
-        let room_id = room.id;
         self.tell_parts(room_key, News::Left { participant, session: id });
         if self.rooms.exit(room_key, participant) {
             self.timers.cancel(Timer::Room(room_key));
@@ -227,7 +234,8 @@ impl Core {
     }
 
     /// The client says what it shows.
-    pub(crate) fn view(&mut self, now: Instant, key: SessionKey, tiles: Vec<Tile>) {
+    /// It is shown at once, or, if the client says so too often, when the room is next looked at.
+    pub(crate) fn view(&mut self, now: Instant, key: SessionKey, tiles: Vec<Tile>, at_once: bool) {
         let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
         if seat.view == tiles && seat.viewing == Viewing::Client {
             return;
@@ -235,8 +243,10 @@ impl Core {
         seat.view = tiles;
         seat.viewing = Viewing::Client;
         seat.view_changed = true;
-        let room = seat.room;
-        self.timers.set_sooner(Timer::Room(room), now);
+        if at_once {
+            let room = seat.room;
+            self.timers.set_sooner(Timer::Room(room), now);
+        }
     }
 
     /// What the way to a client can carry may have changed.

@@ -26,6 +26,7 @@ use crate::{
     core::Viewing,
     egress::Egress,
     feedback::Feedback,
+    intake::Intake,
     io::Transport,
     negotiation::{NewPeer, Offered, STATS_INTERVAL},
     peer::{Fault, Peer},
@@ -37,6 +38,12 @@ use crate::{
 
 /// Addresses of one peer that are kept: interfaces times transports, and room for a change.
 pub(crate) const MAX_ADDRESSES: usize = 16;
+/// Addresses that a peer may come from until it restarts ICE. str0m keeps all of them, and looks
+/// through them for every check.
+pub(crate) const MAX_DISCOVERED: u16 = 256;
+/// Streams that a peer may have in its life: [`MAX_STREAMS`] with their repetitions, twice. str0m
+/// remembers every one.
+pub(crate) const MAX_SOURCES: usize = 64;
 /// Messages kept for a data channel that is not open yet or full.
 const MAX_QUEUED: usize = 64;
 
@@ -72,6 +79,8 @@ pub(crate) struct Session {
     /// What the client receives.
     pub(crate) egress: Egress,
     pub(crate) addresses: ArrayVec<(Transport, std::net::SocketAddr), MAX_ADDRESSES>,
+    /// Addresses that it has come from since it last restarted ICE.
+    pub(crate) discovered: u16,
     /// What was heard last, for operators.
     pub(crate) transport: Transport,
     pub(crate) opened: Instant,
@@ -89,6 +98,10 @@ pub(crate) struct Session {
     /// Bytes taken in, and bytes that str0m has sent, as UDP payload.
     pub(crate) received: u64,
     pub(crate) sent: u64,
+    /// What the peer may still send.
+    pub(crate) intake: Intake,
+    /// Synchronisation sources (RFC 3550) that the peer has proved to be its own.
+    pub(crate) sources: ArrayVec<u32, MAX_SOURCES>,
     pub(crate) rates: Rates,
     pub(crate) feedback: Feedback,
     /// What a participant's session has in its room; none for a connection test.
@@ -154,6 +167,7 @@ impl Session {
             publishes: false,
             egress: Egress::new(keys, initial, now),
             addresses: ArrayVec::new(),
+            discovered: 0,
             transport: Transport::Udp,
             opened: now,
             connected: None,
@@ -166,16 +180,11 @@ impl Session {
             queued: VecDeque::new(),
             received: 0,
             sent: 0,
+            intake: Intake::new(now),
+            sources: ArrayVec::new(),
             rates: Rates::default(),
             feedback: Feedback::default(),
             seat: None,
-        }
-    }
-
-    pub(crate) fn participant(&self) -> Option<ParticipantId> {
-        match self.purpose {
-            Purpose::Participant { participant, .. } => Some(participant),
-            Purpose::Probe => None,
         }
     }
 

@@ -38,7 +38,7 @@ pub struct Counters {
     pub sessions_refused: u64,
     /// ICE restarts granted.
     pub ice_restarts: u64,
-    /// Sessions ended because str0m panicked.
+    /// Panics, of str0m or our own; each ended one session, or one room if it was in no session.
     pub panics: u64,
     /// Sessions ended because str0m reported an error.
     pub faults: u64,
@@ -49,6 +49,8 @@ pub struct Counters {
     /// Datagrams that are not STUN, DTLS, RTP or RTCP, or RTCP that nobody with the session's keys
     /// has sent.
     pub datagrams_malformed: u64,
+    /// Datagrams of sessions that sent more than they may.
+    pub datagrams_over_limit: u64,
     /// Datagrams sent, and their bytes.
     pub datagrams_sent: u64,
     pub bytes_sent: u64,
@@ -69,6 +71,8 @@ pub struct Counters {
     pub nacks_sent: u64,
     /// Data channel messages of clients that could not be understood.
     pub messages_malformed: u64,
+    /// Data channel messages of clients that came too fast to be acted upon at once.
+    pub messages_over_limit: u64,
     /// Data channel messages to clients that were given up because the channel was full.
     pub messages_dropped: u64,
 }

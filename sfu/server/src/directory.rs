@@ -168,6 +168,11 @@ impl Directory {
         Ok(Placement { shard, allowed, replaced })
     }
 
+    /// Who comes back takes the place of their own former session.
+    pub fn returns(&self, owner: Owner) -> bool {
+        self.sessions.values().any(|session| session.owner == owner)
+    }
+
     /// The shard of a session, for its owner only.
     pub fn find(&self, session: SessionId, owner: Owner) -> Option<u16> {
         self.sessions.get(&session).filter(|s| s.owner == owner).map(|s| s.shard)

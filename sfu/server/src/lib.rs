@@ -11,6 +11,7 @@
 //! over in batches, and where a room is on several of them, each pair has a ring for its media.
 
 mod directory;
+mod headroom;
 mod http;
 mod ice;
 mod net;
@@ -18,6 +19,16 @@ mod node;
 mod placement;
 mod settings;
 mod shard;
+
+/// Parsers that are nobody's interface, for the fuzz targets.
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::{
+        http::{Direction, purposes},
+        ice::{Credentials, IceSession, fragment},
+        net::framing::{Deframer, MAX_PACKET, frame},
+    };
+}
 
 pub use directory::Owner;
 pub use http::{BODY_BYTES, DevWhip, NotLoopback, PREFIX, dev_whip_service, service, whip_service};

@@ -22,7 +22,7 @@ use szpon_protocol::{
     media::{OpenSession, SessionAnswer},
     operator::{NodeStats, RoomStats},
 };
-use szpon_sfu_core::{CoreConfig, Limits, OpenError, OpenRequest, RestartError, Viewing};
+use szpon_sfu_core::{CoreConfig, Limits, OpenError, OpenRequest, RestartError, Stamp, Viewing};
 use thiserror::Error;
 use tokio::{
     sync::mpsc,
@@ -32,6 +32,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     directory::{Bounds, Directory, NoPlace, Owner},
+    headroom::{Headroom, Reserve, Short, raise_file_limit},
     http::Place,
     ice::{Credentials, IceSession},
     net::{
@@ -78,6 +79,9 @@ pub enum Refusal {
     UnknownSession,
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The machine is at its end.
+    #[error(transparent)]
+    Short(#[from] Short),
     #[error("the offer is not acceptable: {0}")]
     BadOffer(String),
     /// ICE was restarted since what the client speaks of.
@@ -96,7 +100,10 @@ impl Refusal {
             Self::OtherIce => "other_ice",
             Self::Open(OpenError::Draining) => "draining",
             Self::Open(OpenError::TooManySessions | OpenError::TooManyRooms) => "node_full",
+            Self::Open(OpenError::TooManyHandshakes) => "handshakes",
             Self::Open(OpenError::RoomFull) => "room_full",
+            Self::Short(Short::Memory) => "no_memory",
+            Self::Short(Short::Files) => "no_files",
             Self::Open(_) | Self::BadOffer(_) => "offer_invalid",
             Self::ShardDown => "shard_down",
         }
@@ -121,6 +128,7 @@ struct Inner {
     endpoints: Vec<Endpoint>,
     shards: Arc<[ShardHandle]>,
     directory: Mutex<Directory>,
+    headroom: Headroom,
     draining: AtomicBool,
     started: Instant,
     refused: IntCounterVec,
@@ -136,6 +144,7 @@ impl Node {
         bus: Bus,
         registry: &Registry,
     ) -> Result<Self, StartError> {
+        raise_file_limit();
         let mut listen = settings.raw.listen;
         if listen.port() == 0 {
             listen.set_port(free_port(listen)?);
@@ -152,12 +161,13 @@ impl Node {
         )?;
         registry.register(Box::new(refused.clone()))?;
 
+        let stamp = Stamp::new(rand::random());
         let (events, heard) = mpsc::unbounded_channel();
         let mut spawned = Vec::new();
         for (index, relays) in (0..).zip(relays(settings.shards.get())) {
             let ports = bind(&endpoints, &settings)?;
             let config = ShardConfig {
-                core: core_config(&settings, &endpoints, index),
+                core: core_config(&settings, &endpoints, index, stamp),
                 relays,
                 ports,
                 pin_to: pin_to(&settings, index),
@@ -179,18 +189,24 @@ impl Node {
             spread_at: settings.raw.spread_rooms_at,
         };
         let directory = Directory::new(shards.len(), bounds);
+        let headroom = Headroom::of_machine(Reserve {
+            memory: settings.raw.reserve_memory_bytes,
+            files: settings.raw.reserve_files,
+        });
         let node = Self(Arc::new(Inner {
             settings,
             endpoints,
             shards,
             directory: Mutex::new(directory),
+            headroom,
             draining: AtomicBool::new(false),
             started: Instant::now(),
             refused,
             tasks: Mutex::default(),
             threads: Mutex::new(threads),
         }));
-        let gate = Arc::new(TcpGate { shards: node.0.shards.clone(), census: node.census() });
+        let gate =
+            Arc::new(TcpGate { shards: node.0.shards.clone(), stamp, census: node.census() });
         for (listener, name) in listeners {
             node.run(tcp::accept(listener, name, gate.clone()));
         }
@@ -319,8 +335,14 @@ impl Node {
         if self.draining() {
             return Err(OpenError::Draining.into());
         }
+        let room_left = self.0.headroom.admit(Instant::now());
         let (placement, shard) = {
             let mut directory = self.directory();
+            if let Err(short) = room_left
+                && !directory.returns(owner)
+            {
+                return Err(short.into());
+            }
             for (index, shard) in (0..).zip(self.0.shards.iter()) {
                 let (measure, busy) = shard.view().busy();
                 directory.measured(index, measure, busy);
@@ -582,17 +604,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn core_config(settings: &Settings, endpoints: &[Endpoint], shard: u16) -> CoreConfig {
+fn core_config(
+    settings: &Settings,
+    endpoints: &[Endpoint],
+    shard: u16,
+    stamp: Stamp,
+) -> CoreConfig {
     let raw = &settings.raw;
     let announced: Vec<SocketAddr> =
         endpoints.iter().flat_map(|endpoint| endpoint.announced.iter().copied()).collect();
     let tcp = if raw.tcp { announced.clone() } else { Vec::new() };
     let mut config = CoreConfig::new(shard, announced, tcp, rand::random());
+    config.stamp = stamp;
     config.peers = (0..settings.shards.get()).filter(|peer| *peer != shard).collect();
     config.limits = Limits {
         sessions: raw.max_sessions,
         rooms: raw.max_rooms,
         sessions_per_room: raw.max_sessions_per_room,
+        handshakes: raw.max_handshakes,
+        packets_per_second: raw.session_packets_per_second,
+        bits_per_second: raw.session_bits_per_second,
+        messages_per_second: raw.session_messages_per_second,
         ..Limits::default()
     };
     config.silent_after = Duration::from_secs(raw.silent_after_seconds);

@@ -26,6 +26,12 @@ pub struct RawSettings {
     pub max_sessions: usize,
     pub max_rooms: usize,
     pub max_sessions_per_room: usize,
+    pub max_handshakes: usize,
+    pub session_packets_per_second: u32,
+    pub session_bits_per_second: u64,
+    pub session_messages_per_second: u32,
+    pub reserve_memory_bytes: u64,
+    pub reserve_files: u64,
     pub spread_rooms_at: usize,
     pub tcp_connections: usize,
     pub tcp_connections_per_address: usize,
@@ -48,9 +54,15 @@ impl Default for RawSettings {
             announce: Vec::new(),
             shards: 0,
             pin_threads: true,
-            max_sessions: 2_000,
+            max_sessions: 4_000,
             max_rooms: 500,
-            max_sessions_per_room: 200,
+            max_sessions_per_room: 2_000,
+            max_handshakes: 1_000,
+            session_packets_per_second: 5_000,
+            session_bits_per_second: 30_000_000,
+            session_messages_per_second: 50,
+            reserve_memory_bytes: 128 << 20,
+            reserve_files: 128,
             spread_rooms_at: 500,
             tcp_connections: 1_000,
             tcp_connections_per_address: 64,
@@ -116,6 +128,7 @@ impl TryFrom<RawSettings> for Settings {
             ("max_sessions", raw.max_sessions),
             ("max_rooms", raw.max_rooms),
             ("max_sessions_per_room", raw.max_sessions_per_room),
+            ("max_handshakes", raw.max_handshakes),
             ("spread_rooms_at", raw.spread_rooms_at),
             ("tcp_connections", raw.tcp_connections),
             ("tcp_connections_per_address", raw.tcp_connections_per_address),
@@ -123,6 +136,33 @@ impl TryFrom<RawSettings> for Settings {
         for (key, value) in counts {
             between(key, value as u64, 1, 1_000_000, "1 to 1000000")?;
         }
+        let range = "100 to 1000000";
+        between(
+            "session_packets_per_second",
+            raw.session_packets_per_second.into(),
+            100,
+            1_000_000,
+            range,
+        )?;
+        let range = "100000 to 10000000000";
+        between(
+            "session_bits_per_second",
+            raw.session_bits_per_second,
+            100_000,
+            10_000_000_000,
+            range,
+        )?;
+        let range = "1 to 10000";
+        between(
+            "session_messages_per_second",
+            raw.session_messages_per_second.into(),
+            1,
+            10_000,
+            range,
+        )?;
+        let range = "0 to 2^50";
+        between("reserve_memory_bytes", raw.reserve_memory_bytes, 0, 1 << 50, range)?;
+        between("reserve_files", raw.reserve_files, 0, 1_000_000, "0 to 1000000")?;
         let buffers = [
             ("socket_receive_bytes", raw.socket_receive_bytes),
             ("socket_send_bytes", raw.socket_send_bytes),
@@ -210,6 +250,11 @@ mod tests {
         assert!(check(|raw| raw.shards = 5_000).is_err());
         assert!(check(|raw| raw.max_sessions = 0).is_err());
         assert!(check(|raw| raw.socket_send_bytes = 1).is_err());
+        assert!(check(|raw| raw.max_handshakes = 0).is_err());
+        assert!(check(|raw| raw.session_packets_per_second = 5).is_err());
+        assert!(check(|raw| raw.session_bits_per_second = 0).is_err());
+        assert!(check(|raw| raw.session_messages_per_second = 0).is_err());
+        assert!(check(|raw| raw.reserve_memory_bytes = u64::MAX).is_err());
         assert!(check(|raw| raw.node = "a b".into()).is_err());
         assert!(check(|raw| raw.initial_bitrate = 0).is_err());
         assert!(check(|raw| raw.ice_servers = vec!["stun:[2001:db8::1]:3478".into()]).is_ok());

@@ -126,6 +126,7 @@ async fn a_full_or_draining_node_says_so() {
     assert_eq!(open().await.status, 201);
     let full = open().await;
     assert_eq!((full.status, full.code()), (503, "node_full"));
+    assert_eq!(full.body["retry_after"], 10);
     fixture.node.drain(std::time::Duration::from_secs(1));
     let draining = open().await;
     assert_eq!((draining.status, draining.code()), (503, "draining"));

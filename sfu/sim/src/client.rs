@@ -24,6 +24,7 @@ use szpon_protocol::{
     },
 };
 use szpon_sfu_core::Transport;
+use szpon_sfu_srtp::{KeySlot, SrtpKeys};
 
 use crate::{
     extension::{self, Descriptor},
@@ -167,6 +168,7 @@ pub struct Client {
     pub connected_at: Option<Instant>,
     pub closed: bool,
     rtc: Rtc,
+    keys: KeySlot,
     pending: Option<SdpPendingOffer>,
     channel: Option<ChannelId>,
     /// Messages from before the channel is open.
@@ -188,7 +190,9 @@ impl Client {
         now: Instant,
         rng: &mut StdRng,
     ) -> Self {
-        let mut config = RtcConfig::new().set_rtp_mode(true).clear_codecs();
+        let crypto = std::sync::Arc::new(szpon_sfu_srtp::crypto_provider());
+        let mut config =
+            RtcConfig::new().set_crypto_provider(crypto).set_rtp_mode(true).clear_codecs();
         {
             let codecs = config.codec_config();
             codecs.enable_opus(true, setup.red);
@@ -205,7 +209,7 @@ impl Client {
         if setup.described {
             config = config.set_extension(12, extension::extension());
         }
-        let mut rtc = config.build(now);
+        let (mut rtc, keys) = szpon_sfu_srtp::watch(|| config.build(now));
         rtc.add_local_candidate(candidate(setup.transport, address));
 
         let mut tracks = Vec::new();
@@ -275,6 +279,7 @@ impl Client {
             connected_at: None,
             closed: false,
             rtc,
+            keys: keys.unwrap_or_default(),
             pending: Some(pending),
             channel,
             unsent: Vec::new(),
@@ -317,6 +322,11 @@ impl Client {
 
     pub fn is_connected(&self) -> bool {
         self.rtc.is_connected()
+    }
+
+    /// What it protects its packets with, for tests that send something of their own in its name.
+    pub fn srtp_keys(&self) -> Option<&SrtpKeys> {
+        self.keys.get()
     }
 
     /// Slots of this kind, in the order of the offer.

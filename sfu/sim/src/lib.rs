@@ -24,4 +24,4 @@ pub use link::Path;
 pub use publisher::{FRAME_INTERVAL, LAYER_BITRATES};
 pub use receiver::{AudioReceiver, Shown, VideoReceiver};
 pub use svc::{SPATIAL_BITRATES, SvcCodec, SvcMode};
-pub use world::{ClientKey, ShardKey, World};
+pub use world::{ClientKey, Heard, ShardKey, World};

@@ -16,7 +16,7 @@ use szpon_protocol::{
 };
 use szpon_sfu_core::{
     Core, CoreConfig, CoreEvent, Datagram, OpenError, OpenRequest, Outbox, Output, Relay,
-    RelayPacket, RestartError, ShardId, Transport, Viewing,
+    RelayPacket, RestartError, ShardId, Stamp, Transport, Viewing,
 };
 use uuid::Uuid;
 
@@ -126,6 +126,15 @@ pub struct World {
     addresses: u32,
     outbox: Outbox,
     packets: Vec<(ShardId, RelayPacket)>,
+    heard: Option<Vec<Heard>>,
+}
+
+/// A datagram as it reached a shard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    pub transport: Transport,
+    pub source: SocketAddr,
+    pub payload: Vec<u8>,
 }
 
 impl World {
@@ -149,11 +158,13 @@ impl World {
         fastrand::seed(seed);
         let mut rng = StdRng::seed_from_u64(seed);
         let names: Vec<ShardId> = (FIRST_SHARD..).take(shards).collect();
+        let stamp = Stamp::new(rng.random());
         let mut configs = Vec::new();
         for name in &names {
             let mut secret = [0; 32];
             rng.fill(&mut secret);
             let mut config = CoreConfig::new(*name, vec![Self::NODE], vec![Self::NODE], secret);
+            config.stamp = stamp;
             config.peers = names.iter().copied().filter(|other| other != name).collect();
             change(&mut config);
             configs.push(config);
@@ -177,6 +188,7 @@ impl World {
             addresses: 0,
             outbox: Outbox::default(),
             packets: Vec::new(),
+            heard: None,
         }
     }
 
@@ -423,6 +435,16 @@ impl World {
         Ok(())
     }
 
+    /// Keeps what reaches the shard from now on.
+    pub fn listen(&mut self) {
+        self.heard = Some(Vec::new());
+    }
+
+    /// What has reached the shard since [`World::listen`] or the last call.
+    pub fn heard(&mut self) -> Vec<Heard> {
+        self.heard.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// A datagram from anywhere, at once.
     pub fn inject(&mut self, transport: Transport, source: SocketAddr, payload: &[u8]) {
         let datagram = Datagram { transport, source, destination: Self::NODE, payload };
@@ -494,6 +516,9 @@ impl World {
                 let destination = Self::NODE;
                 let datagram = Datagram { transport, source, destination, payload: &payload };
                 self.on_core(shard, |core, now| core.receive(now, datagram));
+                if let Some(heard) = &mut self.heard {
+                    heard.push(Heard { transport, source, payload });
+                }
             }
             What::Arrival {
                 direction: Direction::ToClient(key),

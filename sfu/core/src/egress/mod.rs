@@ -181,6 +181,12 @@ impl Egress {
         self.secure.as_mut()?.unprotector.unprotect_rtcp(compound).ok()
     }
 
+    /// Whether the peer has sent this RTP packet, which is left in the clear or unspecified.
+    pub(crate) fn authentic(&mut self, packet: &mut [u8]) -> bool {
+        let secure = self.secure.as_mut();
+        secure.is_some_and(|secure| secure.unprotector.unprotect_rtp(packet).is_ok())
+    }
+
     pub(crate) fn estimator(&mut self) -> &mut Estimator {
         &mut self.estimator
     }

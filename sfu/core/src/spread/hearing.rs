@@ -12,6 +12,7 @@ use crate::{
     core::{Core, Timer},
     rooms::{Member, RoomKey},
     tracks::{Subscriber, Track, TrackRef},
+    wall::Served,
 };
 
 impl Core {
@@ -30,7 +31,8 @@ impl Core {
                 self.peers.set_welcomed(from);
             }
             Message::Room(room, news) if self.peers.welcomed(from) => {
-                self.hear(now, from, room, news);
+                let serves = self.rooms.key_of(room).map_or(Served::Nobody, Served::Room);
+                self.guarded(now, serves, |core| core.hear(now, from, room, news));
             }
             // To a core that was here before.
             Message::Welcome { .. } | Message::Room(..) => {}
@@ -39,6 +41,10 @@ impl Core {
 
     /// Takes in a packet of another shard's publisher.
     pub fn relay_packet(&mut self, now: Instant, relayed: RelayPacket) {
+        self.guarded(now, Served::Nobody, |core| core.take_packet(now, relayed));
+    }
+
+    fn take_packet(&mut self, now: Instant, relayed: RelayPacket) {
         let RelayPacket { to: Address { room, track }, stream, payload_type, mut packet } = relayed;
         let found = self.rooms.get(room).and_then(|room| room.tracks.get(track.key));
         let allowed = |found: &&Track| found.this == track && found.allowed;
@@ -71,6 +77,10 @@ impl Core {
             _ => {}
         }
         let Some(key) = key else { return };
+        #[cfg(test)]
+        for member in self.rooms.sessions_of(room) {
+            self.trap.step(crate::trap::Place::News, member);
+        }
         match news {
             News::Opened | News::Closed => {}
             News::Joined { participant, session } => {

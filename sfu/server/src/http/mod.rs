@@ -9,7 +9,10 @@ use szpon_kit::http::{Built, Options, Service, TokenAuth};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use whip::exchange::Place;
-pub use whip::{DevWhip, NotLoopback, dev_service as dev_whip_service, service as whip_service};
+pub use whip::{
+    DevWhip, Direction, NotLoopback, dev_service as dev_whip_service, purposes,
+    service as whip_service,
+};
 
 use crate::node::Node;
 

@@ -21,6 +21,10 @@ use crate::node::{Node, Refusal};
 
 /// Clients of a draining node come back after so many seconds, when another one has taken over.
 const DRAINING_RETRY_SECS: u32 = 2;
+/// Places come free when people leave, not sooner.
+const FULL_RETRY_SECS: u32 = 10;
+/// Handshakes are over soon.
+const HANDSHAKES_RETRY_SECS: u32 = 2;
 
 /// Opens a media session.
 ///
@@ -116,8 +120,14 @@ pub(super) fn failure(refusal: Refusal) -> Failure {
             Failure::new(Code::Draining).with_retry_after(DRAINING_RETRY_SECS)
         }
         Refusal::Open(OpenError::TooManySessions | OpenError::TooManyRooms) => {
-            Failure::new(Code::NodeFull)
+            Failure::new(Code::NodeFull).with_retry_after(FULL_RETRY_SECS)
         }
+        Refusal::Open(OpenError::TooManyHandshakes) => {
+            Failure::new(Code::NodeFull).with_retry_after(HANDSHAKES_RETRY_SECS)
+        }
+        Refusal::Short(short) => Failure::new(Code::NodeFull)
+            .with_detail(short.to_string())
+            .with_retry_after(FULL_RETRY_SECS),
         Refusal::Open(OpenError::RoomFull) => Failure::new(Code::RoomFull),
         Refusal::Open(OpenError::DuplicateSession) => Failure::internal(refusal),
         Refusal::Open(why) => Failure::new(Code::OfferInvalid).with_detail(why.to_string()),

@@ -8,7 +8,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use socket2::{Domain, Protocol, Socket, Type};
-use szpon_sfu_core::{Transport, shard_of_stun};
+use szpon_sfu_core::{Stamp, Transport};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
@@ -46,6 +46,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// Who may connect, and where to.
 pub struct TcpGate {
     pub shards: Arc<[ShardHandle]>,
+    pub stamp: Stamp,
     pub census: Census,
 }
 
@@ -83,7 +84,7 @@ pub async fn accept(listener: TcpListener, name: SocketAddr, gate: Arc<TcpGate>)
         let gate = gate.clone();
         tokio::spawn(async move {
             let _place = place;
-            let why = serve(stream, name, remote, &gate.shards).await;
+            let why = serve(stream, name, remote, &gate).await;
             debug!(%remote, %why, "TCP connection closed");
         });
     }
@@ -94,7 +95,7 @@ async fn serve(
     stream: TcpStream,
     name: SocketAddr,
     remote: SocketAddr,
-    shards: &[ShardHandle],
+    gate: &TcpGate,
 ) -> &'static str {
     // Media can't wait for a full segment.
     if stream.set_nodelay(true).is_err() {
@@ -108,7 +109,7 @@ async fn serve(
         Ok(Err(why)) => return why,
         Err(_) => return "no packet in time",
     };
-    let shard = shard_of_stun(&first).and_then(|index| shards.get(usize::from(index)));
+    let shard = gate.stamp.shard_of(&first).and_then(|index| gate.shards.get(usize::from(index)));
     let Some(shard) = shard else { return "the first packet is for no shard" };
 
     let (sink, queue) = mpsc::channel(QUEUE);

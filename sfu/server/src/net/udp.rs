@@ -381,6 +381,51 @@ mod tests {
         assert_eq!((ports.counters.tx_packets, ports.counters.tx_bytes), (7, 13));
     }
 
+    /// Set in a process that has a network of its own.
+    const CHILD: &str = "SZPON_TEST_FULL_SOCKET";
+
+    /// Datagrams to a machine that doesn't answer ARP wait in the socket's buffer, and soon fill it.
+    #[test]
+    fn what_a_full_socket_refuses_is_dropped_and_counted() {
+        if std::env::var_os(CHILD).is_some() {
+            return fill_the_socket();
+        }
+        let network = "ip link add full0 type veth peer name full1 && ip link set full1 up && \
+             ip address add 10.78.0.1/24 dev full0 && ip link set full0 up && exec \"$@\"";
+        let output = std::process::Command::new("unshare")
+            .args(["--user", "--map-root-user", "--net", "sh", "-c", network, "sh"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["what_a_full_socket_refuses_is_dropped_and_counted", "--nocapture"])
+            .env(CHILD, "1")
+            .output()
+            .expect("unshare is there; see scripts/setup");
+        let text =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    }
+
+    fn fill_the_socket() {
+        let bind: SocketAddr = "10.78.0.1:0".parse().unwrap();
+        let options = SocketOptions { receive_bytes: 1 << 20, send_bytes: 4_096, shared: false };
+        let mut ports =
+            UdpPorts::bind(&[Endpoint { bind, announced: vec![bind] }], options).unwrap();
+        // Runs for UDP_SEGMENT, and single ones for sendmmsg.
+        let contents = [7; 10 * 1_100];
+        let runs = (0..20).map(|_| (9, &contents[..]));
+        let single = (0..200).map(|n| (1_000 + n, &contents[..1_100]));
+        let began = Instant::now();
+        ports.send(runs.chain(single).map(|(port, contents)| Outgoing {
+            from: bind,
+            to: SocketAddr::from(([10, 78, 0, 2], port)),
+            segment: 1_100,
+            contents,
+        }));
+        assert!(began.elapsed() < Duration::from_secs(2), "nothing is waited for");
+        let UdpCounters { tx_packets, tx_full, tx_failed, .. } = ports.counters;
+        assert_eq!((tx_packets + tx_full, tx_failed), (400, 0));
+        assert!(tx_full > 300, "{tx_full} of 400");
+    }
+
     #[test]
     fn reads_name_the_announced_address() {
         let mut ports = ports();

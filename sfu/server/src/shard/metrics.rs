@@ -42,9 +42,10 @@ const COUNTERS: [(&str, &str); Count::ALL] = [
     ("szpon_sfu_sessions_opened_total", "Sessions opened, connection tests included."),
     ("szpon_sfu_sessions_closed_total", "Sessions that are over, connection tests included."),
     ("szpon_sfu_ice_restarts_total", "ICE restarts granted."),
-    ("szpon_sfu_panics_total", "Sessions or shards ended by a panic."),
+    ("szpon_sfu_panics_total", "Sessions, rooms or shards ended by a panic."),
     ("szpon_sfu_faults_total", "Sessions ended by an error inside of WebRTC."),
     ("szpon_sfu_messages_malformed_total", "Data channel messages that were not understood."),
+    ("szpon_sfu_messages_over_limit_total", "Data channel messages that came too fast."),
 ];
 
 /// Index into [`COUNTERS`].
@@ -74,10 +75,11 @@ pub(super) enum Count {
     Panics,
     Faults,
     MessagesMalformed,
+    MessagesOverLimit,
 }
 
 impl Count {
-    const ALL: usize = 23;
+    const ALL: usize = 24;
 }
 
 /// Why something was dropped: the label `reason` of `szpon_sfu_dropped_packets_total`.
@@ -90,6 +92,7 @@ const REASONS: [&str; Drop::ALL] = [
     "unknown_peer",
     "malformed",
     "channel_full",
+    "over_limit",
 ];
 
 /// Index into [`REASONS`].
@@ -104,10 +107,11 @@ pub(super) enum Drop {
     UnknownPeer,
     Malformed,
     ChannelFull,
+    OverLimit,
 }
 
 impl Drop {
-    const ALL: usize = 8;
+    const ALL: usize = 9;
 }
 
 /// Seconds. A loop that takes longer than a few milliseconds is heard as jitter.
@@ -261,6 +265,7 @@ mod tests {
         recorder.count(Count::UdpSentPackets, 7);
         recorder.count(Count::UdpSentPackets, 5);
         recorder.dropped(Drop::ChannelFull, 2);
+        recorder.dropped(Drop::SocketFull, 3);
         recorder.round(0.001);
         recorder.busy(0.5);
         for family in registry.gather() {
@@ -269,14 +274,16 @@ mod tests {
             let counter = family.get_field_type() == prometheus::proto::MetricType::COUNTER;
             assert_eq!(counter, name.ends_with("_total"), "{name}");
         }
+        let full = metrics.dropped.with_label_values(&["1", "socket_full"]);
+        assert_eq!(full.get(), 3);
         assert_eq!(
             metrics.counters[Count::UdpSentPackets as usize].with_label_values(&["1"]).get(),
             7
         );
         assert_eq!(
-            COUNTERS[Count::MessagesMalformed as usize].0,
-            "szpon_sfu_messages_malformed_total"
+            COUNTERS[Count::MessagesOverLimit as usize].0,
+            "szpon_sfu_messages_over_limit_total"
         );
-        assert_eq!(REASONS[Drop::ChannelFull as usize], "channel_full");
+        assert_eq!(REASONS[Drop::OverLimit as usize], "over_limit");
     }
 }

@@ -8,13 +8,14 @@
 use std::{collections::HashMap, net::SocketAddr};
 
 use bytes::Bytes;
-use szpon_sfu_core::{Transport, shard_of_stun};
+use szpon_sfu_core::{Stamp, Transport};
 
 use super::handle::{Packet, ShardHandle};
 
 /// Routes of one shard to all the others.
 pub(super) struct Routes {
     own: u16,
+    stamp: Stamp,
     peers: Vec<ShardHandle>,
     owners: HashMap<SocketAddr, u16>,
     /// Datagrams of this round by owner, handed over together.
@@ -25,9 +26,9 @@ pub(super) struct Routes {
 
 impl Routes {
     /// `peers` are all shards of the node in order, this one among them; one alone needs no routes.
-    pub(super) fn new(own: u16, peers: Vec<ShardHandle>) -> Self {
+    pub(super) fn new(own: u16, stamp: Stamp, peers: Vec<ShardHandle>) -> Self {
         let batches = peers.iter().map(|_| Vec::new()).collect();
-        Self { own, peers, owners: HashMap::new(), batches, forwarded: 0 }
+        Self { own, stamp, peers, owners: HashMap::new(), batches, forwarded: 0 }
     }
 
     /// Takes the datagram if it is another shard's. False: it is ours, or nobody's.
@@ -35,7 +36,7 @@ impl Routes {
         if self.peers.len() < 2 {
             return false;
         }
-        let owner = shard_of_stun(datagram).or_else(|| self.owners.get(&from).copied());
+        let owner = self.stamp.shard_of(datagram).or_else(|| self.owners.get(&from).copied());
         let Some(owner) = owner.filter(|owner| *owner != self.own) else { return false };
         let Some(batch) = self.batches.get_mut(usize::from(owner)) else { return false };
         batch.push(Packet {
@@ -77,5 +78,50 @@ impl Routes {
     pub(super) fn others(&self) -> impl Iterator<Item = &ShardHandle> {
         let own = usize::from(self.own);
         self.peers.iter().enumerate().filter(move |(index, _)| *index != own).map(|(_, peer)| peer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, atomic::AtomicU64};
+
+    use mio::{Poll, Token};
+
+    use super::*;
+    use crate::shard::{handle::ShardView, inbox::inbox};
+
+    /// A binding request (RFC 8489, section 5) with this USERNAME.
+    fn stun(username: &str) -> Vec<u8> {
+        let mut attributes = vec![0, 6, 0, username.len() as u8];
+        attributes.extend(username.as_bytes());
+        attributes.resize(attributes.len().next_multiple_of(4), 0);
+        let mut message = vec![0, 1, 0, attributes.len() as u8, 0x21, 0x12, 0xa4, 0x42];
+        message.extend([9; 12]);
+        message.extend(attributes);
+        message
+    }
+
+    #[test]
+    fn nothing_of_a_stranger_is_handed_over() {
+        let poll = Poll::new().unwrap();
+        let peers: Vec<_> = (0..2)
+            .map(|index| ShardHandle {
+                outlet: inbox(poll.registry(), Token(index)).unwrap().0,
+                view: Arc::new(ShardView::new(index as u16)),
+                connections: Arc::default(),
+                lost: Arc::new(AtomicU64::new(0)),
+            })
+            .collect();
+        let mut routes = Routes::new(0, Stamp::new([7; 16]), peers);
+        let (to, friend) = ("192.0.2.1:9".parse().unwrap(), "192.0.2.2:9".parse().unwrap());
+        let stranger = "192.0.2.3:9".parse().unwrap();
+        routes.add(friend, 1);
+        for datagram in [stun("0001abcdefghijkl:x"), vec![0x80; 40], vec![22; 40], vec![]] {
+            assert!(!routes.take(to, stranger, &datagram));
+        }
+        assert_eq!(routes.forwarded, 0);
+        assert!(routes.batches.iter().all(|batch| batch.capacity() == 0), "nor kept");
+        assert!(routes.take(to, friend, &[0x80; 40]));
+        assert_eq!(routes.forwarded, 1);
     }
 }

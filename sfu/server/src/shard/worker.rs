@@ -87,7 +87,7 @@ pub fn spawn(mut config: ShardConfig) -> io::Result<Spawned> {
     let poll = Poll::new()?;
     config.ports.register(poll.registry(), FIRST_SOCKET)?;
     let (outlet, inbox) = inbox(poll.registry(), WAKE)?;
-    let index = config.core.shard;
+    let (index, stamp) = (config.core.shard, config.core.stamp);
     let view = Arc::new(ShardView::new(index));
     let lost = Arc::new(AtomicU64::new(0));
     let handle =
@@ -104,7 +104,7 @@ pub fn spawn(mut config: ShardConfig) -> io::Result<Spawned> {
             seed_core: config.core,
             ports: config.ports,
             sinks: TcpSinks::default(),
-            routes: Routes::new(index, peers),
+            routes: Routes::new(index, stamp, peers),
             relays: config.relays,
             relayed: Vec::new(),
             recorder: config.metrics.of_shard(index),
@@ -455,6 +455,7 @@ impl Worker {
             (Count::Panics, core.panics),
             (Count::Faults, core.faults),
             (Count::MessagesMalformed, core.messages_malformed),
+            (Count::MessagesOverLimit, core.messages_over_limit),
         ] {
             recorder.count(which, total);
         }
@@ -467,6 +468,7 @@ impl Worker {
             (Drop::UnknownPeer, core.datagrams_unknown),
             (Drop::Malformed, core.datagrams_malformed),
             (Drop::ChannelFull, core.messages_dropped),
+            (Drop::OverLimit, core.datagrams_over_limit),
         ] {
             recorder.dropped(why, total);
         }
@@ -502,6 +504,7 @@ fn sum(a: Counters, b: Counters) -> Counters {
         bytes_received: a.bytes_received + b.bytes_received,
         datagrams_unknown: a.datagrams_unknown + b.datagrams_unknown,
         datagrams_malformed: a.datagrams_malformed + b.datagrams_malformed,
+        datagrams_over_limit: a.datagrams_over_limit + b.datagrams_over_limit,
         datagrams_sent: a.datagrams_sent + b.datagrams_sent,
         bytes_sent: a.bytes_sent + b.bytes_sent,
         packets_received: a.packets_received + b.packets_received,
@@ -513,6 +516,7 @@ fn sum(a: Counters, b: Counters) -> Counters {
         nacks_received: a.nacks_received + b.nacks_received,
         nacks_sent: a.nacks_sent + b.nacks_sent,
         messages_malformed: a.messages_malformed + b.messages_malformed,
+        messages_over_limit: a.messages_over_limit + b.messages_over_limit,
         messages_dropped: a.messages_dropped + b.messages_dropped,
     }
 }

@@ -16,6 +16,7 @@ use szpon_kit::http::{Authenticate, Built, Options, Service, TokenAuth};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use dev::{DevWhip, NotLoopback};
+pub use offer::{Direction, purposes};
 
 use super::BODY_BYTES;
 use crate::node::Node;

@@ -10,6 +10,7 @@ export type EntryProblem =
   | "cancelled"
   | "room_locked"
   | "room_full"
+  | "node_full"
   | "rate_limited"
   | "unreachable"
   | "removed"
@@ -33,14 +34,13 @@ export function entryProblem(code: ProblemCode): EntryProblem {
     case "room_ended":
     case "room_locked":
     case "room_full":
+    case "node_full":
     case "rate_limited":
     case "unreachable":
     case "removed":
       return code;
     case "draining":
       return "unreachable";
-    case "node_full":
-      return "room_full";
     default:
       return "other";
   }
@@ -59,6 +59,7 @@ export function canRetry(problem: EntryProblem): boolean {
     "link_too_early",
     "room_locked",
     "room_full",
+    "node_full",
     "rate_limited",
     "unreachable",
     "other",
