@@ -103,11 +103,12 @@ mod tests {
 
     #[test]
     fn nothing_of_a_stranger_is_handed_over() {
-        let poll = Poll::new().unwrap();
-        let peers: Vec<_> = (0..2)
-            .map(|index| ShardHandle {
-                outlet: inbox(poll.registry(), Token(index)).unwrap().0,
-                view: Arc::new(ShardView::new(index as u16)),
+        let polls = [Poll::new().unwrap(), Poll::new().unwrap()];
+        let peers: Vec<_> = (0..)
+            .zip(&polls)
+            .map(|(index, poll)| ShardHandle {
+                outlet: inbox(poll.registry(), Token(0)).unwrap().0,
+                view: Arc::new(ShardView::new(index)),
                 connections: Arc::default(),
                 lost: Arc::new(AtomicU64::new(0)),
             })
