@@ -85,7 +85,7 @@ impl Loads {
             return shard;
         }
         let others = 0..self.shards.len() as u16;
-        let others = others.filter(|shard| !sessions.get(shard).is_some_and(|held| *held > 0));
+        let others = others.filter(|shard| sessions.get(shard).is_none_or(|held| *held == 0));
         let here = self.best(held.clone().map(|(shard, _)| *shard));
         match (here, self.best(others)) {
             (Some(here), Some(other)) => {
