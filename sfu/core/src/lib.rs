@@ -49,6 +49,7 @@ mod io;
 mod lifecycle;
 mod negotiation;
 mod outbox;
+mod path;
 mod peer;
 mod planning;
 mod pulse;
@@ -77,7 +78,10 @@ pub mod fuzzing {
 
     /// The user fragment of a STUN binding request, and whether it nominates.
     pub fn stun(datagram: &[u8]) -> (Option<&str>, bool) {
-        (crate::credentials::local_ufrag(datagram), crate::credentials::nominates(datagram))
+        (
+            crate::credentials::local_ufrag(datagram),
+            crate::credentials::nomination(datagram).is_some(),
+        )
     }
 }
 

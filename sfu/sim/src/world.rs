@@ -36,6 +36,8 @@ const FIRST_SHARD: ShardId = 3;
 
 struct Place {
     client: Client,
+    /// Its address as the node sees it, if a translator (NAT) stands between them.
+    outside: Option<SocketAddr>,
     /// Where its session is.
     shard: ShardKey,
     up: Link,
@@ -44,6 +46,13 @@ struct Place {
     reports: bool,
     /// When the client wants to run; the entry of the agenda that is valid.
     planned: Instant,
+}
+
+impl Place {
+    /// Where the node reaches it.
+    fn address(&self) -> SocketAddr {
+        self.outside.unwrap_or(self.client.address)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -303,7 +312,8 @@ impl World {
         let answer = self.shard_mut(shard).open(now, request)?;
         client.accept(&answer);
         let (up, down) = (Link::new(up, self.now), Link::new(down, self.now));
-        self.places.push(Place { client, shard, up, down, reports: true, planned: self.now });
+        let (outside, planned) = (None, self.now);
+        self.places.push(Place { client, outside, shard, up, down, reports: true, planned });
         let out = self.places[key].client.run(self.now);
         self.send_all(key, out);
         self.pump_cores();
@@ -417,6 +427,20 @@ impl World {
             self.places[key].planned = self.now;
             self.plan(self.now, What::Run(key));
         }
+    }
+
+    /// The client's address translator gives it another address, which nobody tells the client.
+    pub fn translate(&mut self, key: ClientKey) {
+        self.places[key].outside = Some(self.new_address());
+    }
+
+    /// The client leaves its network for another, without a word but its connectivity checks.
+    pub fn move_network(&mut self, key: ClientKey) {
+        let address = self.new_address();
+        self.places[key].client.move_to(address);
+        let out = self.places[key].client.run(self.now);
+        self.send_all(key, out);
+        self.pump_cores();
     }
 
     /// The client has another address now and restarts ICE.
@@ -565,7 +589,7 @@ impl World {
             let what = What::Arrival {
                 direction: Direction::ToNode(place.shard),
                 transport: transport_of(transmit.proto),
-                source: transmit.source,
+                source: place.outside.unwrap_or(transmit.source),
                 destination: transmit.destination,
                 payload: transmit.contents.into(),
             };
@@ -632,18 +656,18 @@ impl World {
         for (transmit, datagram) in datagrams {
             let to = transmit.destination;
             // To an address that a client has left: nobody is there.
-            let Some(key) = self.places.iter().position(|p| p.client.address == to) else {
+            let Some(key) = self.places.iter().position(|p| p.address() == to) else {
                 continue;
             };
-            let down = &mut self.places[key].down;
-            let Some(at) = down.send(self.now, datagram.len(), &mut self.rng) else {
+            let place = &mut self.places[key];
+            let Some(at) = place.down.send(self.now, datagram.len(), &mut self.rng) else {
                 continue;
             };
             let what = What::Arrival {
                 direction: Direction::ToClient(key),
                 transport: transmit.transport,
                 source: transmit.source,
-                destination: to,
+                destination: place.client.address,
                 payload: datagram.to_vec(),
             };
             self.plan(at, what);
