@@ -284,7 +284,6 @@ impl Core {
         if restarted.changed {
             self.by_ufrag.remove(&state.ufrag);
             state.discovered = 0;
-            state.path.yields();
             state.ufrag.clone_from(&creds.ufrag);
             self.by_ufrag.insert(creds.ufrag, key);
             self.counters.ice_restarts += 1;

@@ -17,8 +17,6 @@ const PASSWORD: usize = 24;
 /// RFC 8489, section 14.3.
 const ATTRIBUTE_USERNAME: u16 = 0x0006;
 /// RFC 8445, section 16.1.
-const ATTRIBUTE_PRIORITY: u16 = 0x0024;
-/// RFC 8445, section 16.1.
 const ATTRIBUTE_USE_CANDIDATE: u16 = 0x0025;
 /// RFC 8489, section 5.
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
@@ -97,12 +95,9 @@ pub(crate) fn local_ufrag(datagram: &[u8]) -> Option<&str> {
     std::str::from_utf8(username).ok()?.split_once(':').map(|(local, _)| local)
 }
 
-/// The priority of the path that a STUN binding request came by, if it nominates that path (RFC 8445,
-/// sections 7.1.1 and 7.1.2).
-pub(crate) fn nomination(datagram: &[u8]) -> Option<u32> {
-    attribute(datagram, ATTRIBUTE_USE_CANDIDATE)?;
-    let priority = attribute(datagram, ATTRIBUTE_PRIORITY)?.try_into().ok()?;
-    Some(u32::from_be_bytes(priority))
+/// Whether a STUN binding request nominates the path it came by (RFC 8445, section 7.1.2).
+pub(crate) fn nominates(datagram: &[u8]) -> bool {
+    attribute(datagram, ATTRIBUTE_USE_CANDIDATE).is_some()
 }
 
 /// The value of an attribute of a STUN binding request.
@@ -165,11 +160,11 @@ mod tests {
     #[test]
     fn a_nomination_is_seen() {
         let mut message = binding_request("0003abcdefghijkl:peer");
-        assert_eq!(nomination(&message), None);
+        assert!(!nominates(&message));
         message.extend([0x00, 0x25, 0x00, 0x00]);
         let length = (message.len() - HEADER) as u16;
         message[2..4].copy_from_slice(&length.to_be_bytes());
-        assert_eq!(nomination(&message), Some(0x01_02_03_04));
+        assert!(nominates(&message));
     }
 
     #[test]

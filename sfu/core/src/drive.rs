@@ -15,7 +15,7 @@ use crate::{
     addresses::SessionKey,
     channel,
     core::{Core, Timer},
-    credentials::{local_ufrag, nomination},
+    credentials::{local_ufrag, nominates},
     io::{CoreEvent, Datagram, Transport},
     outbox::Route,
     path::Claim,
@@ -99,8 +99,8 @@ impl Core {
         self.sessions[key].transport = transport;
         self.heard(now, key);
         let session = &mut self.sessions[key];
-        let nominated = ufrag.and_then(|_| nomination(payload));
-        session.path.claim(nominated.map(|priority| Claim { transport, remote: source, priority }));
+        let nominated = ufrag.is_some() && nominates(payload);
+        session.path.claim(nominated.then_some(Claim { transport, remote: source }));
         match session.peer.input(input) {
             Ok(()) => self.pump(now, key),
             Err(fault) => self.fail(now, key, fault),
@@ -149,11 +149,7 @@ impl Core {
     pub fn disconnected(&mut self, transport: Transport, remote: SocketAddr) {
         if let Some(key) = self.addresses.owner(transport, remote) {
             self.addresses.release(transport, remote, key);
-            let session = &mut self.sessions[key];
-            session.addresses.retain(|address| *address != (transport, remote));
-            if session.path.leads_to(transport, remote) {
-                session.path.yields();
-            }
+            self.sessions[key].addresses.retain(|address| *address != (transport, remote));
         }
     }
 
@@ -244,6 +240,7 @@ impl Core {
             route = session.path.route().unwrap_or(route);
         } else if contents.starts_with(&BINDING_SUCCESS) && session.path.answered(now, route) {
             session.egress.set_route(route);
+            tracing::debug!(session = %session.id, ?transport, "a path was nominated");
         }
         // Both would encrypt with the same nonces. str0m draws its own SSRC at random, and never
         // says which.

@@ -78,10 +78,7 @@ pub mod fuzzing {
 
     /// The user fragment of a STUN binding request, and whether it nominates.
     pub fn stun(datagram: &[u8]) -> (Option<&str>, bool) {
-        (
-            crate::credentials::local_ufrag(datagram),
-            crate::credentials::nomination(datagram).is_some(),
-        )
+        (crate::credentials::local_ufrag(datagram), crate::credentials::nominates(datagram))
     }
 }
 

@@ -12,8 +12,8 @@ use std::{
 
 use crate::{io::Transport, outbox::Route};
 
-/// A client that nominates every path at once (RFC 5245, section 8.1.1.2) means the best of them. A worse
-/// one takes over when the better was not nominated for so long; browsers repeat it each 2.5 s.
+/// TCP is for networks that carry no UDP. A client that nominates every path at once (RFC 5245, section
+/// 8.1.1.2) means UDP, until it nominated that no more for so long; browsers repeat it each 2.5 s.
 const STAYS: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Default)]
@@ -26,7 +26,6 @@ pub(crate) struct Path {
 #[derive(Debug)]
 struct Chosen {
     route: Route,
-    priority: u32,
     /// When it was nominated last.
     at: Instant,
 }
@@ -37,8 +36,6 @@ pub(crate) struct Claim {
     pub(crate) transport: Transport,
     /// Where it came from.
     pub(crate) remote: SocketAddr,
-    /// Of the candidate that the client checks from (RFC 8445, section 7.1.1).
-    pub(crate) priority: u32,
 }
 
 impl Path {
@@ -54,26 +51,15 @@ impl Path {
         if (claim.transport, claim.remote) != (route.transport, route.destination) {
             return false;
         }
-        let chosen = Chosen { route, priority: claim.priority, at: now };
-        let stays = self.chosen.as_ref().is_some_and(|best| {
-            best.route != route && claim.priority < best.priority && now < best.at + STAYS
+        let stays = self.chosen.as_ref().is_some_and(|chosen| {
+            let (from, to) = (chosen.route.transport, route.transport);
+            (from, to) == (Transport::Udp, Transport::Tcp) && now < chosen.at + STAYS
         });
         if stays {
             return false;
         }
+        let chosen = Chosen { route, at: now };
         self.chosen.replace(chosen).is_none_or(|former| former.route != route)
-    }
-
-    /// ICE begins anew, or the connection is gone: whatever is nominated next is better.
-    pub(crate) fn yields(&mut self) {
-        if let Some(chosen) = &mut self.chosen {
-            chosen.priority = 0;
-        }
-    }
-
-    pub(crate) fn leads_to(&self, transport: Transport, remote: SocketAddr) -> bool {
-        self.route()
-            .is_some_and(|route| (route.transport, route.destination) == (transport, remote))
     }
 
     pub(crate) fn route(&self) -> Option<Route> {
@@ -90,50 +76,40 @@ mod tests {
         Route { transport, source: address(1), destination: address(port) }
     }
 
-    fn nominate(path: &mut Path, now: Instant, route: Route, priority: u32) -> bool {
+    fn nominate(path: &mut Path, now: Instant, route: Route) -> bool {
         let Route { transport, destination: remote, .. } = route;
-        path.claim(Some(Claim { transport, remote, priority }));
+        path.claim(Some(Claim { transport, remote }));
         path.answered(now, route)
     }
 
     #[test]
-    fn an_equal_path_takes_over_at_once() {
+    fn the_last_nomination_counts() {
         let (mut path, now) = (Path::default(), Instant::now());
         let (home, abroad) = (route(Transport::Udp, 7), route(Transport::Udp, 8));
-        assert!(nominate(&mut path, now, home, 100));
-        assert!(!nominate(&mut path, now, home, 100), "it is there already");
-        assert!(nominate(&mut path, now, abroad, 100));
+        assert!(nominate(&mut path, now, home));
+        assert!(!nominate(&mut path, now, home), "it is there already");
+        assert!(nominate(&mut path, now, abroad));
         assert_eq!(path.route(), Some(abroad));
     }
 
     #[test]
-    fn a_worse_path_waits_until_the_better_is_silent() {
+    fn tcp_waits_until_udp_is_silent() {
         let (mut path, now) = (Path::default(), Instant::now());
         let (udp, tcp) = (route(Transport::Udp, 7), route(Transport::Tcp, 8));
-        nominate(&mut path, now, udp, 100);
-        assert!(!nominate(&mut path, now + STAYS / 2, tcp, 50));
-        assert!(nominate(&mut path, now + STAYS, tcp, 50));
+        nominate(&mut path, now, udp);
+        assert!(!nominate(&mut path, now + STAYS / 2, tcp));
+        assert!(nominate(&mut path, now + STAYS, tcp));
         assert_eq!(path.route(), Some(tcp));
-        assert!(nominate(&mut path, now + STAYS, udp, 100), "a better one need not wait");
-    }
-
-    #[test]
-    fn a_restart_forgets_which_was_better() {
-        let (mut path, now) = (Path::default(), Instant::now());
-        let (udp, tcp) = (route(Transport::Udp, 7), route(Transport::Tcp, 8));
-        nominate(&mut path, now, udp, 100);
-        path.yields();
-        assert_eq!(path.route(), Some(udp));
-        assert!(nominate(&mut path, now, tcp, 50));
+        assert!(nominate(&mut path, now + STAYS, udp), "UDP need not wait");
     }
 
     #[test]
     fn what_was_not_claimed_or_not_answered_changes_nothing() {
         let (mut path, now) = (Path::default(), Instant::now());
         let (home, abroad) = (route(Transport::Udp, 7), route(Transport::Udp, 8));
-        nominate(&mut path, now, home, 100);
+        nominate(&mut path, now, home);
         assert!(!path.answered(now, abroad), "a check that nominates nothing");
-        let claim = Claim { transport: Transport::Udp, remote: abroad.destination, priority: 100 };
+        let claim = Claim { transport: Transport::Udp, remote: abroad.destination };
         path.claim(Some(claim));
         path.claim(None);
         assert!(!path.answered(now, abroad), "its integrity was not proved in its time");

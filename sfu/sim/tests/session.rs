@@ -157,7 +157,7 @@ fn moves_without_a_restart(seed: u64, transport: Transport, change: fn(&mut Worl
     for moving in [a, b, a, b] {
         change(&mut world, moving);
         let left = world.now;
-        // The client's own checks find the new path in two or three seconds.
+        // A translator's change shows with the next check of the path.
         let flows = |world: &World| {
             world.now > left + secs(1) && world.client(b).frames_since(world.now - secs(1)) > 20
         };
