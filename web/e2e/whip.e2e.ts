@@ -1,46 +1,28 @@
 // Encoders and players of others: WHIP (RFC 9725) and WHEP, with and without an account.
 
-import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import { Aiortc } from "./support/aiortc";
 import { Api } from "./support/api";
-import { launchChromium } from "./support/chromium";
-import { OutsideSite, decodes, publish, stopPublishing, watch } from "./support/outside";
+import { decodes, publish, stopPublishing, watch } from "./support/outside";
 import { PEOPLE } from "./support/people";
-import { Server } from "./support/server";
+import type { Server } from "./support/server";
+import { StreamStage } from "./support/stage";
 import { waitFor } from "./support/wait";
 
+let stage: StreamStage;
 let server: Server;
-let site: OutsideSite;
-let browser: Browser;
 const clients: Aiortc[] = [];
-const pages: Page[] = [];
 
 beforeAll(async () => {
-  [server, site, browser] = await Promise.all([
-    Server.start({ port: 8170, loopback: true, args: ["--dev-whip"] }),
-    OutsideSite.start(8171),
-    launchChromium({ secureOrigins: [] }),
-  ]);
+  stage = await StreamStage.start(8170);
+  server = stage.server;
 });
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.dispose()));
-  await Promise.all(pages.splice(0).map((page) => page.context().close()));
+  await stage.closePages();
 });
-afterAll(async () => {
-  await browser.close();
-  await site.dispose();
-  await server.dispose();
-});
-
-async function newPage(): Promise<Page> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  pages.push(page);
-  await site.open(page);
-  return page;
-}
+afterAll(async () => stage.dispose());
 
 async function aiortc(started: Promise<Aiortc>): Promise<Aiortc> {
   const client = await started;
@@ -67,8 +49,8 @@ test("aiortc publishes a room and watches it", async () => {
 });
 
 test("a page of another site publishes with a library from npm; a page and aiortc watch", async () => {
-  const publisher = await newPage();
-  const viewer = await newPage();
+  const publisher = await stage.newPage();
+  const viewer = await stage.newPage();
   await publish(publisher, `${server.url}/whip/browser`);
   await watch(viewer, `${server.url}/whep/browser`);
   await decodes(viewer, 30, 320);
@@ -88,7 +70,7 @@ test("a stream of a meeting: made by an official, seen in the room, revoked", as
   expect(encoder.url).toBe(`${server.url}/media/v1/whip`);
 
   const publisher = await aiortc(Aiortc.publish(encoder.url, encoder.token));
-  const page = await newPage();
+  const page = await stage.newPage();
   await watch(page, player.url, player.token);
   await decodes(page, 30);
   const here = async () => (await api.room(room)).participants_now;

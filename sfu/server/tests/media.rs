@@ -7,7 +7,7 @@ use std::{collections::HashSet, time::Duration};
 use axum::http::Method;
 use support::{
     Fixture,
-    client::{Client, Offer, drive},
+    client::{Client, Offer, drive_all},
 };
 use szpon_protocol::{
     ParticipantId, RoomId,
@@ -30,20 +30,6 @@ async fn join(
     assert_eq!(answer.status, 201, "{answer:?}");
     client.accept(&answer.body);
     (participant, client)
-}
-
-/// Runs the blocking clients beside the node's own tasks.
-async fn drive_all(
-    mut clients: Vec<Client>,
-    what: &'static str,
-    done: impl FnMut(&mut [Client]) -> bool + Send + 'static,
-) -> Vec<Client> {
-    tokio::task::spawn_blocking(move || {
-        drive(&mut clients, what, done);
-        clients
-    })
-    .await
-    .unwrap()
 }
 
 fn all_open(clients: &mut [Client]) -> bool {

@@ -8,7 +8,7 @@ use axum::{
 };
 use support::{
     Answer, Fixture,
-    client::{Client, Offer, drive},
+    client::{Client, Offer, drive_all},
 };
 use szpon_protocol::{
     OfficeId, ParticipantId, RoomId, SessionId,
@@ -66,19 +66,6 @@ fn fragment_of(sdp: &str) -> String {
     lines.push("a=mid:0");
     lines.push("a=candidate:1 1 udp 2130706431 192.0.2.1 5000 typ host");
     lines.join("\r\n") + "\r\n"
-}
-
-async fn drive_all(
-    mut clients: Vec<Client>,
-    what: &'static str,
-    done: impl FnMut(&mut [Client]) -> bool + Send + 'static,
-) -> Vec<Client> {
-    tokio::task::spawn_blocking(move || {
-        drive(&mut clients, what, done);
-        clients
-    })
-    .await
-    .unwrap()
 }
 
 /// Speaks until the player has heard something.

@@ -64,6 +64,21 @@ fn assert_told(world: &World, viewer: ClientKey, publisher: ClientKey, mode: Svc
     }
 }
 
+/// The viewer shows the layer, is told so, and nothing stood still in the time before.
+fn assert_shows(
+    world: &World,
+    (viewer, publisher): (ClientKey, ClientKey),
+    layer: u8,
+    mode: SvcMode,
+    time: Duration,
+) {
+    assert_eq!(shown(world, viewer, publisher), Some(layer), "{mode:?}");
+    assert_eq!(layer_of(world, viewer, publisher), Some(layer), "{mode:?}");
+    assert_told(world, viewer, publisher, mode);
+    let freeze = freeze(world, viewer, publisher, time);
+    assert!(freeze < millis(200), "{mode:?}, layer {layer}: {freeze:?}");
+}
+
 /// A publisher in this mode and a viewer of its camera at this size, up for some seconds.
 fn pair(seed: u64, mode: SvcMode, width: u16, height: u16) -> (World, ClientKey, ClientKey) {
     let mut world = World::new(seed);
@@ -91,13 +106,9 @@ fn three_subscribers_get_three_layers_of_one_stream() {
         }
         world.run_for(secs(25));
         for (layer, viewer) in (0..).zip(viewers) {
-            assert_eq!(shown(&world, viewer, a), Some(layer), "{mode:?}");
-            assert_eq!(layer_of(&world, viewer, a), Some(layer), "{mode:?}");
+            assert_shows(&world, (viewer, a), layer, mode, secs(5));
             let frames = world.client(viewer).frames_since(world.now - secs(5));
             assert!(frames >= 115, "{mode:?}, layer {layer}: {frames} frames in five seconds");
-            let freeze = freeze(&world, viewer, a, secs(5));
-            assert!(freeze < millis(200), "{mode:?}, layer {layer}: {freeze:?}");
-            assert_told(&world, viewer, a, mode);
         }
         assert_whole(&world, &viewers, mode);
         // Somebody needs each of them.
@@ -122,11 +133,7 @@ fn the_layer_follows_the_size_of_the_tile_down_at_once_and_up_again() {
                 assert_eq!(world.client(a).svc_keyframes_sent(), keyframes, "{mode:?}");
             }
             world.run_for(secs(2));
-            assert_eq!(shown(&world, b, a), Some(layer), "{mode:?}");
-            assert_eq!(layer_of(&world, b, a), Some(layer), "{mode:?}");
-            assert_told(&world, b, a, mode);
-            let freeze = freeze(&world, b, a, secs(2));
-            assert!(freeze < millis(200), "{mode:?}: {freeze:?}");
+            assert_shows(&world, (b, a), layer, mode, secs(2));
         }
         assert_smooth(&world, &[b], mode);
     }
@@ -276,11 +283,7 @@ fn a_structure_changes_in_the_middle() {
         for (next, layer) in [(smaller, 1), (single, 0), (mode, 2)] {
             world.client_mut(a).set_svc_mode(next);
             world.run_for(secs(6));
-            assert_eq!(shown(&world, b, a), Some(layer), "{mode:?} as {next:?}");
-            assert_eq!(layer_of(&world, b, a), Some(layer), "{mode:?} as {next:?}");
-            assert_told(&world, b, a, mode);
-            let freeze = freeze(&world, b, a, secs(6));
-            assert!(freeze < millis(200), "{mode:?} as {next:?}: {freeze:?}");
+            assert_shows(&world, (b, a), layer, next, secs(6));
         }
         assert_smooth(&world, &[b], mode);
     }
@@ -391,13 +394,9 @@ fn subscribers_on_another_shard_get_three_layers_of_one_stream() {
         world.run_for(secs(25));
         for ((mode, a), viewers) in modes.into_iter().zip(publishers).zip(viewers) {
             for (layer, viewer) in (0..).zip(viewers) {
-                assert_eq!(shown(&world, viewer, a), Some(layer), "{mode:?}");
-                assert_eq!(layer_of(&world, viewer, a), Some(layer), "{mode:?}");
+                assert_shows(&world, (viewer, a), layer, mode, secs(5));
                 let frames = world.client(viewer).frames_since(world.now - secs(5));
                 assert!(frames >= 115, "{mode:?}, layer {layer}: {frames} frames in five seconds");
-                let freeze = freeze(&world, viewer, a, secs(5));
-                assert!(freeze < millis(200), "{mode:?}, layer {layer}: {freeze:?}");
-                assert_told(&world, viewer, a, mode);
             }
             assert_whole(&world, &viewers, mode);
         }

@@ -285,3 +285,17 @@ pub fn drive(clients: &mut [Client], what: &str, mut done: impl FnMut(&mut [Clie
         }
     }
 }
+
+/// As [`drive`], beside the node's own tasks.
+pub async fn drive_all(
+    mut clients: Vec<Client>,
+    what: &'static str,
+    done: impl FnMut(&mut [Client]) -> bool + Send + 'static,
+) -> Vec<Client> {
+    tokio::task::spawn_blocking(move || {
+        drive(&mut clients, what, done);
+        clients
+    })
+    .await
+    .unwrap()
+}
