@@ -6,9 +6,7 @@ use str0m::{
     media::{KeyframeRequestKind, Mid, Pt},
     rtp::RtpPacket,
 };
-use szpon_media::{
-    AudioLevel, ExtSeq, Layer, RtpTime, codec::VideoPacket, layers::Verdict, view::Size,
-};
+use szpon_media::{ExtSeq, Layer, RtpTime, codec::VideoPacket, layers::Verdict, view::Size};
 
 use crate::{
     addresses::SessionKey,
@@ -21,9 +19,6 @@ use crate::{
     slots::{Formats, Receiving},
     tracks::{Body, Format, OVERTAKEN_FOR, Packet, Route, Track, TrackKey, TrackKind},
 };
-
-/// Headers of IP, UDP, RTP with extensions, and SRTP's tag: for sound as much as the sound itself.
-const AUDIO_OVERHEAD: usize = 28 + 12 + 20 + 10;
 
 impl Core {
     /// Takes a publisher's packet to everybody who gets it.
@@ -46,21 +41,19 @@ impl Core {
         }
         let began = !track.flow.flowing(now).contains(layer);
         track.flow.on_packet(layer, now);
-        let Some(packet) = read(&rtp, &format, track.is_video(), now) else { return };
-        match &mut track.kind {
-            TrackKind::Video(video) => {
-                video.on_packet(layer, rtp.payload.len(), now);
-                note_video(video, layer, &packet);
-            }
-            TrackKind::Audio(rate) => {
-                rate.record(rtp.payload.len() + AUDIO_OVERHEAD, now);
-                room.pulse.on_audio(track, &packet);
-            }
-        }
         if began {
             // Somebody may have waited for it.
             self.timers.set_sooner(Timer::Room(room_key), now);
         }
+        if rtp.payload.is_empty() {
+            return;
+        }
+        let TrackKind::Video(video) = &mut track.kind else {
+            return self.route_sound(now, room_key, track_key, &rtp, &format);
+        };
+        let Some(packet) = read(&rtp, &format, now) else { return };
+        video.on_packet(layer, rtp.payload.len(), now);
+        note_video(video, layer, &packet);
         // Taken out while the subscribers are written to, and put back: no copy, no allocation.
         let mut routes = std::mem::take(&mut track.routes);
         let mut failed = Vec::new();
@@ -246,12 +239,7 @@ fn deliver(
     let Session { seat, egress, .. } = session;
     let Some(seat) = seat else { return Ok(Delivered::default()) };
     let now = packet.at;
-    let TrackKind::Video(video) = &track.kind else {
-        let slot = &mut seat.audio[route.slot];
-        let write = slot.take(packet, format, to);
-        let sent = write.is_some_and(|write| egress.send(slot.line.stream, &write, now, outbox));
-        return Ok(Delivered { packets: u64::from(sent), switched: false });
-    };
+    let Some(video) = track.video() else { return Ok(Delivered::default()) };
     let slot = &mut seat.video[route.slot];
     let stream = slot.line.stream;
     let (verdict, write) = slot.take(layer, packet, to);
@@ -274,7 +262,7 @@ fn deliver(
 }
 
 /// How a slot's client receives the track; none if it does not.
-fn receiving(
+pub(crate) fn receiving(
     session: &mut Session,
     slot: usize,
     track: &Track,
@@ -304,17 +292,9 @@ fn receiving(
     Ok(to)
 }
 
-/// Reads what forwarding must know. None for padding and for a codec that rooms do not carry.
-fn read(rtp: &RtpPacket, format: &Format, video: bool, now: Instant) -> Option<Packet> {
-    if rtp.payload.is_empty() {
-        return None;
-    }
-    let body = if video {
-        Body::Video(VideoPacket::parse(format.video_codec()?, &rtp.payload))
-    } else {
-        let ext = &rtp.header.ext_vals;
-        Body::Audio { level: ext.audio_level.map(AudioLevel::from_dbov), voice: ext.voice_activity }
-    };
+/// Reads what forwarding must know. None for a codec that rooms do not carry.
+fn read(rtp: &RtpPacket, format: &Format, now: Instant) -> Option<Packet> {
+    let body = Body::Video(VideoPacket::parse(format.video_codec()?, &rtp.payload));
     Some(Packet {
         seq: ExtSeq::new(*rtp.seq_no),
         time: RtpTime::new(rtp.header.timestamp),

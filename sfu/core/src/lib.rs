@@ -44,6 +44,7 @@ mod rooms;
 mod seats;
 mod session;
 mod slots;
+mod sound;
 mod stats;
 mod timers;
 mod tracks;

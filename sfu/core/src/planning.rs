@@ -63,7 +63,8 @@ impl Core {
                 assign_video(room, *session_key, *participant, &mut seat, now);
             }
             if changed || allocate {
-                let wanted = divide(room, &mut seat, session.egress.estimate(), up, now);
+                let (estimate, loss) = (session.egress.estimate(), session.egress.loss() as f32);
+                let wanted = divide(room, &mut seat, estimate, loss, up, now);
                 session.egress.estimator().set_wanted(wanted.percent(HEADROOM));
                 if let Some(at) = session.egress.sooner(now) {
                     self.timers.set_sooner(Timer::Egress(*session_key), at);
@@ -187,7 +188,14 @@ fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut VideoTrack
 
 /// Divides a subscriber's bandwidth and sets the targets of its slots.
 /// Returns what everything that is wished for takes.
-fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: Instant) -> Bitrate {
+fn divide(
+    room: &mut Room,
+    seat: &mut Seat,
+    estimate: Bitrate,
+    loss: f32,
+    up: bool,
+    now: Instant,
+) -> Bitrate {
     let speaker = room.pulse.speakers.dominant();
     let speaker = speaker.and_then(|track| Some(room.tracks.get(track.key)?.participant));
     let mut wishes = Vec::with_capacity(seat.video.len());
@@ -206,10 +214,11 @@ fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: In
         .audio
         .iter()
         .filter_map(|slot| match &mut room.tracks.get_mut(slot.feed?.track.key)?.kind {
-            TrackKind::Audio(rate) => Some(rate.bitrate(now)),
+            TrackKind::Audio(audio) => Some(audio.rate.bitrate(now)),
             TrackKind::Video(_) => None,
         })
         .sum();
+    let audio = seat.plan_copies(loss, estimate, audio, now);
     let estimate = estimate.max(audio + VIDEO_FLOOR);
     let plan = seat.allocator.update(estimate, audio, &wishes, now);
     for feed in seat.video.iter_mut().filter_map(|slot| slot.feed.as_mut()) {

@@ -126,7 +126,7 @@ impl Core {
 
     /// Sends packets again, out of what is kept of their source.
     fn send_again(&mut self, now: Instant, key: SessionKey, ssrc: u32, lost: Lost<'_>) {
-        let Self { sessions, rooms, outbox, .. } = self;
+        let Self { sessions, rooms, outbox, counters, .. } = self;
         let session = &mut sessions[key];
         if !session.is_up() {
             return;
@@ -134,10 +134,12 @@ impl Core {
         let Some(room) = session.seat.as_ref().and_then(|seat| rooms.get(seat.room)) else {
             return;
         };
-        repeat(session, room, ssrc, lost, now, outbox);
+        let repeated = repeat(session, room, ssrc, lost, now, outbox);
+        counters.packets_repeated += repeated.unwrap_or(0);
     }
 }
 
+/// How many were sent; none if the SSRC is no slot's.
 fn repeat(
     session: &mut Session,
     room: &Room,
@@ -145,7 +147,8 @@ fn repeat(
     lost: Lost<'_>,
     now: Instant,
     outbox: &mut Outbox,
-) -> Option<()> {
+) -> Option<u64> {
+    let mut repeated = 0;
     let Session { egress, seat, .. } = session;
     let stream = egress.stream_of(ssrc)?;
     let slot = seat.as_mut()?.video.iter_mut().find(|slot| slot.line.stream == stream)?;
@@ -159,10 +162,10 @@ fn repeat(
         let (Some(packet), Some(format)) = (kept, track.format) else { continue };
         let Some(Some(to)) = slot.formats.get(source.0, format.pt) else { continue };
         if let Some(write) = slot.again(seq, source, packet, to) {
-            egress.send_again(stream, &write, now, outbox);
+            repeated += u64::from(egress.send_again(stream, &write, now, outbox));
         }
     }
-    Some(())
+    Some(repeated)
 }
 
 #[cfg(test)]

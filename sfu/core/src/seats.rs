@@ -7,7 +7,7 @@ use szpon_media::{
     allocator::Allocator,
     flow::Flow,
     quality::QualityMeter,
-    rate::RateMeter,
+    redundancy::Copies,
     slots::{AudioSlots, Slots},
 };
 use szpon_protocol::{
@@ -21,6 +21,7 @@ use crate::{
     negotiation::{Negotiated, kind_of_source},
     session::Seat,
     slots::{AudioSlot, Line, VideoSlot},
+    sound::AudioTrack,
     tracks::{Track, TrackKind, TrackRef, VideoTrack},
 };
 
@@ -51,6 +52,7 @@ impl Core {
             quality: QualityMeter::new(now),
             told: Vec::new(),
             receiving: Vec::new(),
+            copies: Copies::default(),
         };
         for line in negotiated.slots {
             let session = &mut self.sessions[key];
@@ -70,7 +72,7 @@ impl Core {
             let id = self.rooms.new_track_id();
             let Some(room) = self.rooms.get_mut(room_key) else { return };
             let kind = if kind_of_source(publication.source).is_audio() {
-                TrackKind::Audio(RateMeter::new())
+                TrackKind::Audio(AudioTrack::default())
             } else {
                 TrackKind::Video(Box::new(VideoTrack::new(publication.layers, now)))
             };

@@ -22,7 +22,7 @@ use szpon_media::{
 };
 use szpon_protocol::{ParticipantId, media::Source};
 
-use crate::addresses::SessionKey;
+use crate::{addresses::SessionKey, egress::Part, sound::AudioTrack};
 
 /// Index of a track in its room.
 pub(crate) type TrackKey = usize;
@@ -109,7 +109,7 @@ pub(crate) struct Track {
 }
 
 pub(crate) enum TrackKind {
-    Audio(RateMeter),
+    Audio(AudioTrack),
     Video(Box<VideoTrack>),
 }
 
@@ -258,6 +258,11 @@ pub(crate) struct Packet {
 
 #[derive(Clone)]
 pub(crate) enum Body {
-    Audio { level: Option<AudioLevel>, voice: Option<bool> },
+    /// `part` of the payload is the frame itself.
+    Audio {
+        level: Option<AudioLevel>,
+        voice: Option<bool>,
+        part: Part,
+    },
     Video(VideoPacket),
 }

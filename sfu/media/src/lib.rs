@@ -11,6 +11,7 @@
 //! | one continuous RTP stream out of many, and back again for NACK | [`munger`] |
 //! | payload descriptors and keyframes | [`vp8`], [`vp9`], [`h264`], [`av1`], by codec in [`codec`] |
 //! | audio payloads | [`opus`], [`red`] |
+//! | copies of sound against loss | [`redundancy`] |
 //! | bytes to replace in a shared payload | [`patch`] |
 //! | which layers a publisher really sends | [`flow`] |
 //! | which layer fits a picture of a given size | [`view`] |
@@ -54,6 +55,7 @@ pub mod pli;
 pub mod quality;
 pub mod rate;
 pub mod red;
+pub mod redundancy;
 pub mod rtcp;
 mod runs;
 pub mod slots;

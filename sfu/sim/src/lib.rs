@@ -8,14 +8,22 @@
 //! says who sent it and which frame it needs, so a receiver knows what a decoder would have
 //! decoded, and where sequence numbers, timestamps or picture ids have jumped.
 
+mod call;
 mod client;
+mod conditions;
+mod hearing;
 mod link;
+mod playout;
 mod publisher;
 mod receiver;
+mod rival;
 mod world;
 
+pub use call::{Call, Felt, Mark};
 pub use client::{Client, ClientSetup, Inbox};
-pub use link::Path;
+pub use conditions::{Condition, End};
+pub use link::{Loss, Path};
+pub use playout::Freezes;
 pub use publisher::{FRAME_INTERVAL, LAYER_BITRATES};
 pub use receiver::{AudioReceiver, Shown, VideoReceiver};
-pub use world::{ClientKey, World};
+pub use world::{BottleneckKey, ClientKey, RivalKey, World};

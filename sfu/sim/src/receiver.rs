@@ -6,18 +6,28 @@ use std::{
 };
 
 use str0m::rtp::RtpPacket;
+use szpon_media::{red::Red, units::Unwrapper};
 
-use crate::publisher::{Mark, OpusSource};
+use crate::{
+    hearing::Hearing,
+    playout::{Freezes, Playout, freezes},
+    publisher::{Mark, OPUS_TICKS, OpusSource},
+};
 
-/// A decoder gives a missing packet up after so long and asks for a keyframe.
+/// A decoder gives a missing packet up after so long and asks for a keyframe; on a long way after
+/// so many round trips, since each repetition takes one.
 const PATIENCE: Duration = Duration::from_millis(600);
+const PATIENCE_ROUNDS: u32 = 6;
 /// libwebrtc repeats a keyframe request after about so long.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// A picture that a decoder would have shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown {
+    /// When it was decoded.
     pub at: Instant,
+    /// When it was on the screen: evenly, behind a jitter buffer.
+    pub displayed: Instant,
     /// Number of the client that sent it.
     pub sender: u32,
     /// Simulcast layer, 0 to 2.
@@ -59,6 +69,10 @@ pub struct VideoReceiver {
     asked_at: Option<Instant>,
     /// Since when nothing can be decoded.
     dark_since: Option<Instant>,
+    playout: Playout,
+    clock: Unwrapper<32>,
+    /// Twice the way's delay.
+    pub(crate) round_trip: Duration,
 }
 
 impl VideoReceiver {
@@ -96,7 +110,8 @@ impl VideoReceiver {
     fn advance(&mut self, now: Instant) {
         while let (Some(next), Some(entry)) = (self.next, self.buffer.first_entry()) {
             if *entry.key() != next {
-                if now < entry.get().0 + PATIENCE {
+                let patience = PATIENCE.max(self.round_trip * PATIENCE_ROUNDS);
+                if now < entry.get().0 + patience {
                     return;
                 }
                 self.lost += *entry.key() - next;
@@ -135,7 +150,7 @@ impl VideoReceiver {
             if !packet.header.marker {
                 self.jumps.push(format!("no marker at the end of {mark:?}"));
             }
-            self.decode(now, mark);
+            self.decode(now, mark, packet.header.timestamp);
         }
     }
 
@@ -166,7 +181,7 @@ impl VideoReceiver {
         self.last = Some(Last { at: now, timestamp, picture_id, tl0_pic_idx });
     }
 
-    fn decode(&mut self, now: Instant, mark: Mark) {
+    fn decode(&mut self, now: Instant, mark: Mark, timestamp: u32) {
         let Mark { sender, layer, keyframe, frame, .. } = mark;
         let usable = keyframe
             || self
@@ -180,7 +195,9 @@ impl VideoReceiver {
         }
         self.asked_at = None;
         self.reference = Some((sender, layer, frame));
-        self.shown.push(Shown { at: now, sender, layer, keyframe });
+        let media = self.clock.unwrap(u64::from(timestamp)) as f64 / 90_000.0;
+        let displayed = self.playout.show(media, now);
+        self.shown.push(Shown { at: now, displayed, sender, layer, keyframe });
     }
 
     /// Frames shown from `since` on.
@@ -191,6 +208,28 @@ impl VideoReceiver {
     /// The layer of the last frame shown.
     pub fn layer(&self) -> Option<u8> {
         self.shown.last().map(|shown| shown.layer)
+    }
+
+    /// Freezes between `from` and `to` as a browser's statistics count them.
+    pub fn freezes(&self, from: Instant, to: Instant) -> Freezes {
+        freezes(self.shown.iter().map(|shown| shown.displayed), from, to)
+    }
+
+    /// The layer that most frames between `from` and `to` had.
+    pub fn usual_layer(&self, from: Instant, to: Instant) -> Option<u8> {
+        let mut frames = [0_usize; 3];
+        for shown in self.shown.iter().filter(|shown| shown.at >= from && shown.at <= to) {
+            frames[usize::from(shown.layer)] += 1;
+        }
+        let most = (0..3_u8).max_by_key(|layer| frames[usize::from(*layer)])?;
+        (frames[usize::from(most)] > 0).then_some(most)
+    }
+
+    /// Changes of the layer shown between `from` and `to`.
+    pub fn layer_changes(&self, from: Instant, to: Instant) -> usize {
+        let shown = |pair: &&[Shown]| pair[1].at >= from && pair[1].at <= to;
+        let pairs = self.shown.windows(2).filter(shown);
+        pairs.filter(|pair| pair[0].layer != pair[1].layer).count()
     }
 
     /// The longest time without a new picture between `from` and `to`, both ends included.
@@ -215,10 +254,19 @@ pub struct AudioReceiver {
     /// Jumps of sequence numbers or timestamps, in words.
     pub jumps: Vec<String>,
     last: Option<(Instant, u64, u32)>,
+    hearing: Hearing,
+    clock: Unwrapper<32>,
 }
 
 impl AudioReceiver {
-    pub(crate) fn receive(&mut self, now: Instant, packet: &RtpPacket, ordered: bool) {
+    /// `red` is the payload type of RFC 2198, if there is one.
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        packet: &RtpPacket,
+        ordered: bool,
+        red: Option<u8>,
+    ) {
         let Some(sender) = OpusSource::sender_of(&packet.payload) else {
             self.jumps.push("a packet that no client sent".into());
             return;
@@ -242,6 +290,34 @@ impl AudioReceiver {
         }
         self.last = Some((now, seq, timestamp));
         self.heard.push((now, sender));
+        self.listen(now, packet, red == Some(pt));
+    }
+
+    fn listen(&mut self, now: Instant, packet: &RtpPacket, is_red: bool) {
+        let ticks = self.clock.unwrap(u64::from(packet.header.timestamp));
+        let number = |ticks: u64| ticks / u64::from(OPUS_TICKS);
+        self.hearing.on_frame(number(ticks), true, now);
+        if !is_red {
+            return;
+        }
+        match Red::parse(&packet.payload) {
+            Ok(red) => {
+                for copy in &red.redundant {
+                    if OpusSource::sender_of(copy.data).is_none() {
+                        self.jumps.push("a copy of what no client sent".into());
+                    }
+                    let ticks = ticks - u64::from(copy.age_ticks);
+                    self.hearing.on_frame(number(ticks), false, now);
+                }
+            }
+            Err(error) => self.jumps.push(error.to_string()),
+        }
+    }
+
+    /// Frames that were due between `from` and `to`, and how many of them a decoder had to invent:
+    /// neither they nor a copy came in time.
+    pub fn invented(&self, from: Instant, to: Instant) -> (usize, usize) {
+        self.hearing.invented(from, to)
     }
 
     /// Packets heard from `sender` from `since` on.

@@ -141,7 +141,7 @@ fn the_sound_of_a_screen_always_has_a_slot() {
 fn red_goes_to_those_who_know_it() {
     let mut world = World::new(6);
     let room = world.room();
-    let with = |red| ClientSetup { red, video_slots: 0, ..ClientSetup::new(room) };
+    let with = |red| ClientSetup { red, sends_red: red, video_slots: 0, ..ClientSetup::new(room) };
     let red = world.join(with(true));
     let also_red = world.join(with(true));
     let plain = world.join(with(false));

@@ -87,7 +87,7 @@ impl Part {
         Self::of(payload, 0..payload.len())
     }
 
-    fn range(self) -> Range<usize> {
+    pub(crate) fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }

@@ -418,6 +418,8 @@ impl Worker {
             (Count::KeyframesWanted, core.keyframes_wanted),
             (Count::NacksReceived, core.nacks_received),
             (Count::NacksSent, core.nacks_sent),
+            (Count::Repeated, core.packets_repeated),
+            (Count::SoundRecovered, core.sound_recovered),
             (Count::SessionsOpened, core.sessions_opened),
             (Count::SessionsClosed, core.sessions_closed),
             (Count::IceRestarts, core.ice_restarts),
@@ -476,6 +478,8 @@ fn sum(a: Counters, b: Counters) -> Counters {
         keyframes_wanted: a.keyframes_wanted + b.keyframes_wanted,
         nacks_received: a.nacks_received + b.nacks_received,
         nacks_sent: a.nacks_sent + b.nacks_sent,
+        packets_repeated: a.packets_repeated + b.packets_repeated,
+        sound_recovered: a.sound_recovered + b.sound_recovered,
         messages_malformed: a.messages_malformed + b.messages_malformed,
         messages_dropped: a.messages_dropped + b.messages_dropped,
     }

@@ -1,0 +1,76 @@
+//! The publisher's line is the bad one: nobody can see more than what comes through it.
+
+use szpon_sfu_sim::Condition;
+
+use crate::support::{Bounds, check, millis};
+
+#[test]
+fn five_per_cent_lost() {
+    check(&Condition::UP_LOSS_5, &Bounds { invented: 0.5, ..Bounds::CLEAN });
+}
+
+#[test]
+fn ten_per_cent_lost() {
+    let bounds = Bounds { recovers: millis(1_000), invented: 1.5, ..Bounds::CLEAN };
+    check(&Condition::UP_LOSS_10, &bounds);
+}
+
+#[test]
+fn twenty_per_cent_lost() {
+    let bounds = Bounds {
+        recovers: millis(3_000),
+        frozen: millis(2_000),
+        longest: millis(1_000),
+        layer: 1,
+        frames: 20.0,
+        invented: 5.0,
+        changes_per_minute: 12.0,
+    };
+    check(&Condition::UP_LOSS_20, &bounds);
+}
+
+#[test]
+fn five_per_cent_lost_in_bursts() {
+    check(&Condition::UP_BURSTS_5, &Bounds { invented: 2.0, ..Bounds::CLEAN });
+}
+
+#[test]
+fn far_and_unsteady() {
+    let bounds = Bounds {
+        recovers: millis(3_000),
+        frozen: millis(1_000),
+        longest: millis(1_000),
+        frames: 22.0,
+        invented: 1.0,
+        ..Bounds::CLEAN
+    };
+    check(&Condition::UP_FAR, &bounds);
+}
+
+#[test]
+fn four_hundred_kilobits() {
+    let bounds = Bounds {
+        recovers: millis(6_000),
+        frozen: millis(500),
+        longest: millis(500),
+        layer: 0,
+        frames: 20.0,
+        invented: 1.0,
+        changes_per_minute: 12.0,
+    };
+    check(&Condition::UP_400K, &bounds);
+}
+
+#[test]
+fn narrow_far_and_lossy() {
+    let bounds = Bounds {
+        recovers: millis(6_000),
+        frozen: millis(1_000),
+        longest: millis(700),
+        layer: 0,
+        frames: 20.0,
+        invented: 1.0,
+        changes_per_minute: 12.0,
+    };
+    check(&Condition::UP_WEAK, &bounds);
+}
