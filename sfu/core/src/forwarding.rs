@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use str0m::{
-    media::{KeyframeRequestKind, Mid, Pt},
+    media::{KeyframeRequestKind, Mid, Pt, Rid},
     rtp::RtpPacket,
 };
 use szpon_media::{ExtSeq, Layer, RtpTime, codec::VideoPacket, layers::Verdict, view::Size};
@@ -152,6 +152,25 @@ impl Core {
         self.ask_for_keyframe(now, room_key, track, layer);
     }
 
+    /// A layer loses packets on its way here that cannot be had again: another one is better.
+    pub(crate) fn beyond_repair(
+        &mut self,
+        now: Instant,
+        from: SessionKey,
+        mid: Mid,
+        rid: Option<Rid>,
+    ) {
+        let Some(seat) = self.sessions.get(from).and_then(|session| session.seat.as_ref()) else {
+            return;
+        };
+        let Some(layer) = rid.and_then(|rid| Layer::from_rid(&rid)) else { return };
+        let Some((_, key)) = seat.tracks.iter().find(|(known, _)| *known == mid) else { return };
+        let track = self.rooms.get_mut(seat.room).and_then(|room| room.tracks.get_mut(*key));
+        if let Some(video) = track.and_then(Track::video_mut) {
+            video.avoid(layer, now);
+        }
+    }
+
     /// Notes that somebody needs a keyframe; the room's next tick, which is now, sends the request.
     pub(crate) fn ask_for_keyframe(
         &mut self,
@@ -243,8 +262,11 @@ fn deliver(
     let slot = &mut seat.video[route.slot];
     let stream = slot.line.stream;
     let (verdict, write) = slot.take(layer, packet, to);
-    let mut sent = write.is_some_and(|write| egress.send(stream, &write, now, outbox)).into();
     let switched = verdict == Verdict::Switch;
+    if switched {
+        egress.skip_to_keyframe(stream);
+    }
+    let mut sent = write.is_some_and(|write| egress.send(stream, &write, now, outbox)).into();
     if switched {
         egress.note_rtx(stream, to.rtx);
         if let Some(feed) = &slot.feed {

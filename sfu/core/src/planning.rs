@@ -66,6 +66,12 @@ impl Core {
                 let (estimate, loss) = (session.egress.estimate(), session.egress.loss() as f32);
                 let wanted = divide(room, &mut seat, estimate, loss, up, now);
                 session.egress.estimator().set_wanted(wanted.percent(HEADROOM));
+                for slot in &seat.video {
+                    let shown = slot.feed.as_ref().and_then(|feed| feed.selector.target());
+                    if shown.is_none() {
+                        session.egress.give_up(slot.line.stream);
+                    }
+                }
                 if let Some(at) = session.egress.sooner(now) {
                     self.timers.set_sooner(Timer::Egress(*session_key), at);
                 }

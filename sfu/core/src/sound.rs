@@ -24,7 +24,7 @@ const OVERHEAD: usize = 28 + 12 + 20 + 10;
 /// Of what sound takes, a copy: it has no headers of its own.
 const COPY_PERCENT: u32 = 60;
 /// Of the estimate, what sound may take with its copies.
-const MOST_PERCENT: u32 = 40;
+const MOST_PERCENT: u32 = 30;
 
 /// What a room keeps of a voice.
 #[derive(Debug, Default)]

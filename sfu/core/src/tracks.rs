@@ -62,6 +62,9 @@ pub(crate) const EXPECTED_SIZE: Size = Size::new(1_280, 720);
 /// A layer that was asked for and has not come after so long will not.
 const LAYER_PATIENCE: Duration = Duration::from_secs(3);
 
+/// A layer whose losses cannot be mended is left out for so long, and then tried again.
+const AVOIDED_FOR: Duration = Duration::from_secs(60);
+
 /// How the packets of a track are coded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Format {
@@ -133,6 +136,8 @@ pub(crate) struct VideoTrack {
     measured_at: Option<Instant>,
     /// Since when the publisher has been asked for the layer.
     asked: [Option<Instant>; MAX_LAYERS],
+    /// Until when the layer is not to be had, since its losses cannot be mended.
+    avoided: [Option<Instant>; MAX_LAYERS],
 }
 
 impl VideoTrack {
@@ -152,6 +157,14 @@ impl VideoTrack {
             costs: if layers > 1 { EXPECTED.map(Bitrate::kbps) } else { [EXPECTED_SINGLE; 3] },
             measured_at: None,
             asked: [Some(now); MAX_LAYERS],
+            avoided: [None; MAX_LAYERS],
+        }
+    }
+
+    /// The layer's losses cannot be mended. The lowest must do all the same.
+    pub(crate) fn avoid(&mut self, layer: Layer, now: Instant) {
+        if layer != Layer::LOWEST {
+            self.avoided[layer.index()] = Some(now + AVOIDED_FOR);
         }
     }
 
@@ -203,6 +216,9 @@ impl VideoTrack {
                 let newest = self.rates[index].bitrate(now).as_bps();
                 let before = self.costs[index].as_bps();
                 self.costs[index] = Bitrate::bps((before * (SMOOTHING - 1) + newest) / SMOOTHING);
+            }
+            if self.avoided[index].is_some_and(|until| now < until) {
+                continue;
             }
             let refused = self.asked[index].is_some_and(|since| now >= since + LAYER_PATIENCE);
             // Without simulcast there is nothing to refuse: the source is on or off.

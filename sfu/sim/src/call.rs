@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use szpon_protocol::media::{SlotMedia, Source};
+use szpon_protocol::media::{SlotMedia, Source, SourceSet};
 
 use crate::{
     client::ClientSetup,
@@ -44,35 +44,37 @@ pub struct Mark {
 impl Call {
     /// Both over good lines, up for some seconds.
     pub fn new(seed: u64) -> Self {
-        Self::with(seed, |_| {}, |_| {})
+        let good = (Path::GOOD, Path::GOOD);
+        Self::with(seed, |_| {}, good, good)
     }
 
-    /// With other setups of publisher and viewer.
+    /// With another setup of the publisher, and both's ways to the node and back.
     pub fn with(
         seed: u64,
-        publisher: impl FnOnce(&mut ClientSetup),
-        viewer: impl FnOnce(&mut ClientSetup),
+        change: impl FnOnce(&mut ClientSetup),
+        publisher: (Path, Path),
+        viewer: (Path, Path),
     ) -> Self {
         let mut world = World::new(seed);
         let room = world.room();
         let mut setup = ClientSetup { red: true, sends_red: true, ..ClientSetup::new(room) };
-        publisher(&mut setup);
-        let publisher = world.join(setup);
-        let mut setup = ClientSetup { red: true, ..ClientSetup::viewer(room) };
-        viewer(&mut setup);
-        let viewer = world.join(setup);
+        change(&mut setup);
+        let publisher = world.join_over(setup, publisher.0, publisher.1);
+        let setup = ClientSetup { red: true, ..ClientSetup::viewer(room) };
+        let viewer = world.join_over(setup, viewer.0, viewer.1);
         world.client_mut(publisher).speak(25);
         world.view_cameras(viewer, &[publisher], 1_280, 720);
         world.run_for(Duration::from_secs(5));
         Self { world, publisher, viewer }
     }
 
-    /// Another one who publishes; the viewer shows all cameras at this size.
+    /// Others with nothing but a camera; the viewer shows all of them at this size.
     pub fn add_publishers(&mut self, count: usize, width: u16, height: u16) -> Vec<ClientKey> {
         let room = self.world.client(self.viewer).setup.room;
         let mut all = vec![self.publisher];
         for _ in 0..count {
-            all.push(self.world.join(ClientSetup::new(room)));
+            let sources = SourceSet { camera: true, ..SourceSet::NONE };
+            all.push(self.world.join(ClientSetup { sources, ..ClientSetup::new(room) }));
         }
         self.world.view_cameras(self.viewer, &all, width, height);
         all

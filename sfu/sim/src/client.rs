@@ -146,7 +146,7 @@ pub struct Client {
     pub awake: bool,
     /// Whether packets can overtake each other on the way here.
     pub ordered: bool,
-    /// What the way there and back takes without any queue.
+    /// What the longest way to anybody's end and back takes without any queue.
     pub(crate) round_trip: Duration,
     pub connected_at: Option<Instant>,
     pub closed: bool,

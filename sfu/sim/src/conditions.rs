@@ -25,6 +25,8 @@ pub struct Condition {
     pub media: Path,
     /// The other direction.
     pub back: Path,
+    /// The line is so when the call begins, rather than becoming so.
+    from_the_beginning: bool,
 }
 
 /// Time to get used to a condition before anything is measured.
@@ -43,7 +45,7 @@ const fn ms(n: u64) -> Duration {
 impl Condition {
     /// The same in both directions.
     const fn viewer(name: &'static str, path: Path) -> Self {
-        Self { name, end: End::Viewer, media: path, back: path }
+        Self { name, end: End::Viewer, media: path, back: path, from_the_beginning: false }
     }
 
     const fn publisher(name: &'static str, path: Path) -> Self {
@@ -55,6 +57,10 @@ impl Condition {
         Self { media: self.media.with_rate(bits_per_second), ..self }
     }
 
+    const fn always(self) -> Self {
+        Self { from_the_beginning: true, ..self }
+    }
+
     pub const LOSS_1: Self = Self::viewer("loss 1%", HOME.with_loss(0.01));
     pub const LOSS_5: Self = Self::viewer("loss 5%", HOME.with_loss(0.05));
     pub const LOSS_10: Self = Self::viewer("loss 10%", HOME.with_loss(0.1));
@@ -63,14 +69,15 @@ impl Condition {
     pub const BURSTS_5: Self = Self::viewer("loss 5% in bursts of 4", HOME.with_bursts(0.05, 4.0));
     pub const BURSTS_10: Self = Self::viewer("loss 10% in bursts of 4", HOME.with_bursts(0.1, 4.0));
     pub const BURSTS_20: Self = Self::viewer("loss 20% in bursts of 4", HOME.with_bursts(0.2, 4.0));
-    pub const FAR: Self = Self::viewer("300 ms", Path::GOOD.with_delay(ms(300)));
+    pub const FAR: Self = Self::viewer("300 ms", Path::GOOD.with_delay(ms(300))).always();
     pub const JITTER: Self = Self::viewer("50 ms of jitter", HOME.with_jitter(ms(50)));
     pub const DISORDER: Self =
         Self::viewer("50 ms of jitter, in disorder", HOME.with_reordering(ms(50)));
     pub const FAR_UNSTEADY: Self = Self::viewer(
         "300 ms, 60 ms of jitter in disorder, loss 2%",
         Path::GOOD.with_delay(ms(300)).with_reordering(ms(60)).with_loss(0.02),
-    );
+    )
+    .always();
     pub const RATE_300K: Self = Self::viewer("300 kbit/s", HOME).narrow(300_000);
     pub const RATE_1M: Self = Self::viewer("1 Mbit/s", HOME).narrow(1_000_000);
     pub const RATE_1M_LOSSY: Self =
@@ -85,13 +92,16 @@ impl Condition {
     pub const UP_FAR: Self = Self::publisher(
         "publisher: 300 ms, 30 ms of jitter, loss 1%",
         Path::GOOD.with_delay(ms(300)).with_jitter(ms(30)).with_loss(0.01),
-    );
-    pub const UP_400K: Self = Self::publisher("publisher: 400 kbit/s", HOME).narrow(400_000);
+    )
+    .always();
+    pub const UP_400K: Self =
+        Self::publisher("publisher: 400 kbit/s", HOME).narrow(400_000).always();
     pub const UP_WEAK: Self = Self::publisher(
         "publisher: 800 kbit/s, 100 ms, loss 3%",
         HOME.with_delay(ms(100)).with_loss(0.03),
     )
-    .narrow(800_000);
+    .narrow(800_000)
+    .always();
 
     /// All of them, in the order of a report.
     pub const ALL: [Self; 23] = [
@@ -120,11 +130,18 @@ impl Condition {
         Self::UP_WEAK,
     ];
 
-    /// A call over good lines that become this one. Also how long the picture took to become
-    /// fluent again; none if it did not.
+    /// A call over this line. Also how long the picture took to become fluent (again); none if it
+    /// did not.
     pub fn begin(&self, seed: u64) -> (Call, Option<Duration>) {
-        let adapts = self.end == End::Publisher && self.media.rate.is_some();
-        let mut call = Call::with(seed, |setup: &mut ClientSetup| setup.adapts = adapts, |_| {});
+        const GOOD: (Path, Path) = (Path::GOOD, Path::GOOD);
+        let adapts = |setup: &mut ClientSetup| {
+            setup.adapts = self.end == End::Publisher && self.media.rate.is_some();
+        };
+        let mut call = match (self.from_the_beginning, self.end) {
+            (true, End::Publisher) => Call::with(seed, adapts, (self.media, self.back), GOOD),
+            (true, End::Viewer) => Call::with(seed, adapts, GOOD, (self.back, self.media)),
+            (false, _) => Call::new(seed),
+        };
         match self.end {
             End::Viewer => call.worsen(self.back, self.media),
             End::Publisher => call.worsen_publisher(self.media, self.back),

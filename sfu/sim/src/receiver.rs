@@ -18,6 +18,7 @@ use crate::{
 /// so many round trips, since each repetition takes one.
 const PATIENCE: Duration = Duration::from_millis(600);
 const PATIENCE_ROUNDS: u32 = 6;
+const MOST_PATIENCE: Duration = Duration::from_secs(3);
 /// libwebrtc repeats a keyframe request after about so long.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
@@ -60,6 +61,8 @@ pub struct VideoReceiver {
     pub lost: u64,
     pub packets: u64,
     buffer: BTreeMap<u64, (Instant, RtpPacket)>,
+    /// Where the newest keyframe begins, and its packets.
+    keyframe: Option<(u64, u16)>,
     next: Option<u64>,
     /// Packets of the frame that is being put together.
     frame: Vec<Mark>,
@@ -71,7 +74,7 @@ pub struct VideoReceiver {
     dark_since: Option<Instant>,
     playout: Playout,
     clock: Unwrapper<32>,
-    /// Twice the way's delay.
+    /// To the publisher's end and back.
     pub(crate) round_trip: Duration,
 }
 
@@ -86,6 +89,12 @@ impl VideoReceiver {
                 return;
             }
             Some(_) => {}
+        }
+        if let Some(mark) = Mark::read(&packet.payload)
+            && mark.keyframe
+        {
+            let start = seq.saturating_sub(u64::from(mark.index));
+            self.keyframe = self.keyframe.max(Some((start, mark.count)));
         }
         self.buffer.insert(seq, (now, packet));
         self.advance(now);
@@ -108,22 +117,43 @@ impl VideoReceiver {
     }
 
     fn advance(&mut self, now: Instant) {
-        while let (Some(next), Some(entry)) = (self.next, self.buffer.first_entry()) {
-            if *entry.key() != next {
-                let patience = PATIENCE.max(self.round_trip * PATIENCE_ROUNDS);
-                if now < entry.get().0 + patience {
+        while let (Some(next), Some((&first, &(came, _)))) =
+            (self.next, self.buffer.first_key_value())
+        {
+            if first != next {
+                if self.skip_to_keyframe() {
+                    continue;
+                }
+                let patience = PATIENCE.max(self.round_trip * PATIENCE_ROUNDS).min(MOST_PATIENCE);
+                if now < came + patience {
                     return;
                 }
-                self.lost += *entry.key() - next;
-                self.next = Some(*entry.key());
+                self.lost += first - next;
+                self.next = Some(first);
                 self.frame.clear();
                 self.reference = None;
                 continue;
             }
-            let (_, packet) = entry.remove();
+            let Some((_, packet)) = self.buffer.remove(&first) else { return };
             self.next = Some(next + 1);
             self.take(now, &packet);
         }
+    }
+
+    /// Past what is missing, if a whole keyframe is there: nobody waits for what comes before it.
+    fn skip_to_keyframe(&mut self) -> bool {
+        let (Some((start, count)), Some(next)) = (self.keyframe, self.next) else { return false };
+        let here = |seq: &u64| self.buffer.contains_key(seq);
+        if start <= next || !(start..start + u64::from(count)).all(|seq| here(&seq)) {
+            return false;
+        }
+        let late = self.buffer.split_off(&start);
+        self.lost += start - next - self.buffer.len() as u64;
+        self.buffer = late;
+        self.next = Some(start);
+        self.frame.clear();
+        self.reference = None;
+        true
     }
 
     fn take(&mut self, now: Instant, packet: &RtpPacket) {

@@ -195,7 +195,6 @@ impl World {
         let (room, participant, channel) = (setup.room, setup.participant, setup.channel);
         let mut client = Client::new(key as u32, setup, address, self.now, &mut self.rng);
         client.ordered = !down.reorder && down.loss == Loss::NONE;
-        client.round_trip = up.delay + down.delay;
         let (sdp, tracks) = client.offer();
         let request = OpenRequest {
             room,
@@ -212,6 +211,7 @@ impl World {
         self.by_address.insert(address, key);
         let bottleneck = None;
         self.places.push(Place { client, up, down, bottleneck, planned: self.now });
+        self.note_way(key);
         let out = self.places[key].client.run(self.now);
         self.send_all(key, out);
         self.pump_core();
@@ -250,8 +250,13 @@ impl World {
 
     fn note_way(&mut self, key: ClientKey) {
         let place = &mut self.places[key];
-        place.client.round_trip = place.up.path.delay + place.down.path.delay;
         place.client.ordered &= !place.down.path.reorder && place.down.path.loss == Loss::NONE;
+        // A packet that is missing may have been lost on the publisher's way.
+        let ways = self.places.iter().map(|place| place.up.path.delay + place.down.path.delay);
+        let longest = ways.max().unwrap_or_default();
+        for place in &mut self.places {
+            place.client.round_trip = longest;
+        }
     }
 
     /// The way from the node to the client.

@@ -1,7 +1,7 @@
 //! What is shown when not everything fits, and when a publisher holds layers back.
 
 use szpon_protocol::media::Source;
-use szpon_sfu_sim::{Call, Path};
+use szpon_sfu_sim::{Call, ClientSetup, Path};
 
 use crate::support::{SEEDS, millis, secs};
 
@@ -9,7 +9,9 @@ const HOME: Path = Path::GOOD.with_delay(std::time::Duration::from_millis(25));
 
 /// Frames per second of screen and camera, and the camera's layer.
 fn screen_beside_camera(seed: u64, rate: u64) -> (f64, f64, Option<u8>) {
-    let mut call = Call::with(seed, |setup| setup.sources.screen = true, |_| {});
+    let with_screen = |setup: &mut ClientSetup| setup.sources.screen = true;
+    let good = (Path::GOOD, Path::GOOD);
+    let mut call = Call::with(seed, with_screen, good, good);
     let participant = call.world.participant(call.publisher);
     call.world.client_mut(call.publisher).enable(Source::Screen, true);
     let tiles =
@@ -31,8 +33,8 @@ fn screen_beside_camera(seed: u64, rate: u64) -> (f64, f64, Option<u8>) {
 fn a_screen_beside_a_camera_at_every_rate() {
     for seed in SEEDS {
         for (rate, screen, camera, layer) in [
-            (700_000, 20.0, 0.0, None),
-            (900_000, 20.0, 20.0, Some(0)),
+            (400_000, 0.0, 15.0, Some(0)),
+            (1_000_000, 20.0, 0.0, None),
             (1_500_000, 23.0, 23.0, Some(1)),
             (3_000_000, 24.0, 24.0, Some(1)),
         ] {

@@ -64,7 +64,7 @@ pub fn check(condition: &Condition, bounds: &Bounds) {
         println!("{name}: recovered {recovered:?}, {felt:?}");
         assert!(recovered.is_some_and(|time| time <= bounds.recovers), "{name}: {recovered:?}");
         bounds.check(&name, &felt);
-        let jumps = call.world.client(call.viewer).jumps();
+        let jumps = &call.picture().expect("the picture is there").jumps;
         assert!(jumps.is_empty(), "{name}: {jumps:?}");
     }
 }
