@@ -294,7 +294,7 @@ impl<K: Copy + Eq> Allocator<K> {
             passed(self.last_fall, UP_INTERVAL) && (quick || passed(self.last_change, UP_INTERVAL));
         // What failed lately is not tried again so soon; what takes much less may be.
         let bound = match self.last_failure {
-            Some((_, taken)) if !passed(self.last_change, self.up_interval) => {
+            Some((at, taken)) if !passed(Some(at), self.up_interval) => {
                 taken.percent(HARMLESS_PERCENT)
             }
             _ => Bitrate::MAX,

@@ -73,7 +73,7 @@ fn layers_that_a_publisher_never_sends_are_not_waited_for() {
         for layer in [1, 2] {
             call.world.client_mut(call.publisher).hold_back(Source::Camera, layer, true);
         }
-        call.run(4);
+        call.run(8);
         let felt = call.watch(8);
         assert_eq!(felt.layer, Some(0), "seed {seed}");
         assert!(felt.frames_per_second >= 24.0, "seed {seed}: {felt:?}");

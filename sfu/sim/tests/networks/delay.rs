@@ -11,21 +11,25 @@ fn three_hundred_milliseconds() {
 
 #[test]
 fn jitter() {
-    check(&Condition::JITTER, &Bounds { invented: 0.5, ..Bounds::CLEAN });
+    let bounds = Bounds { invented: 0.5, changes_per_minute: 3.0, ..Bounds::CLEAN };
+    check(&Condition::JITTER, &bounds);
 }
 
 #[test]
 fn disorder() {
-    check(&Condition::DISORDER, &Bounds { invented: 0.5, ..Bounds::CLEAN });
+    let bounds = Bounds { invented: 0.5, changes_per_minute: 3.0, ..Bounds::CLEAN };
+    check(&Condition::DISORDER, &bounds);
 }
 
 #[test]
 fn far_and_unsteady() {
+    // Target: the largest layer.
     let bounds = Bounds {
         recovers: millis(3_000),
-        frozen: millis(1_000),
-        longest: millis(1_000),
-        frames: 22.0,
+        frozen: millis(300),
+        longest: millis(300),
+        layer: 1,
+        frames: 24.0,
         invented: 1.0,
         ..Bounds::CLEAN
     };
