@@ -15,10 +15,6 @@ use crate::stats::Counters;
 const REACH: f64 = 100.0;
 /// Fewer losses are a keyframe now and then.
 const HARMLESS: f32 = 0.002;
-/// With more, some packets of a large picture are lost as often as str0m asks for them.
-const HOPELESS: f32 = 0.16;
-/// Share of a new measurement in the loss.
-const WEIGHT: f32 = 0.3;
 
 /// Streams of one session as last reported.
 #[derive(Debug, Default)]
@@ -30,7 +26,6 @@ pub(crate) struct Feedback {
 struct Totals {
     nacks: u64,
     packets: u64,
-    loss: f32,
     at: Instant,
 }
 
@@ -39,19 +34,16 @@ impl Feedback {
     /// trip, and the stream is too far by then.
     pub(crate) fn received(&mut self, stats: &MediaIngressStats, counters: &mut Counters) -> bool {
         let MediaIngressStats { nacks, packets, timestamp: at, .. } = *stats;
-        let former = self.ingress.get(&(stats.mid, stats.rid)).copied();
-        let before = former.map_or(0.0, |former| former.loss);
-        let loss = before + (stats.loss.unwrap_or(0.0) - before) * WEIGHT;
-        self.ingress.insert((stats.mid, stats.rid), Totals { nacks, packets, loss, at });
+        let now = Totals { nacks, packets, at };
+        let former = self.ingress.insert((stats.mid, stats.rid), now);
         // A total falls when a stream is made anew.
         let former = former.filter(|former| former.packets <= packets);
-        let Totals { nacks: before, packets: fewer, at: then, .. } =
-            former.unwrap_or(Totals { nacks: 0, packets, loss, at });
+        let Totals { nacks: before, packets: fewer, at: then } =
+            former.unwrap_or(Totals { nacks: 0, packets, at });
         counters.nacks_sent += nacks.saturating_sub(before);
         let seconds = at.saturating_duration_since(then).as_secs_f64();
         let lost = stats.loss.is_some_and(|loss| loss > HARMLESS);
         let round = stats.rtt.map_or(0.0, |rtt| rtt.as_secs_f64());
-        let beyond = lost && seconds > 0.0 && (packets - fewer) as f64 / seconds * round > REACH;
-        beyond || loss > HOPELESS
+        lost && seconds > 0.0 && (packets - fewer) as f64 / seconds * round > REACH
     }
 }
