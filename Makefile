@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 SZPON := target/release/szpon
 
-.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi bench figures
+.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi bench figures compare
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,3 +51,6 @@ bench: ## Cost of a packet, in-process (criterion)
 
 figures: build ## Join time, CPU per forwarded packet, memory per participant, page size
 	scripts/with-sandbox-network scripts/figures
+
+compare: setup ## This server, Debian's Janus and the physical limit on the same work, in one table
+	scripts/compare-with-janus

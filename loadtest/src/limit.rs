@@ -12,16 +12,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, UnboundKey};
 use mio::{Events, Interest, Poll, Token};
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use serde::Serialize;
 
-use crate::{
-    pin, process,
-    rtp::NewHeader,
-    srtp::{GCM_TAG, gcm_rtp_nonce},
-};
+use szpon_sfu_srtp::{KeyError, MAX_RTP_OVERHEAD, MasterKey, Profile, ProtectError, Protector};
+
+use crate::{pin, process, rtp::NewHeader};
 
 /// Packets under way to the receivers at most: beyond it their buffers would overflow, and a
 /// packet that is dropped costs less than one that is delivered.
@@ -40,6 +37,16 @@ pub enum Cipher {
     Aes128Gcm,
     #[value(name = "aes-256-gcm")]
     Aes256Gcm,
+}
+
+impl Cipher {
+    /// Both add [`MAX_RTP_OVERHEAD`] octets.
+    fn profile(self) -> Profile {
+        match self {
+            Self::Aes128Gcm => Profile::AeadAes128Gcm,
+            Self::Aes256Gcm => Profile::AeadAes256Gcm,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -73,8 +80,10 @@ pub struct LimitReport {
 pub enum LimitError {
     #[error("socket: {0}")]
     Io(#[from] io::Error),
-    #[error("the cipher failed")]
-    Cipher(#[from] aws_lc_rs::error::Unspecified),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Protect(#[from] ProtectError),
     #[error("a thread of the measurement failed")]
     Thread,
 }
@@ -82,8 +91,7 @@ pub enum LimitError {
 /// A receiver as the sender sees it.
 struct Subscriber {
     address: std::net::SocketAddr,
-    key: LessSafeKey,
-    salt: [u8; 12],
+    keys: Protector,
     sequence: u64,
 }
 
@@ -130,15 +138,12 @@ pub fn measure(options: &LimitOptions) -> Result<LimitReport, LimitError> {
 
 impl Subscriber {
     fn new(address: std::net::SocketAddr, cipher: Cipher) -> Result<Self, LimitError> {
-        let mut material = [0u8; 32];
-        material.fill_with(|| fastrand::u8(..));
-        let key = match cipher {
-            Cipher::Aes128Gcm => UnboundKey::new(&AES_128_GCM, &material[..16])?,
-            Cipher::Aes256Gcm => UnboundKey::new(&AES_256_GCM, &material)?,
-        };
-        let mut salt = [0; 12];
-        salt.fill_with(|| fastrand::u8(..));
-        Ok(Self { address, key: LessSafeKey::new(key), salt, sequence: 0 })
+        let profile = cipher.profile();
+        let random = |len| (0..len).map(|_| fastrand::u8(..)).collect::<Vec<u8>>();
+        let (key, salt) = (random(profile.key_len()), random(profile.salt_len()));
+        // The lengths are the profile's.
+        let master = MasterKey::new(profile, &key, &salt).ok_or(KeyError)?;
+        Ok(Self { address, keys: Protector::with_master(&master)?, sequence: 0 })
     }
 
     /// Appends the next packet, encrypted.
@@ -154,12 +159,11 @@ impl Subscriber {
             ssrc: 1,
             extensions: &[(4, &MID), (3, &number)],
         };
-        let len = header.write(out);
+        header.write(out);
         out.extend_from_slice(payload);
-        let nonce = gcm_rtp_nonce(self.salt, 1, self.sequence);
-        let (head, body) = out[start..].split_at_mut(len);
-        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(&*head), body)?;
-        out.extend_from_slice(tag.as_ref());
+        let plain = out.len() - start;
+        out.resize(out.len() + MAX_RTP_OVERHEAD, 0);
+        self.keys.protect_rtp(&mut out[start..], plain, self.sequence)?;
         Ok(())
     }
 }
@@ -184,7 +188,7 @@ fn send(
     socket2::SockRef::from(&socket).set_send_buffer_size(RECEIVE_BYTES)?;
     let payload = vec![0x5a; options.packet_bytes];
     // Header and extensions have 24 octets.
-    let largest = (SEGMENTED_BYTES / (options.packet_bytes + 24 + GCM_TAG)).max(1);
+    let largest = (SEGMENTED_BYTES / (options.packet_bytes + 24 + MAX_RTP_OVERHEAD)).max(1);
     let batch = options.batch.clamp(1, largest.min(state.max_gso_segments().max(1)));
     let mut buffer = Vec::with_capacity(SEGMENTED_BYTES);
     let encrypting = encryption(&mut subscribers, &payload, &mut buffer)?;
@@ -297,23 +301,28 @@ fn drain(
 
 #[cfg(test)]
 mod tests {
+    use szpon_sfu_srtp::Unprotector;
+
     use super::*;
 
     #[test]
     fn what_is_sent_is_srtp() {
         let address = (Ipv4Addr::LOCALHOST, 9).into();
-        let mut subscriber = Subscriber::new(address, Cipher::Aes128Gcm).unwrap();
-        let mut out = Vec::new();
-        subscriber.write(&mut out, &[1; 100]).unwrap();
-        subscriber.write(&mut out, &[2; 100]).unwrap();
-        let (first, second) = out.split_at(out.len() / 2);
-        for (packet, value) in [(first, 1u8), (second, 2)] {
-            let header = crate::rtp::Header::read(packet).unwrap();
-            assert_eq!(packet.len(), header.len + 100 + GCM_TAG);
-            let mut body = packet[header.len..].to_vec();
-            let nonce = gcm_rtp_nonce(subscriber.salt, 1, header.sequence.into());
-            let aad = Aad::from(&packet[..header.len]);
-            assert_eq!(*subscriber.key.open_in_place(nonce, aad, &mut body).unwrap(), [value; 100]);
+        for cipher in [Cipher::Aes128Gcm, Cipher::Aes256Gcm] {
+            let profile = cipher.profile();
+            let (key, salt) = (vec![3; profile.key_len()], vec![4; profile.salt_len()]);
+            let master = MasterKey::new(profile, &key, &salt).unwrap();
+            let keys = Protector::with_master(&master).unwrap();
+            let mut subscriber = Subscriber { address, keys, sequence: 0 };
+            let mut out = Vec::new();
+            subscriber.write(&mut out, &[1; 100]).unwrap();
+            subscriber.write(&mut out, &[2; 100]).unwrap();
+            let mut receiver = Unprotector::with_master(&master).unwrap();
+            let half = out.len() / 2;
+            for (packet, value) in out.chunks_mut(half).zip([1u8, 2]) {
+                let opened = receiver.unprotect_rtp(packet).unwrap();
+                assert_eq!(packet[opened.header..opened.len], [value; 100]);
+            }
         }
     }
 }

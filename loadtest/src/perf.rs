@@ -36,6 +36,8 @@ fn read(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -43,5 +45,12 @@ mod tests {
         assert_eq!(read("1234,,raw_syscalls:sys_enter,1000,100.00,,\n"), Some(1234));
         assert_eq!(read("<not supported>,,raw_syscalls:sys_enter,0,100.00,,\n"), None);
         assert_eq!(read("event syntax error: 'raw_syscalls:sys_enter'\n"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_never_panics(text in "(raw_syscalls:sys_enter|[ -~\n]){0,40}") {
+            read(&text);
+        }
     }
 }

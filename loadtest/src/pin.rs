@@ -60,6 +60,8 @@ pub fn process(pid: u32, cores: &[usize]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -68,6 +70,19 @@ mod tests {
         assert_eq!("0,2-4".parse(), Ok(Cores(vec![0, 2, 3, 4])));
         for bad in ["", "a", "1-", "4-2", "-1", "99999999"] {
             assert!(bad.parse::<Cores>().is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_comes_back(cores in prop::collection::vec(0usize..CpuSet::MAX_CPU, 1..8)) {
+            let text = cores.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+            prop_assert_eq!(text.parse(), Ok(Cores(cores)));
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics(text in "[0-9, -]{0,20}") {
+            let _ = text.parse::<Cores>();
         }
     }
 }

@@ -6,10 +6,10 @@ use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
 #[derive(Debug, Clone, Default)]
 pub struct Usage {
     threads: BTreeMap<u32, Thread>,
-    /// Resident memory in bytes, with what is shared.
+    /// Resident memory in bytes, with what is shared and what is read from files.
     pub resident: u64,
-    /// Proportional share of resident memory, in bytes; none where it may not be read.
-    pub proportional: Option<u64>,
+    /// See [`anonymous_bytes`].
+    pub anonymous: u64,
 }
 
 /// What a thread has used since it began.
@@ -40,8 +40,10 @@ impl Usage {
                 threads.insert(id, thread);
             }
         }
-        let resident = resident_bytes(pid)?;
-        Ok(Self { threads, resident, proportional: proportional_bytes(pid).ok() })
+        let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let resident = kib(&status, "VmRSS:")?;
+        let anonymous = anonymous(&status)?;
+        Ok(Self { threads, resident, anonymous })
     }
 
     /// Since an earlier moment. What threads used that have ended meanwhile is not known, so the
@@ -88,14 +90,26 @@ pub fn thread_cpu_time() -> io::Result<Duration> {
     nanos.map(Duration::from_nanos).ok_or_else(|| io::Error::other("no schedstat"))
 }
 
-/// Resident memory in bytes (`VmRSS`).
-pub fn resident_bytes(pid: u32) -> io::Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    number(&status, "VmRSS:").map(|kib| kib * 1024).ok_or_else(|| io::Error::other("no VmRSS"))
+/// Memory that a process has allocated and used, in bytes. Not with the pages of its program and
+/// files, which the system takes away and brings back as it likes.
+pub fn anonymous_bytes(pid: u32) -> io::Result<u64> {
+    anonymous(&fs::read_to_string(format!("/proc/{pid}/status"))?)
 }
 
-/// Proportional set size in bytes.
-fn proportional_bytes(pid: u32) -> io::Result<u64> {
+fn anonymous(status: &str) -> io::Result<u64> {
+    // What was swapped out is still the process's.
+    Ok(kib(status, "RssAnon:")? + kib(status, "VmSwap:").unwrap_or(0))
+}
+
+/// A number of kibibytes, in bytes.
+fn kib(status: &str, key: &str) -> io::Result<u64> {
+    let found = number(status, key).map(|kib| kib * 1024);
+    found.ok_or_else(|| io::Error::other(format!("no {key} in the process's status")))
+}
+
+/// Proportional set size in bytes. The kernel walks all pages for it: milliseconds, so not while
+/// latency is measured.
+pub fn proportional_bytes(pid: u32) -> io::Result<u64> {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
     number(&rollup, "Pss:").map(|kib| kib * 1024).ok_or_else(|| io::Error::other("no Pss"))
 }
@@ -122,7 +136,7 @@ mod tests {
     #[test]
     fn this_process_can_be_read() {
         let before = Usage::read(std::process::id()).unwrap();
-        assert!(before.resident > 0);
+        assert!(before.resident >= before.anonymous && before.anonymous > 0);
         let since_the_start = before.since(&Usage::default());
         assert!(since_the_start.voluntary + since_the_start.involuntary > 0);
         thread_cpu_time().unwrap();

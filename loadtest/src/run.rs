@@ -10,15 +10,15 @@ use std::{
 };
 
 use szpon_protocol::media::Tile;
+use szpon_sfu_srtp::Profile;
 use tokio::{sync::watch, task::LocalSet, time::sleep};
 
 use crate::{
-    engine::{Engine, EngineError, Snapshot},
+    engine::{Engine, EngineError, Part, Snapshot},
     perf::Syscalls,
-    process::{Spent, Usage},
-    report::{Report, Sample, ServerCost},
+    process::{Spent, Usage, anonymous_bytes, proportional_bytes},
+    report::{Counted, Report, Sample, ServerCost},
     scenario::Scenario,
-    stats::totals::Totals,
     target::{self, Plan, Room, Target, TargetError},
 };
 use participant::Participant;
@@ -28,6 +28,7 @@ const JOINS: Duration = Duration::from_secs(60);
 /// After the last join, for everybody to see somebody.
 const FIRST_PICTURES: Duration = Duration::from_secs(30);
 const SECOND: Duration = Duration::from_secs(1);
+const MIB: f64 = (1 << 20) as f64;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -54,8 +55,10 @@ pub struct Options {
 struct Shared {
     engine: Engine,
     target: Target,
+    options: Options,
     joined: Cell<u32>,
-    failed: Cell<u32>,
+    /// By group.
+    failed: RefCell<Vec<u32>>,
     /// Of the first one who could not join.
     error: RefCell<Option<String>>,
     /// The next number: whoever comes back is somebody new.
@@ -65,6 +68,12 @@ struct Shared {
     over: watch::Sender<bool>,
 }
 
+impl Shared {
+    fn failed(&self) -> u32 {
+        self.failed.borrow().iter().sum()
+    }
+}
+
 /// What is to be seen in one room.
 struct Gallery {
     room: Room,
@@ -72,29 +81,31 @@ struct Gallery {
     changes: watch::Sender<u64>,
 }
 
-/// Plays scenarios against one server.
+/// Plays scenarios.
 pub struct Player {
     engine: Engine,
-    target: Option<Target>,
-    options: Options,
     /// Numbers go on from run to run, so that no two participants have the same.
     next: u32,
 }
 
 impl Player {
-    pub fn new(engine: Engine, target: Target, options: Options) -> Self {
-        Self { engine, target: Some(target), options, next: 1 }
+    pub fn new(engine: Engine) -> Self {
+        Self { engine, next: 1 }
     }
 
-    pub async fn play(&mut self, scenario: &Scenario) -> Result<Report, RunError> {
-        let Some(target) = self.target.take() else {
-            return Err(RunError::Engine(EngineError::Ended));
-        };
+    /// Plays a scenario against the server of `target`.
+    pub async fn play(
+        &mut self,
+        scenario: &Scenario,
+        target: Target,
+        options: Options,
+    ) -> Result<Report, RunError> {
         let shared = Rc::new(Shared {
             engine: self.engine.clone(),
+            options,
             target,
             joined: Cell::new(0),
-            failed: Cell::new(0),
+            failed: RefCell::new(vec![0; scenario.group.len()]),
             error: RefCell::new(None),
             next: Cell::new(self.next),
             measuring: watch::channel(None).0,
@@ -106,8 +117,6 @@ impl Player {
         let _ = shared.over.send(true);
         tasks.await;
         self.next = shared.next.get();
-        // The tasks are over: nobody else holds it.
-        self.target = Rc::into_inner(shared).map(|shared| shared.target);
         outcome
     }
 
@@ -124,8 +133,9 @@ impl Player {
             let _ = shared.measuring.send(Some(Instant::now()));
         }
         let all = self.spawn(shared, scenario, &galleries);
-        let mut record = Record::new(self.options, scenario);
+        let mut record = Record::new(shared.options, scenario);
         record.cpu_before = clean.cpu;
+        record.count(scenario);
         if scenario.measure_joins {
             record.begin()?;
         } else {
@@ -143,7 +153,7 @@ impl Player {
             let error = shared.error.borrow_mut().take();
             return Err(RunError::Nobody(error.unwrap_or_else(|| "no answer in time".into())));
         }
-        record.finish(shared, scenario, all, before)
+        record.finish(shared, scenario, before)
     }
 
     /// The server's memory when one participant has come and gone: what it allocates once is not
@@ -154,7 +164,7 @@ impl Player {
         scenario: &Scenario,
         galleries: &[Rc<Gallery>],
     ) -> Result<u64, RunError> {
-        let Some(pid) = self.options.server_pid else { return Ok(0) };
+        let Some(pid) = shared.options.server_pid else { return Ok(0) };
         if let (Some(plan), Some(gallery)) = (plans(scenario, shared).next(), galleries.first()) {
             let first = shared.target.join(&shared.engine, &gallery.room, &plan).await;
             sleep(SECOND / 2).await;
@@ -166,7 +176,7 @@ impl Player {
         let mut least = u64::MAX;
         for _ in 0..6 {
             sleep(SECOND / 2).await;
-            least = least.min(crate::process::resident_bytes(pid)?);
+            least = least.min(anonymous_bytes(pid)?);
         }
         Ok(least)
     }
@@ -198,23 +208,21 @@ impl Player {
         let mut waiting_since = None;
         loop {
             sleep(SECOND / 10).await;
-            let snapshot = self.engine.snapshot().await?;
-            if self.options.progress && told.elapsed() >= SECOND {
+            let Part { seeing, watching, .. } = self.engine.snapshot().await?.whole();
+            let failed = shared.failed();
+            if shared.options.progress && told.elapsed() >= SECOND {
                 told = Instant::now();
                 eprintln!(
-                    "joining: {} of {all} in, {} failed, {} of {} see a picture",
+                    "joining: {} of {all} in, {failed} failed, {seeing} of {watching} see a picture",
                     shared.joined.get(),
-                    shared.failed.get(),
-                    snapshot.seeing,
-                    snapshot.watching
                 );
             }
-            let done = shared.joined.get() + shared.failed.get() >= all;
+            let done = shared.joined.get() + failed >= all;
             if !done && begun.elapsed() < JOINS + interval * all {
                 continue;
             }
             let since = *waiting_since.get_or_insert_with(Instant::now);
-            if snapshot.seeing >= snapshot.watching || since.elapsed() > FIRST_PICTURES {
+            if seeing >= watching || since.elapsed() > FIRST_PICTURES {
                 return Ok(());
             }
         }
@@ -232,14 +240,14 @@ fn plans(scenario: &Scenario, shared: &Shared) -> impl Iterator<Item = Plan> {
     let codecs = target::codecs(scenario);
     let mut turn = 0;
     let mut plans = Vec::new();
-    for group in &scenario.group {
+    for (place, group) in scenario.group.iter().enumerate() {
         for _ in 0..group.count {
             let number = shared.next.get();
             shared.next.set(number + 1);
             let (group, codecs) = (group.clone(), codecs.clone());
             turn += u32::from(group.microphone.is_some());
             let turn = (turn.saturating_sub(1), speakers);
-            plans.push(Plan { group, number, codecs, turn, cameras, screens });
+            plans.push(Plan { group, place, number, codecs, turn, cameras, screens });
         }
     }
     plans.into_iter()
@@ -256,11 +264,9 @@ struct Record {
     syscalls: Option<Syscalls>,
     cpu_before: Duration,
     cpu: Duration,
-    totals: Totals,
-    joins: Totals,
-    picture_seconds: f64,
+    groups: Vec<Counted>,
     series: Vec<Sample>,
-    newest: Snapshot,
+    profiles: Vec<Profile>,
 }
 
 impl Record {
@@ -276,17 +282,24 @@ impl Record {
             syscalls: None,
             cpu_before: Duration::ZERO,
             cpu: Duration::ZERO,
-            totals: Totals::default(),
-            joins: Totals::default(),
-            picture_seconds: 0.0,
+            groups: vec![Counted::default(); scenario.group.len()],
             series: Vec::new(),
-            newest: Snapshot::default(),
+            profiles: Vec::new(),
+        }
+    }
+
+    /// Notes who takes part.
+    fn count(&mut self, scenario: &Scenario) {
+        for (counted, group) in self.groups.iter_mut().zip(&scenario.group) {
+            counted.participants = group.count * scenario.rooms;
         }
     }
 
     /// Keeps what was counted of the joins.
     fn joins(&mut self, snapshot: &Snapshot) {
-        self.joins.add(&snapshot.totals);
+        for (counted, part) in self.groups.iter_mut().zip(&snapshot.groups) {
+            counted.joins.add(&part.totals);
+        }
         self.cpu_before = snapshot.cpu;
     }
 
@@ -322,29 +335,34 @@ impl Record {
             self.spent.add(spent);
             *last = usage;
         }
-        let totals = &snapshot.totals;
-        self.picture_seconds += snapshot.pictures as f64 * wall;
+        let whole = snapshot.whole();
+        let totals = &whole.totals;
         let sample = Sample {
             second,
-            participants: snapshot.connected,
+            participants: whole.connected,
             packets_per_second: totals.delivered as f64 / wall,
             mbit_per_second: totals.delivered_bytes as f64 * 8.0 / 1e6 / wall,
             loss_percent: totals.loss() * 100.0,
             latency_p50_ms: totals.latency.quantile(0.5),
             latency_p99_ms: totals.latency.quantile(0.99),
-            frames_per_second: (snapshot.pictures > 0)
-                .then(|| totals.frames as f64 / wall / snapshot.pictures as f64),
+            frames_per_second: (whole.pictures > 0)
+                .then(|| totals.frames as f64 / wall / whole.pictures as f64),
             freezes: totals.freezes,
             layer_changes: totals.layer_changes,
             server_cpu_percent: server,
+            server_memory_mib: self.usage.as_ref().map(|usage| usage.anonymous as f64 / MIB),
             tester_cpu_percent: tester.as_secs_f64() * 100.0 / wall,
         };
         if self.options.progress {
-            eprintln!("{}", sample.line(self.seconds, shared.failed.get()));
+            eprintln!("{}", sample.line(self.seconds, shared.failed()));
         }
         self.series.push(sample);
-        self.totals.add(totals);
-        self.newest = snapshot;
+        for (counted, part) in self.groups.iter_mut().zip(snapshot.groups) {
+            counted.totals.add(&part.totals);
+            counted.picture_seconds += part.pictures as f64 * wall;
+            counted.last = part;
+        }
+        self.profiles = snapshot.profiles;
         Ok(())
     }
 
@@ -352,7 +370,6 @@ impl Record {
         mut self,
         shared: &Shared,
         scenario: &Scenario,
-        all: u32,
         memory_before: u64,
     ) -> Result<Report, RunError> {
         let wall = self.last.saturating_duration_since(self.begun);
@@ -360,34 +377,27 @@ impl Record {
         let server = self.usage.take().map(|last| ServerCost {
             cpu: self.spent.cpu,
             resident: last.resident,
-            proportional: last.proportional,
-            grown: last.resident as i64 - memory_before as i64,
+            proportional: self.options.server_pid.and_then(|pid| proportional_bytes(pid).ok()),
+            grown: last.anonymous as i64 - memory_before as i64,
             voluntary: self.spent.voluntary,
             involuntary: self.spent.involuntary,
             syscalls,
         });
-        self.joins.add(&self.totals);
+        for (counted, failed) in self.groups.iter_mut().zip(shared.failed.borrow().iter()) {
+            // Who joined while it was measured joined as well.
+            counted.joins.add(&counted.totals);
+            counted.failed = *failed;
+        }
         Ok(Report::new(crate::report::Input {
             scenario,
-            target: shared.target.name(),
-            participants: all,
-            failed: shared.failed.get(),
+            target: shared.target.name().to_owned(),
             error: shared.error.borrow().clone(),
             wall,
             tester_cpu: self.cpu,
-            totals: self.totals,
-            joins: self.joins,
-            picture_seconds: self.picture_seconds,
+            groups: self.groups,
             series: self.series,
-            connected: share(self.newest.connected, self.newest.peers),
-            seeing: share(self.newest.seeing, self.newest.watching),
-            profiles: self.newest.profiles,
+            profiles: self.profiles,
             server,
         }))
     }
-}
-
-/// 1 of nothing is all of it.
-fn share(some: usize, all: usize) -> f64 {
-    if all == 0 { 1.0 } else { some as f64 / all as f64 }
 }

@@ -1,18 +1,34 @@
 //! The way into a room: sign-in, room, guest link, room socket, media grant.
 
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Client, RequestBuilder, Response, header};
 use serde::de::DeserializeOwned;
 use szpon_protocol::{
+    SessionId,
     account::SignIn,
-    media::{OpenSession, SessionAnswer, SourceSet},
+    media::{OpenSession, RestartIce, SessionAnswer, SourceSet},
     room::{MediaGrant, RoomRole, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX, ToClient, ToRoom},
     rooms::{JoinGrant, NewLink, NewLinkCreated, NewRoom, RedeemLink, Room},
 };
+use tokio::{
+    net::TcpStream,
+    time::{Instant, interval, interval_at},
+};
 use tokio_tungstenite::{
-    connect_async,
+    MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest},
 };
+
+/// As the browser client.
+const PING: Duration = Duration::from_secs(5);
+/// A media grant lives for five minutes.
+const RENEWAL: Duration = Duration::from_secs(240);
+/// How the message with a new grant begins.
+const GRANT: &str = "{\"type\":\"media\"";
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SignallingError {
@@ -101,7 +117,8 @@ impl Official {
 
 /// A guest in a room: the socket is held open until this is dropped.
 pub struct Guest {
-    pub grant: MediaGrant,
+    /// The newest one.
+    grant: Rc<RefCell<MediaGrant>>,
     pub you: szpon_protocol::ParticipantId,
     _socket: tokio::task::JoinHandle<()>,
 }
@@ -145,36 +162,72 @@ impl Guest {
         };
         let switched_on = serde_json::to_string(&ToRoom::SetSources { sources })?;
         socket.send(Message::text(switched_on)).await?;
-        let holder = tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(std::time::Duration::from_secs(5));
-            let mut nonce = 0;
-            loop {
-                tokio::select! {
-                    message = socket.next() => match message {
-                        Some(Ok(_)) => {}
-                        _ => return,
-                    },
-                    _ = ticks.tick() => {
-                        nonce += 1;
-                        let Ok(text) = serde_json::to_string(&ToRoom::Ping { nonce }) else { return };
-                        if socket.send(Message::text(text)).await.is_err() { return; }
-                    }
-                }
-            }
-        });
-        Ok(Self { grant: media, you, _socket: holder })
+        let grant = Rc::new(RefCell::new(media));
+        let holder = tokio::task::spawn_local(hold(socket, grant.clone()));
+        Ok(Self { grant, you, _socket: holder })
+    }
+
+    /// Sends the one offer to the media node.
+    pub async fn open_session(
+        &self,
+        http: &Client,
+        base: &str,
+        offer: &OpenSession,
+    ) -> Result<SessionAnswer, SignallingError> {
+        let (node, token) = self.node(base);
+        let request = http.post(format!("{node}/sessions")).bearer_auth(token);
+        answer(request.json(offer).send().await?).await
+    }
+
+    /// Sends an offer with new ICE credentials.
+    pub async fn restart_ice(
+        &self,
+        http: &Client,
+        base: &str,
+        session: SessionId,
+        sdp: String,
+    ) -> Result<SessionAnswer, SignallingError> {
+        let (node, token) = self.node(base);
+        let request = http.patch(format!("{node}/sessions/{session}")).bearer_auth(token);
+        answer(request.json(&RestartIce { sdp }).send().await?).await
+    }
+
+    /// Where the media node's API is, and the token for it.
+    fn node(&self, base: &str) -> (String, String) {
+        let MediaGrant { url, token, .. } = &*self.grant.borrow();
+        let node = if url.starts_with('/') { format!("{base}{url}") } else { url.clone() };
+        (node, token.clone())
     }
 }
 
-/// Sends the one offer to the media node; the answer's SDP comes back.
-pub async fn open_session(
-    http: &Client,
-    base: &str,
-    grant: &MediaGrant,
-    offer: &OpenSession,
-) -> Result<SessionAnswer, SignallingError> {
-    let node =
-        if grant.url.starts_with('/') { format!("{base}{}", grant.url) } else { grant.url.clone() };
-    let request = http.post(format!("{node}/sessions")).bearer_auth(&grant.token);
-    answer(request.json(offer).send().await?).await
+/// Keeps the socket open and the grant fresh, as a browser does.
+async fn hold(mut socket: Socket, grant: Rc<RefCell<MediaGrant>>) {
+    let mut pings = interval(PING);
+    let mut renewals = interval_at(Instant::now() + RENEWAL, RENEWAL);
+    let mut nonce = 0;
+    loop {
+        let said = tokio::select! {
+            message = socket.next() => {
+                let Some(Ok(message)) = message else { return };
+                // What else is told of the room is not looked at: parsing it would cost as much as
+                // the media of a small room.
+                if let Message::Text(text) = message
+                    && text.starts_with(GRANT)
+                    && let Ok(ToClient::Media { media }) = serde_json::from_str(&text)
+                {
+                    *grant.borrow_mut() = media;
+                }
+                continue;
+            }
+            _ = pings.tick() => {
+                nonce += 1;
+                ToRoom::Ping { nonce }
+            }
+            _ = renewals.tick() => ToRoom::GetMedia,
+        };
+        let Ok(text) = serde_json::to_string(&said) else { return };
+        if socket.send(Message::text(text)).await.is_err() {
+            return;
+        }
+    }
 }

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use szpon_loadtest::{
-    report::{Report, Row, table},
-    scenario::Scenario,
+    report::{self, Report, table},
+    scenario::{Capacity as Plan, STEADY_PERCENT, Scenario},
 };
 
-use super::{CliError, Output, connect::Connect};
+use super::{CliError, Output, connect::Connect, verdict};
 
 /// How often the distance between the last good and the first broken load is halved.
 const HALVINGS: u32 = 2;
@@ -32,43 +32,26 @@ pub struct Capacity {
 impl Capacity {
     pub fn carry_out(self) -> Result<ExitCode, CliError> {
         let scenario = Scenario::find(&self.scenario)?;
-        let Some(capacity) = scenario.capacity.clone() else {
+        let Some(plan) = scenario.capacity.clone() else {
             let text = format!("{} has no [capacity]", self.scenario);
             return Err(CliError::Usage(text));
         };
-        let what = capacity.group.clone().unwrap_or_else(|| "rooms".into());
-        let (from, to) = (self.from.unwrap_or(capacity.from), self.to.unwrap_or(capacity.to));
-        let mut connected = self.connect.open()?;
+        let what = plan.group.clone().unwrap_or_else(|| "rooms".into());
+        let (from, to) = (self.from.unwrap_or(plan.from), self.to.unwrap_or(plan.to));
+        let choice = self.connect.choice()?;
+        let mut bench = self.connect.bench()?;
         let mut steps: Vec<(u32, Report)> = Vec::new();
-        let mut search = Search::new(from.max(1), to.max(from).max(1), capacity.factor);
+        let mut search = Search::new(from.max(1), to.max(from).max(1), plan.factor);
         while let Some(load) = search.next() {
-            let scaled = scenario.with_load(&capacity, load);
-            let report = connected.runtime.block_on(connected.player.play(&scaled))?;
-            let broken: Vec<&str> =
-                report.checks.iter().filter(|c| c.is_broken()).map(|c| c.name).collect();
-            let doubtful = report.warnings();
-            let state = if broken.is_empty() {
-                "kept".into()
-            } else {
-                format!("broken: {}", broken.join(", "))
-            };
-            println!("{load} {what}: {state}");
-            doubtful.iter().for_each(|warning| println!("  WARNING: {warning}"));
-            search.result(load, broken.is_empty());
+            let report = bench.play(&choice, &scenario.with_load(&plan, load))?;
+            tell(load, &what, &report);
+            search.result(load, report.passes());
             steps.push((load, report));
         }
         steps.sort_by_key(|(load, _)| *load);
         let titles: Vec<String> = steps.iter().map(|(load, _)| load.to_string()).collect();
-        let columns: Vec<Vec<String>> = steps.iter().map(|(_, report)| report.column()).collect();
-        let rows: Vec<Row> = Report::COLUMN
-            .iter()
-            .enumerate()
-            .map(|(n, name)| {
-                let cells = columns.iter().map(|column| column[n].clone()).collect();
-                ((*name).to_owned(), cells)
-            })
-            .collect();
-        println!("\n{}", table(&titles, &rows));
+        let mut reports: Vec<Report> = steps.into_iter().map(|(_, report)| report).collect();
+        println!("\n{}", table(&titles, &report::rows(&reports)));
         match (search.good, search.broken) {
             (Some(good), Some(broken)) => {
                 println!("knee: {good} {what} are kept, {broken} are not")
@@ -76,10 +59,39 @@ impl Capacity {
             (Some(good), None) => println!("no knee up to {good} {what}"),
             (None, _) => println!("already the smallest load breaks a threshold"),
         }
-        let reports: Vec<Report> = steps.into_iter().map(|(_, report)| report).collect();
-        self.output.write(&reports)?;
-        Ok(ExitCode::SUCCESS)
+        let mut kept = search.good.is_some();
+        if let Some(good) = search.good {
+            let load = (good * STEADY_PERCENT / 100).max(1);
+            let report = bench.play(&choice, &steady(&scenario, &plan, load))?;
+            println!("\n{STEADY_PERCENT}% of it:\n{}", report.to_text());
+            kept = report.passes();
+            reports.push(report);
+        }
+        self.output.write(&reports, &[])?;
+        Ok(verdict(kept))
     }
+}
+
+fn tell(load: u32, what: &str, report: &Report) {
+    let broken = report.broken();
+    if broken.is_empty() {
+        println!("{load} {what}: kept");
+    } else {
+        println!("{load} {what}: broken: {}", broken.join(", "));
+    }
+    report.warnings().iter().for_each(|warning| println!("  WARNING: {warning}"));
+}
+
+/// The scenario with a load that a server carries all day, and what must hold then.
+fn steady(scenario: &Scenario, plan: &Plan, load: u32) -> Scenario {
+    let mut steady = scenario.with_load(plan, load);
+    steady.title = format!("{} at {STEADY_PERCENT}% of the knee", steady.title);
+    if !plan.steady.is_empty() {
+        steady.thresholds = plan.steady;
+    }
+    // Time enough for rare delays.
+    steady.seconds = steady.seconds.max(20);
+    steady
 }
 
 /// Upwards by a factor, then halving.
@@ -150,5 +162,18 @@ mod tests {
         assert_eq!(find(10, 50, 100), (None, Some(50), 1));
         let (good, broken, _) = find(1_000, 50, 100);
         assert_eq!((good, broken), (Some(100), None));
+    }
+
+    #[test]
+    fn seventy_per_cent_is_judged_by_its_own_thresholds() {
+        let scenario = Scenario::find("webinar").unwrap();
+        let mut plan = scenario.capacity.clone().unwrap();
+        let plain = steady(&scenario, &plan, 70);
+        assert_eq!(plain.thresholds.loss_percent, scenario.thresholds.loss_percent);
+        assert_eq!(plain.participants(), 71);
+        plan.steady.latency_p99_ms = Some(2.0);
+        let strict = steady(&scenario, &plan, 70);
+        assert_eq!(strict.thresholds.latency_p99_ms, Some(2.0));
+        assert_eq!(strict.thresholds.loss_percent, None);
     }
 }

@@ -5,11 +5,14 @@ use std::process::ExitCode;
 use clap::Args;
 use szpon_loadtest::{
     limit::{self, Cipher, LimitOptions},
-    report::{Report, Row, table},
+    report::Comparison,
     scenario::Scenario,
 };
 
-use super::{CliError, Output, connect::Connect};
+use super::{
+    CliError, Output,
+    connect::{Bench, Choice, Connect},
+};
 
 /// Packets of a frame: what one subscriber gets at once.
 const FRAME: usize = 4;
@@ -33,53 +36,49 @@ pub struct Compare {
 
 impl Compare {
     pub fn carry_out(self) -> Result<ExitCode, CliError> {
-        let mut connected = self.connect.open()?;
-        let mut scenarios: Vec<Scenario> = self
-            .subscribers
-            .iter()
-            .map(|subscribers| Scenario::fanout(*subscribers, self.seconds.max(1)))
-            .collect();
-        if self.meeting > 1 {
-            scenarios.push(Scenario::meeting(self.meeting, self.seconds.max(1)));
+        let choices = self.connect.choices();
+        if choices.is_empty() {
+            self.connect.choice()?;
         }
-        let mut limits = Vec::new();
-        let mut reports: Vec<Report> = Vec::new();
-        for scenario in &scenarios {
-            let report = connected.runtime.block_on(connected.player.play(scenario))?;
-            eprintln!("{}", report.to_text());
-            // The same cipher as the server chose, at the same time of the same machine.
-            let long = report.srtp_profiles.iter().any(|profile| profile.contains("256"));
-            limits.push(limit::measure(&LimitOptions {
-                receivers: scenario.participants() as usize,
-                seconds: 2,
-                packet_bytes: 1_200,
-                batch: FRAME,
-                cipher: if long { Cipher::Aes256Gcm } else { Cipher::Aes128Gcm },
-                sender_core: connected.server_core,
-                receiver_core: connected.client_core,
-            })?);
-            reports.push(report);
+        let seconds = self.seconds.max(1);
+        let fanouts = self.subscribers.iter().map(|n| Scenario::fanout(*n, seconds));
+        let meeting = (self.meeting > 1).then(|| Scenario::meeting(self.meeting, seconds));
+        let mut bench = self.connect.bench()?;
+        let mut comparisons = Vec::new();
+        for scenario in fanouts.chain(meeting) {
+            comparisons.push(compare(&mut bench, &choices, &scenario)?);
+            let reports: Vec<_> = comparisons.iter().flat_map(Comparison::reports).collect();
+            self.output.write(&reports, &comparisons)?;
         }
-        let titles: Vec<String> = reports.iter().map(|report| report.title.clone()).collect();
-        let columns: Vec<Vec<String>> = reports.iter().map(Report::column).collect();
-        let mut rows: Vec<Row> = Report::COLUMN
-            .iter()
-            .enumerate()
-            .map(|(n, name)| {
-                let cells = columns.iter().map(|column| column[n].clone()).collect();
-                ((*name).to_owned(), cells)
-            })
-            .collect();
-        let limit = limits.iter().map(|limit| format!("{:.2}", limit.us_per_packet)).collect();
-        rows.insert(2, ("limit µs per packet".into(), limit));
-        let times = reports.iter().zip(&limits).map(|(report, limit)| {
-            report.server.map_or("-".into(), |server| {
-                format!("{:.1}", server.cpu_us_per_packet / limit.us_per_packet)
-            })
-        });
-        rows.insert(3, ("times the limit".into(), times.collect()));
-        println!("{}", table(&titles, &rows));
-        self.output.write(&reports)?;
+        for comparison in &comparisons {
+            println!("{}", comparison.to_text());
+        }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// One scenario against all servers, and what the machine allows at the same time.
+fn compare(
+    bench: &mut Bench,
+    choices: &[Choice],
+    scenario: &Scenario,
+) -> Result<Comparison, CliError> {
+    let mut reports = Vec::new();
+    for choice in choices {
+        let report = bench.play(choice, scenario)?;
+        eprintln!("{}", report.to_text());
+        reports.push(report);
+    }
+    // The same cipher as the servers chose.
+    let long = reports.iter().flat_map(|r| &r.srtp_profiles).any(|name| name.contains("256"));
+    let limit = limit::measure(&LimitOptions {
+        receivers: scenario.receivers() as usize,
+        seconds: 3,
+        packet_bytes: 1_200,
+        batch: FRAME,
+        cipher: if long { Cipher::Aes256Gcm } else { Cipher::Aes128Gcm },
+        sender_core: bench.server_core,
+        receiver_core: bench.client_core,
+    })?;
+    Ok(Comparison { title: scenario.title.clone(), limit, reports })
 }

@@ -12,7 +12,8 @@ use clap::{Args, Parser, Subcommand};
 use szpon_loadtest::{
     engine::EngineError,
     limit::LimitError,
-    report::{self, Report},
+    machine::Machine,
+    report::{self, Comparison, Report},
     run::RunError,
     scenario::{SHIPPED, Scenario, ScenarioError},
     server::ServerError,
@@ -22,14 +23,15 @@ use szpon_loadtest::{
 /// Plays synthetic participants against a media server and reports what it was like for them and
 /// what it cost the server.
 ///
-/// Participants are real WebRTC clients (ICE, DTLS, SRTP, RTCP) on sockets of their own, all in one
-/// thread. They publish VP8, VP9, H.264 or AV1 with valid headers and keyframes and Opus from the
-/// encoder, ask again for what is lost, and count what arrives. Nothing is decoded, so that
-/// hundreds of participants fit on one core; how much the tester itself used is part of each
+/// Participants are real WebRTC clients (ICE, DTLS, SRTP, RTCP), each with an address and port of its
+/// own, all in one thread. They publish VP8, VP9, H.264 or AV1 with valid headers and keyframes and
+/// Opus from the encoder, ask again for what is lost, and count what arrives. Nothing is decoded, so
+/// that hundreds of participants fit on one core; how much the tester itself used is part of each
 /// report.
 ///
-/// Exit code: 0 when every threshold of the scenarios is kept, 1 when one is broken, 2 when
-/// something could not be run.
+/// Exit code: 0 when every threshold is kept, 1 when one is broken, 2 when something could not be
+/// run. While it runs there is a line each second on stderr; reports go to stdout, and with --json
+/// and --html to files.
 ///
 /// Examples:
 ///
@@ -39,9 +41,9 @@ use szpon_loadtest::{
 ///
 ///   loadtest run webinar --whip 'http://host/whip/{room}' --whep 'http://host/whep/{room}'
 ///
-///   loadtest capacity webinar --szpon ./szpon --server-cores 0 --client-cores 1
+///   loadtest capacity meetings --szpon ./szpon --server-cores 0 --client-cores 1
 ///
-///   loadtest compare --szpon ./szpon --server-cores 0 --client-cores 1
+///   loadtest compare --szpon ./szpon --start-janus /usr/bin/janus --server-cores 0 --client-cores 1
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 pub struct Cli {
@@ -60,14 +62,16 @@ enum Command {
     ///
     /// The scenario's `[capacity]` says what grows: a group, or the number of rooms. After the
     /// first broken step, the load between the last good and the first broken one is halved a few
-    /// times.
+    /// times. At the end it plays 70% of the good load, and the exit code says whether what
+    /// `[capacity.steady]` asks for (or else the scenario's thresholds) held then.
     Capacity(capacity::Capacity),
     /// Measures what no server can do better here: encrypt each packet once per receiver and send
     /// it in the best batched way (UDP_SEGMENT), and nothing else.
     ///
     /// Needs no server. Prints CPU time per packet of the sending thread.
     Limit(limit::Limit),
-    /// The limit, then 1 to 10, 1 to 50, 1 to 200 and 8 times 8, in one run and one table.
+    /// 1 to 10, 1 to 50, 1 to 200 and 8 times 8 against each server that is named, and the limit, in
+    /// one run: a table for each.
     Compare(compare::Compare),
     /// One publisher (1.2 Mbit/s VP8 in 1,200-byte packets, and Opus) and N subscribers in one
     /// room, without thresholds.
@@ -104,7 +108,8 @@ pub enum CliError {
 /// Where reports go beside the terminal.
 #[derive(Debug, Args)]
 struct Output {
-    /// Write everything measured as JSON: an array with one report for each run.
+    /// Write everything measured as JSON: `reports`, one for each run, and `limits` where there are
+    /// any.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Write a page with plots that needs nothing but itself.
@@ -113,13 +118,18 @@ struct Output {
 }
 
 impl Output {
-    fn write(&self, reports: &[Report]) -> Result<(), CliError> {
+    fn write(&self, reports: &[Report], comparisons: &[Comparison]) -> Result<(), CliError> {
         if let Some(path) = &self.json {
-            let text = serde_json::to_string_pretty(reports)?;
+            let all = serde_json::json!({
+                "machine": Machine::here(),
+                "reports": reports,
+                "limits": comparisons,
+            });
+            let text = serde_json::to_string_pretty(&all)?;
             fs::write(path, text).map_err(|error| CliError::File(path.clone(), error))?;
         }
         if let Some(path) = &self.html {
-            fs::write(path, report::page(reports))
+            fs::write(path, report::page(reports, comparisons, &Machine::here()))
                 .map_err(|error| CliError::File(path.clone(), error))?;
         }
         Ok(())

@@ -57,14 +57,15 @@ impl Fanout {
 }
 
 fn play(connect: &Connect, output: &Output, scenarios: &[Scenario]) -> Result<ExitCode, CliError> {
-    let mut connected = connect.open()?;
+    let choice = connect.choice()?;
+    let mut bench = connect.bench()?;
     let mut reports: Vec<Report> = Vec::new();
     for scenario in scenarios {
-        let report = connected.runtime.block_on(connected.player.play(scenario))?;
+        let report = bench.play(&choice, scenario)?;
         println!("{}", report.to_text());
         reports.push(report);
         // What was measured stays, even if a later scenario can't be run.
-        output.write(&reports)?;
+        output.write(&reports, &[])?;
     }
     Ok(verdict(reports.iter().all(Report::passes)))
 }

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use szpon_media::codec::VideoPacket;
+use szpon_media::{
+    codec::VideoPacket,
+    rtcp::{ArrivalRecorder, ReportBlock, Ssrc, write},
+    units::SeqNo,
+};
+use szpon_sfu_srtp::Unprotector;
 
 use crate::{
     media::{mark::Mark, payload::Codec},
-    rtcp::{self, Block, Feedback},
-    rtp::{Extender, Header},
+    rtp::Header,
     sdp::{self, Section},
-    srtp::Context,
     stats::{
         frames::Frames,
         freezes::Freezes,
@@ -28,6 +31,10 @@ const PLI_INTERVAL: Duration = Duration::from_millis(500);
 const FIRST_PLI: Duration = Duration::from_millis(200);
 /// A stream that was silent for so long is not meant to flow.
 const FLOWS: Duration = Duration::from_secs(2);
+
+/// So long somebody waits for a picture to move again, where the server does not say that there is
+/// none.
+const LOOKED_AT: Duration = Duration::from_secs(10);
 
 /// A datagram with the times of its arrival.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +60,8 @@ struct Stream {
     /// Publisher's stream and its layer, as the last mark said.
     source: Option<(u32, u8)>,
     last_packet: Instant,
+    /// The server said that nothing feeds it.
+    paused: bool,
     broken_since: Option<Instant>,
     pli_at: Option<Instant>,
     /// Received and lost at the last receiver report.
@@ -64,8 +73,8 @@ struct Stream {
 /// What an SSRC is for, with the place of its stream.
 enum Known {
     Media(usize),
-    /// Repetitions for that stream, in numbers of their own.
-    Rtx(usize, Extender),
+    /// Repetitions for that stream.
+    Rtx(usize),
 }
 
 /// All that one participant receives.
@@ -73,7 +82,8 @@ pub struct Inbound {
     sections: Vec<Section>,
     streams: Vec<Stream>,
     known: Vec<(u32, Known)>,
-    feedback: Feedback,
+    arrivals: ArrivalRecorder,
+    began: Instant,
     /// The header extension's id, the same for all sections (RFC 8843, section 8).
     transport_wide: Option<u8>,
     pub first_packet: bool,
@@ -81,14 +91,15 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// From the answer.
-    pub fn new(sections: Vec<Section>) -> Self {
+    /// From the answer; `began` is before any packet.
+    pub fn new(sections: Vec<Section>, began: Instant) -> Self {
         let transport_wide = sections.iter().find_map(|s| s.extension(sdp::TRANSPORT_WIDE_URI));
         Self {
             sections,
             streams: Vec::new(),
             known: Vec::new(),
-            feedback: Feedback::default(),
+            arrivals: ArrivalRecorder::new(began),
+            began,
             transport_wide,
             first_packet: false,
             first_frame: false,
@@ -100,7 +111,7 @@ impl Inbound {
         &mut self,
         packet: &mut [u8],
         times: Times,
-        keys: &Context,
+        keys: &mut Unprotector,
         totals: &mut Totals,
     ) -> bool {
         let Some(header) = Header::read(packet) else {
@@ -110,21 +121,18 @@ impl Inbound {
         if let Some(value) = self.transport_wide.and_then(|id| header.extension(packet, id))
             && let Some(number) = value.first_chunk::<2>()
         {
-            self.feedback.arrive(u16::from_be_bytes(*number), times.since);
+            let number = SeqNo::new(u16::from_be_bytes(*number));
+            self.arrivals.on_packet(number, self.began + times.since);
         }
         let Some(at) = self.find(&header, packet, times.now) else {
             totals.unreadable += 1;
             return false;
         };
-        match &mut self.known[at].1 {
-            Known::Media(index) => {
-                let index = *index;
-                self.media(index, &header, packet, times, keys, totals)
-            }
-            Known::Rtx(index, numbers) => {
-                let (index, number) = (*index, numbers.extend(header.sequence));
+        match self.known[at].1 {
+            Known::Media(index) => self.media(index, &header, packet, times, keys, totals),
+            Known::Rtx(index) => {
                 let len = packet.len();
-                match keys.unprotect_rtp(packet, header.len, number) {
+                match open(packet, keys) {
                     Some(payload) => self.repair(index, &header, payload, len, times.now, totals),
                     None => totals.unreadable += 1,
                 }
@@ -139,7 +147,7 @@ impl Inbound {
         header: &Header,
         packet: &mut [u8],
         times: Times,
-        keys: &Context,
+        keys: &mut Unprotector,
         totals: &mut Totals,
     ) -> bool {
         let stream = &mut self.streams[index];
@@ -154,6 +162,7 @@ impl Inbound {
             Arrival::InOrder | Arrival::Gap(_) => {}
         }
         stream.last_packet = times.now;
+        stream.paused = false;
         let video = stream.codec.is_some();
         let begins = !video || stream.frames.expects_start();
         let every = if video { FRAME_SAMPLE } else { AUDIO_SAMPLE };
@@ -165,7 +174,7 @@ impl Inbound {
         let len = packet.len();
         let mut starts_keyframe = false;
         if look {
-            let Some(payload) = keys.unprotect_rtp(packet, header.len, number) else {
+            let Some(payload) = open(packet, keys) else {
                 totals.unreadable += 1;
                 return false;
             };
@@ -245,7 +254,7 @@ impl Inbound {
             let index = self.streams.iter().position(|stream| {
                 main.map_or(stream.section == section, |main| stream.ssrc == main)
             })?;
-            Known::Rtx(index, Extender::default())
+            Known::Rtx(index)
         } else {
             let name = here.codecs.iter().find(|(pt, _)| *pt == header.payload_type)?;
             let codec = Codec::from_name(&name.1);
@@ -263,6 +272,7 @@ impl Inbound {
                 latency: None,
                 source: None,
                 last_packet: now,
+                paused: false,
                 broken_since: None,
                 pli_at: None,
                 reported: (0, 0),
@@ -302,6 +312,7 @@ impl Inbound {
         for stream in &mut self.streams {
             if self.sections[stream.section].mid == mid {
                 stream.freezes.pause();
+                stream.paused = true;
             }
         }
     }
@@ -314,7 +325,13 @@ impl Inbound {
 
     /// Appends what is to be asked for now, and gives up what is overdue. True when there is
     /// more to come.
-    pub fn ask(&mut self, out: &mut Vec<u8>, ours: u32, now: Instant, totals: &mut Totals) -> bool {
+    pub fn ask(
+        &mut self,
+        out: &mut Vec<u8>,
+        ours: Ssrc,
+        now: Instant,
+        totals: &mut Totals,
+    ) -> bool {
         let mut more = false;
         let mut lost = Vec::new();
         for stream in &mut self.streams {
@@ -332,45 +349,45 @@ impl Inbound {
                     stream.sequence.nacks(now, &mut lost);
                     if !lost.is_empty() {
                         totals.nacks_sent += 1;
-                        rtcp::write_nack(out, ours, stream.ssrc, &lost);
+                        let lost = lost.iter().copied().map(SeqNo::new);
+                        write::nack(out, ours, Ssrc::new(stream.ssrc), lost);
                     }
                 }
                 more |= !stream.sequence.is_whole();
             }
             if stream.wants_keyframe(now) {
                 totals.plis_sent += 1;
-                rtcp::write_pli(out, ours, stream.ssrc);
+                write::pli(out, ours, Ssrc::new(stream.ssrc));
             }
         }
         more
     }
 
     /// Appends transport-wide feedback.
-    pub fn feedback(&mut self, out: &mut Vec<u8>, ours: u32) {
-        let theirs = self.streams.first().map_or(0, |stream| stream.ssrc);
-        self.feedback.write(out, ours, theirs);
+    pub fn feedback(&mut self, out: &mut Vec<u8>, ours: Ssrc) {
+        let theirs = Ssrc::new(self.streams.first().map_or(0, |stream| stream.ssrc));
+        while self.arrivals.write(out, ours, theirs) {}
     }
 
     /// Appends a receiver report.
-    pub fn report(&mut self, out: &mut Vec<u8>, ours: u32, now: Instant) {
-        let blocks: Vec<Block> = self.streams.iter_mut().map(|stream| stream.block(now)).collect();
+    pub fn report(&mut self, out: &mut Vec<u8>, ours: Ssrc, now: Instant) {
+        let blocks: Vec<ReportBlock> =
+            self.streams.iter_mut().map(|stream| stream.block(now)).collect();
         if !blocks.is_empty() {
-            rtcp::write_receiver_report(out, ours, &blocks);
+            write::receiver_report(out, ours, &blocks);
         }
     }
 
-    /// Pictures that flow now.
+    /// Pictures that are to be seen now.
     pub fn pictures(&self, now: Instant) -> usize {
-        self.streams.iter().filter(|stream| stream.flows(now)).count()
+        self.streams.iter().filter(|stream| stream.is_shown(now)).count()
     }
 
-    /// Counts pictures that stand still at the end of a measurement.
-    pub fn close(&self, now: Instant, totals: &mut Totals) {
-        for stream in self.streams.iter().filter(|stream| stream.flows(now)) {
+    /// Counts pictures that stand still now.
+    pub fn look(&mut self, now: Instant, totals: &mut Totals) {
+        for stream in self.streams.iter_mut().filter(|stream| stream.is_shown(now)) {
             if let Some(standing) = stream.freezes.standing(now) {
-                totals.freezes += 1;
-                totals.frozen += standing;
-                totals.longest_freeze = totals.longest_freeze.max(standing);
+                totals.froze(standing);
             }
         }
     }
@@ -405,15 +422,18 @@ impl Stream {
         for _ in 0..frames {
             totals.frames += 1;
             if let Some(frozen) = self.freezes.shown(now) {
-                totals.freezes += 1;
-                totals.frozen += frozen;
-                totals.longest_freeze = totals.longest_freeze.max(frozen);
+                totals.froze(frozen);
             }
         }
     }
 
     fn flows(&self, now: Instant) -> bool {
         self.codec.is_some() && now < self.last_packet + FLOWS
+    }
+
+    /// A picture that stands still is still one that somebody looks at, for a while.
+    fn is_shown(&self, now: Instant) -> bool {
+        self.codec.is_some() && !self.paused && now < self.last_packet + LOOKED_AT
     }
 
     fn wants_keyframe(&mut self, now: Instant) -> bool {
@@ -429,23 +449,30 @@ impl Stream {
         true
     }
 
-    fn block(&mut self, now: Instant) -> Block {
+    fn block(&mut self, now: Instant) -> ReportBlock {
         let (received, lost) = (self.sequence.received, self.sequence.lost);
         let (received_then, lost_then) = std::mem::replace(&mut self.reported, (received, lost));
         let (received, lost_now) = (received - received_then, lost - lost_then);
         let clock = if self.codec.is_some() { 90_000.0 } else { 48_000.0 };
-        Block {
-            ssrc: self.ssrc,
+        ReportBlock {
+            source: Ssrc::new(self.ssrc),
             fraction_lost: (lost_now * 256 / (received + lost_now).max(1)).min(255) as u8,
-            lost: lost as u32,
-            highest: self.sequence.highest() as u32,
+            cumulative_lost: lost as i32,
+            highest_sequence: self.sequence.highest(),
             jitter: (self.jitter * clock) as u32,
-            last_report: self.sender_report.map_or(0, |(middle, _)| middle),
-            since_last_report: self
-                .sender_report
-                .map_or(Duration::ZERO, |(_, at)| now.saturating_duration_since(at)),
+            last_sender_report: self.sender_report.map_or(0, |(middle, _)| middle),
+            // In 1/65,536 s.
+            delay_since: self.sender_report.map_or(0, |(_, at)| {
+                (now.saturating_duration_since(at).as_micros() * 65_536 / 1_000_000) as u32
+            }),
         }
     }
+}
+
+/// The payload of a packet, decrypted in place; none if the packet is not authentic.
+fn open<'a>(packet: &'a mut [u8], keys: &mut Unprotector) -> Option<&'a [u8]> {
+    let opened = keys.unprotect_rtp(packet).ok()?;
+    packet.get(opened.header..opened.len)
 }
 
 /// A payload's last octet says how much of it is padding (RFC 3550, section 5.1).

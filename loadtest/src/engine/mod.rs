@@ -17,6 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use szpon_sfu_srtp::Profile;
 use tokio::sync::oneshot;
 
 use crate::{
@@ -51,6 +52,8 @@ pub struct PeerId {
 /// What one peer connection offers.
 #[derive(Debug, Clone)]
 pub struct PeerSetup {
+    /// Whose counts it belongs to.
+    pub group: usize,
     /// Decides all that is random about it.
     pub seed: u64,
     /// Names the publisher in the marks of its packets.
@@ -60,6 +63,8 @@ pub struct PeerSetup {
     pub screen: Option<Video>,
     pub audio_slots: usize,
     pub video_slots: usize,
+    /// Somebody else is there to be seen.
+    pub expects_video: bool,
     /// Label of the data channel.
     pub channel: Option<&'static str>,
     /// Codecs that it can receive.
@@ -93,18 +98,40 @@ pub struct Offer {
 /// What the engine knows at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    pub totals: Totals,
+    /// By [`PeerSetup::group`].
+    pub groups: Vec<Part>,
     /// CPU time of the client thread since it began.
     pub cpu: Duration,
+    /// The SRTP profiles that servers chose.
+    pub profiles: Vec<Profile>,
+}
+
+/// What is known of some of the participants.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    pub totals: Totals,
     pub peers: usize,
     pub connected: usize,
-    /// Peers with video slots, and how many of them have shown a frame.
+    /// Peers with somebody to see, and how many of them have shown a frame.
     pub watching: usize,
     pub seeing: usize,
     /// Video streams that flow now: what a frame rate is divided by.
     pub pictures: usize,
-    /// Names of the SRTP profiles that servers chose.
-    pub profiles: Vec<String>,
+}
+
+impl Snapshot {
+    /// Everybody.
+    pub fn whole(&self) -> Part {
+        self.groups.iter().fold(Part::default(), |mut whole, part| {
+            whole.totals.add(&part.totals);
+            whole.peers += part.peers;
+            whole.connected += part.connected;
+            whole.watching += part.watching;
+            whole.seeing += part.seeing;
+            whole.pictures += part.pictures;
+            whole
+        })
+    }
 }
 
 enum Command {
@@ -116,6 +143,8 @@ enum Command {
     Link(PeerId, Option<Leg>, Option<Leg>),
     /// Changes to another address.
     Move(PeerId),
+    /// Changes to another address, and makes an offer that restarts ICE.
+    Restart(PeerId, oneshot::Sender<Result<String, EngineError>>),
     Leave(PeerId),
     /// True: and count from nothing again.
     Snapshot(bool, oneshot::Sender<Snapshot>),
@@ -159,7 +188,7 @@ impl Engine {
         answer.await.map_err(|_| EngineError::Ended)?
     }
 
-    /// `posted`: when the offer was sent, from which the join is timed.
+    /// `posted`: when the offer was sent, from which the join is timed if it is the first.
     pub async fn accept(
         &self,
         peer: PeerId,
@@ -193,6 +222,14 @@ impl Engine {
 
     pub fn change_address(&self, peer: PeerId) {
         self.tell(Command::Move(peer));
+    }
+
+    /// Changes to another address with new ICE credentials: the offer to post, whose answer goes to
+    /// [`Engine::accept`].
+    pub async fn restart(&self, peer: PeerId) -> Result<String, EngineError> {
+        let (reply, offer) = oneshot::channel();
+        self.tell(Command::Restart(peer, reply));
+        offer.await.map_err(|_| EngineError::Ended)?
     }
 
     pub fn leave(&self, peer: PeerId) {

@@ -6,17 +6,21 @@ use std::{
     time::{Duration, Instant},
 };
 
+use szpon_media::{
+    rtcp::{NtpTime, SenderInfo, Ssrc, write},
+    units::{RtpTime, SeqNo},
+};
+use szpon_sfu_srtp::{MAX_RTP_OVERHEAD, Protector};
+
 use crate::{
     media::{
         encoder::{Encoder, Packet, VIDEO_CLOCK, stamp},
         mark::{self, Mark, clock},
         opus,
     },
-    rtcp,
     rtp::NewHeader,
     scenario::{Microphone, Speaks, Video},
     sdp::{self, Section},
-    srtp::Context,
     stats::totals::Totals,
 };
 
@@ -92,11 +96,13 @@ pub struct Track {
 
 /// What sending needs of the peer.
 pub struct Sink<'a> {
-    pub keys: &'a Context,
+    pub keys: &'a Protector,
+    /// Each datagram is put together here.
+    pub scratch: &'a mut Vec<u8>,
     pub transport_wide: &'a mut u16,
     pub totals: &'a mut Totals,
     /// Gets each finished datagram.
-    pub send: &'a mut dyn FnMut(Vec<u8>, &mut Totals),
+    pub send: &'a mut dyn FnMut(&[u8], &mut Totals),
 }
 
 impl Agreed {
@@ -199,7 +205,9 @@ impl Track {
     pub fn run(&mut self, now: Instant, began: Instant, sink: &mut Sink<'_>) {
         if now >= self.next {
             match &self.content {
-                Content::Video { .. } => self.video_frame(now, began),
+                Content::Video { .. } => {
+                    sink.totals.keyframes_sent += self.video_frame(now, began);
+                }
                 Content::Audio { .. } => self.audio_frame(now, began, sink),
             }
         }
@@ -212,8 +220,9 @@ impl Track {
         }
     }
 
-    fn video_frame(&mut self, now: Instant, began: Instant) {
-        let Content::Video { video, next_burst, interval } = &mut self.content else { return };
+    /// Says how many keyframes it made.
+    fn video_frame(&mut self, now: Instant, began: Instant) -> u64 {
+        let Content::Video { video, next_burst, interval } = &mut self.content else { return 0 };
         let mut extra = 0;
         if let (Some(at), Some(seconds)) = (*next_burst, video.burst_seconds)
             && now >= at
@@ -226,15 +235,18 @@ impl Track {
         let ticks = (now - began).as_nanos() * u128::from(VIDEO_CLOCK) / 1_000_000_000;
         let timestamp = self.offset.wrapping_add(ticks as u32);
         let waiting = &mut self.waiting;
+        let mut keyframes = 0;
         for (index, encoding) in self.encodings.iter_mut().enumerate() {
             encoding.timestamp = timestamp;
             if let Some(encoder) = encoding.encoder.as_mut().filter(|encoder| encoder.active) {
+                keyframes += u64::from(encoder.keyframe_wanted);
                 encoder.frame(timestamp, extra, &mut |packet| waiting.push_back((index, packet)));
             }
         }
         // A connection that is too slow for its camera loses its oldest packets first.
         let excess = self.waiting.len().saturating_sub(2_000);
         self.waiting.drain(..excess);
+        keyframes
     }
 
     fn audio_frame(&mut self, now: Instant, began: Instant, sink: &mut Sink<'_>) {
@@ -322,14 +334,16 @@ impl Track {
     }
 
     /// Repeats a packet (RFC 4588).
-    pub fn repeat(&mut self, ssrc: u32, number: u16, sink: &mut Sink<'_>) {
+    pub fn repeat(&mut self, stream: Ssrc, number: SeqNo, sink: &mut Sink<'_>) {
         let agreed = &self.agreed;
+        let ssrc = stream.get();
         let Some(encoding) = self.encodings.iter_mut().find(|encoding| encoding.ssrc == ssrc)
         else {
             return;
         };
         let (Some(rtx), Some(payload_type)) = (encoding.rtx, agreed.rtx_type) else { return };
-        let Some(packet) = encoding.history.iter().find(|packet| packet.sequence as u16 == number)
+        let Some(packet) =
+            encoding.history.iter().find(|packet| packet.sequence as u16 == number.get())
         else {
             return;
         };
@@ -337,11 +351,12 @@ impl Track {
         let rid = encoding.rid.and_then(|rid| Some((agreed.repaired_rid_id?, rid)));
         let header =
             Header { payload_type, sequence: encoding.rtx_sequence, ssrc: rtx, rid, level: None };
-        transmit(agreed, header, packet, &number.to_be_bytes(), sink);
+        transmit(agreed, header, packet, &number.get().to_be_bytes(), sink);
     }
 
     /// True when the stream is one of this track's.
-    pub fn keyframe(&mut self, ssrc: u32) -> bool {
+    pub fn keyframe(&mut self, stream: Ssrc) -> bool {
+        let ssrc = stream.get();
         let encoding = self.encodings.iter_mut().find(|encoding| encoding.ssrc == ssrc);
         let Some(encoder) = encoding.and_then(|encoding| encoding.encoder.as_mut()) else {
             return false;
@@ -369,23 +384,18 @@ impl Track {
         let fraction = (u64::from(now.subsec_nanos()) << 32) / 1_000_000_000;
         let ntp = (now.as_secs() + NTP_OFFSET) << 32 | fraction;
         for encoding in self.encodings.iter().filter(|encoding| encoding.packets > 0) {
-            rtcp::write_sender_report(
-                out,
-                encoding.ssrc,
-                ntp,
-                encoding.timestamp,
-                encoding.packets,
-                encoding.octets,
-            );
+            let info = SenderInfo {
+                ntp: NtpTime::new(ntp),
+                rtp: RtpTime::new(encoding.timestamp),
+                packets: encoding.packets,
+                octets: encoding.octets,
+            };
+            write::sender_report(out, Ssrc::new(encoding.ssrc), &info, &[]);
         }
     }
 
     pub fn mid(&self) -> &str {
         &self.agreed.mid
-    }
-
-    pub fn keyframes(&self) -> u64 {
-        self.encodings.iter().filter_map(|e| e.encoder.as_ref()).map(|e| e.keyframes).sum()
     }
 }
 
@@ -435,7 +445,8 @@ fn transmit(agreed: &Agreed, header: Header, packet: &Packet, prefix: &[u8], sin
     if let Some(id) = agreed.send_time_id {
         extensions[4] = (id, &send_time);
     }
-    let mut datagram = Vec::with_capacity(packet.payload.len() + 80);
+    let datagram = &mut *sink.scratch;
+    datagram.clear();
     let new = NewHeader {
         marker: packet.marker,
         payload_type: header.payload_type,
@@ -444,13 +455,15 @@ fn transmit(agreed: &Agreed, header: Header, packet: &Packet, prefix: &[u8], sin
         ssrc: header.ssrc,
         extensions: &extensions,
     };
-    let len = new.write(&mut datagram);
+    new.write(datagram);
     datagram.extend_from_slice(prefix);
     datagram.extend_from_slice(&packet.payload);
-    if sink.keys.protect_rtp(&mut datagram, len, header.sequence).is_ok() {
+    let plain = datagram.len();
+    datagram.resize(plain + MAX_RTP_OVERHEAD, 0);
+    if let Ok(len) = sink.keys.protect_rtp(datagram, plain, header.sequence) {
         sink.totals.sent_packets += 1;
-        sink.totals.sent_bytes += datagram.len() as u64;
-        (sink.send)(datagram, sink.totals);
+        sink.totals.sent_bytes += len as u64;
+        (sink.send)(&datagram[..len], sink.totals);
     }
 }
 

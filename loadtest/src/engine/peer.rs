@@ -4,10 +4,10 @@ use std::{
     cmp::Reverse,
     collections::{BinaryHeap, VecDeque},
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use mio::{Registry, Token};
 use str0m::{
     Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig,
     change::{SdpAnswer, SdpOffer, SdpPendingOffer},
@@ -15,7 +15,11 @@ use str0m::{
     media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer},
     net::{Protocol, Receive},
 };
+use szpon_media::rtcp::{self, Packet, Ssrc};
 use szpon_protocol::media::{FromNode, SIMULCAST_RIDS, Source};
+use szpon_sfu_srtp::{
+    KeySlot, MAX_RTCP_OVERHEAD, Profile, Protector, SrtpKeys, Unprotector, crypto_provider, watch,
+};
 
 use super::{
     EngineError, Line, PeerSetup,
@@ -24,11 +28,9 @@ use super::{
     socket::Port,
 };
 use crate::{
-    keys, line,
+    line,
     media::{mark::clock, payload::Codec},
-    rtcp::{self, Incoming},
     rtp, sdp,
-    srtp::Contexts,
     stats::totals::Totals,
 };
 
@@ -42,7 +44,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 /// Streams of one publisher: microphone, camera, screen.
 const STREAMS: u32 = 4;
 /// RTCP's own SSRC where nothing is published.
-const NOBODY: u32 = 1;
+const NOBODY: Ssrc = Ssrc::new(1);
 const FAR: Duration = Duration::from_secs(3_600);
 
 /// A datagram on its way through the tester's own network model.
@@ -85,12 +87,12 @@ impl Way {
         &mut self,
         port: &Port,
         now: Instant,
-        datagram: Vec<u8>,
+        datagram: &[u8],
         to: SocketAddr,
         totals: &mut Totals,
     ) {
         if self.up.is_clear() && self.waiting.is_empty() {
-            transmit(port, &datagram, to, totals);
+            transmit(port, datagram, to, totals);
             return;
         }
         match self.up.pass(now, datagram.len()) {
@@ -99,6 +101,7 @@ impl Way {
                 self.number += 1;
                 let kernel = Duration::ZERO;
                 let number = self.number;
+                let datagram = datagram.to_vec();
                 let underway = Underway { out, number, remote: to, kernel, datagram };
                 self.waiting.push(Reverse(underway));
             }
@@ -120,6 +123,24 @@ fn transmit(port: &Port, datagram: &[u8], to: SocketAddr, totals: &mut Totals) {
     totals.unsent += u64::from(!sent && rtp::is_media(datagram));
 }
 
+/// The keys of the handshake, in use.
+struct Keys {
+    profile: Profile,
+    outgoing: Protector,
+    incoming: Unprotector,
+}
+
+impl Keys {
+    /// None if the cryptographic library refuses them.
+    fn new(keys: &SrtpKeys) -> Option<Self> {
+        Some(Self {
+            profile: keys.local.profile(),
+            outgoing: Protector::new(keys).ok()?,
+            incoming: Unprotector::new(keys).ok()?,
+        })
+    }
+}
+
 pub struct Peer {
     pub serial: u64,
     setup: PeerSetup,
@@ -131,8 +152,10 @@ pub struct Peer {
     lines: Vec<(Mid, Line)>,
     inbound: Option<Inbound>,
     tracks: Vec<Track>,
-    keys: Option<Contexts>,
-    profile: Option<String>,
+    handshake: Option<KeySlot>,
+    keys: Option<Keys>,
+    /// Datagrams are put together here.
+    scratch: Vec<u8>,
     /// The server's end of the chosen pair: where DTLS goes.
     remote: Option<SocketAddr>,
     channel: Option<ChannelId>,
@@ -153,17 +176,15 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Binds a socket; offers and answers nothing yet.
+    /// Offers and answers nothing yet.
     pub fn new(
         setup: PeerSetup,
         serial: u64,
-        registry: &Registry,
-        token: Token,
+        port: &Port,
         now: Instant,
-    ) -> Result<(Self, Port), EngineError> {
-        let port = Port::bind(setup.local, registry, token)?;
+    ) -> Result<Self, EngineError> {
         let mut config = RtcConfig::new()
-            .set_crypto_provider(keys::provider())
+            .set_crypto_provider(Arc::new(crypto_provider()))
             .set_rtp_mode(true)
             .clear_codecs()
             .enable_opus(true, false);
@@ -175,11 +196,11 @@ impl Peer {
                 Codec::Av1 => config.enable_av1(true),
             };
         }
-        let mut rtc = config.build(now);
+        let (mut rtc, handshake) = watch(|| config.build(now));
         rtc.add_local_candidate(candidate(port.local())?);
         let up = line::Line::new(setup.link.up, setup.seed ^ 1);
         let down = line::Line::new(setup.link.down, setup.seed ^ 2);
-        let peer = Self {
+        Ok(Self {
             serial,
             rtc,
             way: Way { up, waiting: BinaryHeap::new(), number: 0 },
@@ -189,8 +210,9 @@ impl Peer {
             lines: Vec::new(),
             inbound: None,
             tracks: Vec::new(),
+            handshake,
             keys: None,
-            profile: None,
+            scratch: Vec::new(),
             remote: None,
             channel: None,
             unsent: VecDeque::new(),
@@ -207,8 +229,7 @@ impl Peer {
             next_feedback: now + FAR,
             next_report: now + FAR,
             setup,
-        };
-        Ok((peer, port))
+        })
     }
 
     /// The one offer, with an m-line for everything in the setup.
@@ -263,7 +284,7 @@ impl Peer {
             .map_err(|error| EngineError::Answer(error.to_string()))?;
         let answer = self.rtc.sdp_api().accept_offer(parsed)?;
         self.posted = Some(posted);
-        self.inbound = Some(Inbound::new(sdp::sections(offer)));
+        self.inbound = Some(Inbound::new(sdp::sections(offer), self.began));
         self.rtc.handle_input(Input::Timeout(now))?;
         self.drain(port, now, totals);
         Ok(answer.to_sdp_string())
@@ -287,10 +308,13 @@ impl Peer {
         let parsed = SdpAnswer::from_sdp_string(answer)
             .map_err(|error| EngineError::Answer(error.to_string()))?;
         self.rtc.sdp_api().accept_answer(pending, parsed)?;
-        self.posted = Some(posted);
-        let sections = sdp::sections(answer);
-        self.make_tracks(&sections, now)?;
-        self.inbound = Some(Inbound::new(sections));
+        // A restart of ICE changes nothing else.
+        if self.inbound.is_none() {
+            self.posted = Some(posted);
+            let sections = sdp::sections(answer);
+            self.make_tracks(&sections, now)?;
+            self.inbound = Some(Inbound::new(sections, self.began));
+        }
         self.rtc.handle_input(Input::Timeout(now))?;
         self.drain(port, now, totals);
         Ok(())
@@ -392,26 +416,24 @@ impl Peer {
             }
             return;
         }
-        let (Some(keys), Some(inbound)) = (&self.keys, &mut self.inbound) else {
+        let (Some(keys), Some(inbound)) = (&mut self.keys, &mut self.inbound) else {
             // Media may overtake the last flight of the handshake.
             totals.unreadable += 1;
             return;
         };
         if rtp::is_rtcp(datagram) {
-            match keys.remote.unprotect_rtcp(datagram) {
-                Some(plain) => {
-                    let mut heard = Vec::new();
-                    rtcp::read(plain, |incoming| heard.push(incoming));
-                    for incoming in heard {
-                        self.hear(port, incoming, now, totals);
+            match keys.incoming.unprotect_rtcp(datagram) {
+                Ok(len) => {
+                    for packet in rtcp::parse(&datagram[..len]).flatten() {
+                        self.hear(port, packet, now, totals);
                     }
                 }
-                None => totals.unreadable += 1,
+                Err(_) => totals.unreadable += 1,
             }
             return;
         }
         let times = Times { now, kernel, since: kernel.saturating_sub(self.began_clock) };
-        if inbound.take(datagram, times, &keys.remote, totals) {
+        if inbound.take(datagram, times, &mut keys.incoming, totals) {
             self.next_ask = self.next_ask.min(now + ASK_INTERVAL / 2);
         }
         if !self.saw {
@@ -431,29 +453,33 @@ impl Peer {
         }
     }
 
-    fn hear(&mut self, port: &Port, incoming: Incoming, now: Instant, totals: &mut Totals) {
-        match incoming {
-            Incoming::SenderReport { ssrc, ntp_middle } => {
+    fn hear(&mut self, port: &Port, packet: Packet<'_>, now: Instant, totals: &mut Totals) {
+        match packet {
+            Packet::SenderReport { sender, info, .. } => {
                 if let Some(inbound) = &mut self.inbound {
-                    inbound.sender_report(ssrc, ntp_middle, now);
+                    inbound.sender_report(sender.get(), info.ntp.compact(), now);
                 }
             }
-            Incoming::KeyframeWanted { ssrc } => {
-                totals.keyframe_requests += 1;
-                for track in &mut self.tracks {
-                    if track.keyframe(ssrc) {
-                        break;
-                    }
-                }
+            Packet::Pli { media, .. } => self.keyframe_wanted(media, totals),
+            Packet::Fir { entries, .. } => {
+                entries.for_each(|entry| self.keyframe_wanted(entry.media, totals));
             }
-            Incoming::Nack { ssrc, first, following } => {
+            Packet::Nack { media, lost, .. } => {
                 self.send_media(port, now, totals, |tracks, sink| {
-                    for number in Incoming::lost(first, following) {
-                        tracks.iter_mut().for_each(|track| track.repeat(ssrc, number, sink));
+                    for number in lost {
+                        let repeat = |track: &mut Track| track.repeat(media, number, sink);
+                        tracks.iter_mut().for_each(repeat);
                     }
                 });
             }
+            _ => {}
         }
+    }
+
+    fn keyframe_wanted(&mut self, stream: Ssrc, totals: &mut Totals) {
+        totals.keyframe_requests += 1;
+        // At most one of them has this stream.
+        let _ = self.tracks.iter_mut().any(|track| track.keyframe(stream));
     }
 
     /// Lends the tracks what they need to send.
@@ -467,9 +493,10 @@ impl Peer {
         let (Some(keys), Some(remote)) = (&self.keys, self.remote) else { return };
         let way = &mut self.way;
         let mut send =
-            |datagram, totals: &mut Totals| way.send(port, now, datagram, remote, totals);
+            |datagram: &[u8], totals: &mut Totals| way.send(port, now, datagram, remote, totals);
         let mut sink = Sink {
-            keys: &keys.local,
+            keys: &keys.outgoing,
+            scratch: &mut self.scratch,
             transport_wide: &mut self.transport_wide,
             totals,
             send: &mut send,
@@ -478,10 +505,15 @@ impl Peer {
     }
 
     /// Encrypts and sends RTCP; nothing if there is none.
-    fn send_rtcp(&mut self, port: &Port, mut packet: Vec<u8>, now: Instant, totals: &mut Totals) {
+    fn send_rtcp(&mut self, port: &Port, packet: &mut Vec<u8>, now: Instant, totals: &mut Totals) {
         let (Some(keys), Some(remote)) = (&mut self.keys, self.remote) else { return };
-        if !packet.is_empty() && keys.local.protect_rtcp(&mut packet).is_ok() {
-            self.way.send(port, now, packet, remote, totals);
+        let plain = packet.len();
+        if plain == 0 {
+            return;
+        }
+        packet.resize(plain + MAX_RTCP_OVERHEAD, 0);
+        if let Ok(len) = keys.outgoing.protect_rtcp(packet, plain) {
+            self.way.send(port, now, &packet[..len], remote, totals);
         }
     }
 
@@ -512,7 +544,8 @@ impl Peer {
 
     fn control(&mut self, port: &Port, now: Instant, totals: &mut Totals) {
         let Some(inbound) = &mut self.inbound else { return };
-        let mut packet = Vec::new();
+        let mut packet = std::mem::take(&mut self.scratch);
+        packet.clear();
         if now >= self.next_ask {
             let more = inbound.ask(&mut packet, NOBODY, now, totals);
             self.next_ask = now + if more { ASK_INTERVAL } else { LOOK_INTERVAL };
@@ -526,7 +559,8 @@ impl Peer {
             self.tracks.iter().for_each(|track| track.report(&mut packet));
             self.next_report = now + REPORT_INTERVAL;
         }
-        self.send_rtcp(port, packet, now, totals);
+        self.send_rtcp(port, &mut packet, now, totals);
+        self.scratch = packet;
     }
 
     /// When [`Peer::run`] has something to do.
@@ -550,11 +584,11 @@ impl Peer {
     fn drain(&mut self, port: &Port, now: Instant, totals: &mut Totals) {
         loop {
             let output = self.rtc.poll_output();
-            if let Some(handshake) = keys::take() {
-                let made = Contexts::new(handshake.profile, &handshake.material, handshake.client);
-                self.closed |= made.is_err();
-                self.keys = made.ok();
-                self.profile = Some(handshake.profile.to_string());
+            if self.keys.is_none()
+                && let Some(agreed) = self.handshake.as_ref().and_then(KeySlot::get)
+            {
+                self.keys = Keys::new(agreed);
+                self.closed |= self.keys.is_none();
             }
             match output {
                 Ok(Output::Timeout(at)) => {
@@ -572,7 +606,7 @@ impl Peer {
                     if (20..64).contains(&first) {
                         self.remote = Some(out.destination);
                     }
-                    self.way.send(port, now, out.contents.to_vec(), out.destination, totals);
+                    self.way.send(port, now, &out.contents, out.destination, totals);
                 }
                 Ok(Output::Event(event)) => self.on_event(event, now),
                 Err(_) => {
@@ -691,24 +725,30 @@ impl Peer {
         Ok(())
     }
 
+    /// An offer that differs from the first by its ICE credentials alone.
+    pub fn restart(&mut self) -> Result<String, EngineError> {
+        let mut changes = self.rtc.sdp_api();
+        changes.ice_restart(true);
+        let Some((offer, pending)) = changes.apply() else {
+            return Err(EngineError::Answer("there is nothing to restart".into()));
+        };
+        self.pending = Some(pending);
+        Ok(offer.to_sdp_string())
+    }
+
     /// Says good-bye by DTLS.
     pub fn leave(&mut self, port: &Port, now: Instant, totals: &mut Totals) {
         if self.rtc.close().is_ok() && self.rtc.handle_input(Input::Timeout(now)).is_ok() {
             self.drain(port, now, totals);
         }
-        self.end(now, totals);
+        self.look(now, totals);
     }
 
-    /// The last word on what this peer counted itself.
-    pub fn end(&self, now: Instant, totals: &mut Totals) {
-        if let Some(inbound) = &self.inbound {
-            inbound.close(now, totals);
+    /// Counts what nothing that arrives would tell: pictures that stand still.
+    pub fn look(&mut self, now: Instant, totals: &mut Totals) {
+        if let Some(inbound) = &mut self.inbound {
+            inbound.look(now, totals);
         }
-        totals.keyframes_sent += self.tracks.iter().map(Track::keyframes).sum::<u64>();
-    }
-
-    pub fn keyframes(&self) -> u64 {
-        self.tracks.iter().map(Track::keyframes).sum()
     }
 
     pub fn is_connected(&self) -> bool {
@@ -716,7 +756,7 @@ impl Peer {
     }
 
     pub fn watches(&self) -> bool {
-        self.setup.video_slots > 0
+        self.setup.video_slots > 0 && self.setup.expects_video
     }
 
     pub fn sees(&self) -> bool {
@@ -727,8 +767,13 @@ impl Peer {
         self.inbound.as_ref().map_or(0, |inbound| inbound.pictures(now))
     }
 
-    pub fn profile(&self) -> Option<&str> {
-        self.profile.as_deref()
+    /// The SRTP profile that the server chose.
+    pub fn profile(&self) -> Option<Profile> {
+        self.keys.as_ref().map(|keys| keys.profile)
+    }
+
+    pub fn group(&self) -> usize {
+        self.setup.group
     }
 
     pub fn local_ip(&self) -> std::net::IpAddr {

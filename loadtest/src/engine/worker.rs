@@ -3,21 +3,24 @@
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
+    net::IpAddr,
+    rc::Rc,
     sync::mpsc::{Receiver, TryRecvError},
     time::{Duration, Instant},
 };
 
 use mio::{Events, Poll, Token};
 use slab::Slab;
+use szpon_sfu_srtp::Profile;
 
 use super::{
-    Command, EngineError, Offer, PeerId, PeerSetup, Snapshot,
+    Command, EngineError, Offer, Part, PeerId, PeerSetup, Snapshot,
     peer::Peer,
-    socket::{Port, ReadBuffers},
+    socket::{Bundle, Port, ReadBuffers},
 };
 use crate::{process, stats::totals::Totals};
 
-/// The token of the waker; participants have their keys.
+/// The token of the waker; sockets have their keys.
 pub const WAKE: Token = Token(usize::MAX);
 /// Events taken at once.
 const EVENTS: usize = 1_024;
@@ -27,20 +30,31 @@ const IDLE: Duration = Duration::from_millis(500);
 struct Entry {
     peer: Peer,
     port: Port,
+    /// The key of its socket.
+    bundle: usize,
     /// The earliest timer in the heap.
     scheduled: Option<Instant>,
+}
+
+/// A socket and whose its seats are.
+struct Sockets {
+    bundle: Rc<Bundle>,
+    /// Keys of peers, by seat.
+    peers: Vec<Option<usize>>,
 }
 
 pub struct Worker {
     poll: Poll,
     inbox: Receiver<Command>,
     peers: Slab<Entry>,
+    sockets: Slab<Sockets>,
+    /// The socket that still has seats.
+    filling: Option<usize>,
     serial: u64,
     timers: BinaryHeap<Reverse<(Instant, usize)>>,
-    totals: Totals,
-    /// Keyframes of living peers at the last clearing.
-    keyframes_before: u64,
-    profiles: Vec<String>,
+    /// By group; as many as any peer's group needs.
+    totals: Vec<Totals>,
+    profiles: Vec<Profile>,
 }
 
 impl Worker {
@@ -49,10 +63,11 @@ impl Worker {
             poll,
             inbox,
             peers: Slab::new(),
+            sockets: Slab::new(),
+            filling: None,
             serial: 0,
             timers: BinaryHeap::new(),
-            totals: Totals::default(),
-            keyframes_before: 0,
+            totals: Vec::new(),
             profiles: Vec::new(),
         }
     }
@@ -84,14 +99,64 @@ impl Worker {
         }
     }
 
-    fn read(&mut self, key: usize, buffers: &mut ReadBuffers) {
-        let Some(Entry { peer, port, .. }) = self.peers.get_mut(key) else { return };
+    fn read(&mut self, socket: usize, buffers: &mut ReadBuffers) {
+        let Some(Sockets { bundle, .. }) = self.sockets.get(socket) else { return };
+        let bundle = bundle.clone();
         let now = Instant::now();
-        let totals = &mut self.totals;
-        port.receive(buffers, |from, kernel, datagram| {
-            peer.receive(port, from, kernel, datagram, now, totals);
+        bundle.receive(buffers, |mut received| {
+            let seats = self.sockets.get(socket).map(|sockets| sockets.peers.as_slice());
+            let seat = usize::from(received.seat);
+            let Some(&Some(key)) = seats.and_then(|seats| seats.get(seat)) else { return };
+            let Some(Entry { peer, port, .. }) = self.peers.get_mut(key) else { return };
+            let totals = &mut self.totals[peer.group()];
+            let (from, kernel) = (received.from, received.kernel);
+            for datagram in received.datagrams() {
+                peer.receive(port, from, kernel, datagram, now, totals);
+            }
+            self.schedule(key, now);
         });
-        self.schedule(key, now);
+    }
+
+    /// A seat for the peer with this key, and the key of its socket.
+    fn seat(&mut self, ip: IpAddr, peer: usize) -> Result<(Port, usize), EngineError> {
+        let filling = self.filling.and_then(|key| Some((self.sockets.get(key)?, key)));
+        let free = filling.and_then(|(sockets, key)| Some((sockets.bundle.seat(ip)?, key)));
+        let (port, key) = match free {
+            Some(found) => found,
+            None => {
+                let full = self.filling.take();
+                full.into_iter().for_each(|key| self.close_if_empty(key));
+                let entry = self.sockets.vacant_entry();
+                let key = entry.key();
+                let bundle = Bundle::bind(ip, self.poll.registry(), Token(key))?;
+                let port = bundle.seat(ip).ok_or(EngineError::Gone)?;
+                entry.insert(Sockets { bundle, peers: Vec::new() });
+                self.filling = Some(key);
+                (port, key)
+            }
+        };
+        let seats = &mut self.sockets[key].peers;
+        seats.resize(usize::from(port.seat()) + 1, None);
+        seats[usize::from(port.seat())] = Some(peer);
+        Ok((port, key))
+    }
+
+    /// A peer has left its seat.
+    fn vacate(&mut self, port: Port, socket: usize) {
+        let Some(sockets) = self.sockets.get_mut(socket) else { return };
+        if let Some(seat) = sockets.peers.get_mut(usize::from(port.seat())) {
+            *seat = None;
+        }
+        drop(port);
+        if self.filling != Some(socket) {
+            self.close_if_empty(socket);
+        }
+    }
+
+    fn close_if_empty(&mut self, socket: usize) {
+        if self.sockets.get(socket).is_some_and(|sockets| sockets.bundle.is_empty()) {
+            self.sockets.remove(socket);
+        }
     }
 
     /// Puts a peer's next timer into the heap, if it is earlier than what is there.
@@ -117,7 +182,8 @@ impl Worker {
                 continue;
             }
             entry.scheduled = None;
-            let due = entry.peer.run(&entry.port, now, &mut self.totals);
+            let totals = &mut self.totals[entry.peer.group()];
+            let due = entry.peer.run(&entry.port, now, totals);
             // Never again in the same round: other peers have their turn first.
             let due = due.max(now + Duration::from_micros(100));
             entry.scheduled = Some(due);
@@ -159,37 +225,53 @@ impl Worker {
                 self.with(id, |entry, _| entry.peer.set_link(down, up));
             }
             Command::Move(id) => {
-                self.change_address(id, now);
+                // Who is gone or can't get another socket stays where it is.
+                let _ = self.change_address(id, now);
+                self.schedule(id.key, now);
+            }
+            Command::Restart(id, reply) => {
+                let moved = self.change_address(id, now);
+                let offer = moved.and_then(|()| {
+                    let offer = self.with(id, |entry, _| entry.peer.restart());
+                    offer.unwrap_or(Err(EngineError::Gone))
+                });
+                let _ = reply.send(offer);
                 self.schedule(id.key, now);
             }
             Command::Leave(id) => {
                 let left =
                     self.with(id, |entry, totals| entry.peer.leave(&entry.port, now, totals));
                 if left.is_some() {
-                    self.peers.remove(id.key);
+                    let Entry { port, bundle, .. } = self.peers.remove(id.key);
+                    self.vacate(port, bundle);
                 }
             }
             Command::Snapshot(clear, reply) => {
-                let snapshot = self.snapshot(now);
-                if clear {
-                    self.totals = Totals::default();
-                    self.keyframes_before = self.keyframes();
-                }
-                let _ = reply.send(snapshot);
+                let _ = reply.send(self.snapshot(clear, now));
             }
             Command::End => {}
         }
     }
 
     fn offer(&mut self, setup: PeerSetup, now: Instant) -> Result<Offer, EngineError> {
+        self.make_room_for(setup.group);
         self.serial += 1;
         let serial = self.serial;
-        let slot = self.peers.vacant_entry();
-        let key = slot.key();
-        let (mut peer, port) = Peer::new(setup, serial, self.poll.registry(), Token(key), now)?;
-        let sdp = peer.offer()?;
+        let key = self.peers.vacant_key();
+        let (port, bundle) = self.seat(setup.local, key)?;
+        let made = Peer::new(setup, serial, &port, now).and_then(|mut peer| {
+            let sdp = peer.offer()?;
+            Ok((peer, sdp))
+        });
+        let (peer, sdp) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                self.vacate(port, bundle);
+                return Err(error);
+            }
+        };
         let lines = peer.lines();
-        slot.insert(Entry { peer, port, scheduled: None });
+        self.peers.insert(Entry { peer, port, bundle, scheduled: None });
         Ok(Offer { peer: PeerId { key, serial }, sdp, lines })
     }
 
@@ -200,29 +282,40 @@ impl Worker {
         posted: Instant,
         now: Instant,
     ) -> Result<(PeerId, String), EngineError> {
+        self.make_room_for(setup.group);
         self.serial += 1;
         let serial = self.serial;
-        let slot = self.peers.vacant_entry();
-        let key = slot.key();
-        let (mut peer, port) = Peer::new(setup, serial, self.poll.registry(), Token(key), now)?;
-        let answer = peer.answer(&port, offer, posted, now, &mut self.totals)?;
-        slot.insert(Entry { peer, port, scheduled: None });
+        let key = self.peers.vacant_key();
+        let (port, bundle) = self.seat(setup.local, key)?;
+        let made = Peer::new(setup, serial, &port, now).and_then(|mut peer| {
+            let totals = &mut self.totals[peer.group()];
+            let answer = peer.answer(&port, offer, posted, now, totals)?;
+            Ok((peer, answer))
+        });
+        let (peer, answer) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                self.vacate(port, bundle);
+                return Err(error);
+            }
+        };
+        self.peers.insert(Entry { peer, port, bundle, scheduled: None });
         self.schedule(key, now);
         Ok((PeerId { key, serial }, answer))
     }
 
-    fn change_address(&mut self, id: PeerId, now: Instant) {
-        let Some(entry) = self.peers.get_mut(id.key).filter(|e| e.peer.serial == id.serial) else {
-            return;
-        };
-        let Ok(port) = Port::bind(entry.peer.local_ip(), self.poll.registry(), Token(id.key))
-        else {
-            return;
-        };
+    fn change_address(&mut self, id: PeerId, now: Instant) -> Result<(), EngineError> {
+        let entry = self.peers.get(id.key).filter(|entry| entry.peer.serial == id.serial);
+        let ip = entry.ok_or(EngineError::Gone)?.peer.local_ip();
+        let (port, bundle) = self.seat(ip, id.key)?;
+        let entry = &mut self.peers[id.key];
         let old = std::mem::replace(&mut entry.port, port);
-        if entry.peer.change_address(&old, &entry.port, now, &mut self.totals).is_err() {
-            entry.peer.closed = true;
-        }
+        let old_bundle = std::mem::replace(&mut entry.bundle, bundle);
+        let totals = &mut self.totals[entry.peer.group()];
+        let moved = entry.peer.change_address(&old, &entry.port, now, totals);
+        entry.peer.closed |= moved.is_err();
+        self.vacate(old, old_bundle);
+        moved
     }
 
     fn with<T>(
@@ -231,34 +324,43 @@ impl Worker {
         work: impl FnOnce(&mut Entry, &mut Totals) -> T,
     ) -> Option<T> {
         let entry = self.peers.get_mut(id.key).filter(|entry| entry.peer.serial == id.serial)?;
-        Some(work(entry, &mut self.totals))
+        let totals = &mut self.totals[entry.peer.group()];
+        Some(work(entry, totals))
     }
 
-    fn keyframes(&self) -> u64 {
-        self.peers.iter().map(|(_, entry)| entry.peer.keyframes()).sum()
+    fn make_room_for(&mut self, group: usize) {
+        if self.totals.len() <= group {
+            self.totals.resize_with(group + 1, Totals::default);
+        }
     }
 
-    fn snapshot(&mut self, now: Instant) -> Snapshot {
-        let mut snapshot = Snapshot {
-            totals: self.totals.clone(),
-            cpu: process::thread_cpu_time().unwrap_or_default(),
-            ..Snapshot::default()
+    /// What is known now; `clear`: to count from nothing again.
+    fn snapshot(&mut self, clear: bool, now: Instant) -> Snapshot {
+        for (_, Entry { peer, .. }) in &mut self.peers {
+            peer.look(now, &mut self.totals[peer.group()]);
+        }
+        let totals = if clear {
+            let empty = self.totals.iter().map(|_| Totals::default()).collect();
+            std::mem::replace(&mut self.totals, empty)
+        } else {
+            self.totals.clone()
         };
+        let part = |totals| Part { totals, ..Part::default() };
+        let mut groups: Vec<Part> = totals.into_iter().map(part).collect();
         for (_, Entry { peer, .. }) in &self.peers {
-            snapshot.peers += 1;
-            snapshot.connected += usize::from(peer.is_connected());
-            snapshot.watching += usize::from(peer.watches());
-            snapshot.seeing += usize::from(peer.watches() && peer.sees());
-            snapshot.pictures += peer.pictures(now);
+            let part = &mut groups[peer.group()];
+            part.peers += 1;
+            part.connected += usize::from(peer.is_connected());
+            part.watching += usize::from(peer.watches());
+            part.seeing += usize::from(peer.watches() && peer.sees());
+            part.pictures += peer.pictures(now);
             if let Some(profile) = peer.profile()
-                && !self.profiles.iter().any(|known| known == profile)
+                && !self.profiles.contains(&profile)
             {
-                self.profiles.push(profile.to_owned());
+                self.profiles.push(profile);
             }
         }
-        snapshot.profiles.clone_from(&self.profiles);
-        snapshot.totals.keyframes_sent = (snapshot.totals.keyframes_sent + self.keyframes())
-            .saturating_sub(self.keyframes_before);
-        snapshot
+        let cpu = process::thread_cpu_time().unwrap_or_default();
+        Snapshot { groups, cpu, profiles: self.profiles.clone() }
     }
 }

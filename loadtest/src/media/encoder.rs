@@ -50,7 +50,6 @@ pub struct Encoder {
     tl0: u8,
     pub active: bool,
     pub keyframe_wanted: bool,
-    pub keyframes: u64,
 }
 
 impl Encoder {
@@ -75,7 +74,6 @@ impl Encoder {
             tl0: rng.u8(..),
             active: true,
             keyframe_wanted: true,
-            keyframes: 0,
         }
     }
 
@@ -89,7 +87,6 @@ impl Encoder {
     /// the whole screen costs. The send time in the marks is left for [`stamp`].
     pub fn frame(&mut self, timestamp: u32, extra: usize, out: &mut impl FnMut(Packet)) {
         let keyframe = std::mem::take(&mut self.keyframe_wanted);
-        self.keyframes += u64::from(keyframe);
         let share =
             self.spec.bits_per_second as f64 / 8.0 / f64::from(self.spec.frames_per_second.max(1));
         // After silence a rate controller does not make up for it.
@@ -215,7 +212,6 @@ mod tests {
                     assert_eq!((mark.keyframe, mark.layer), (n == 0, 2));
                 }
             }
-            assert_eq!(encoder.keyframes, 3);
         }
     }
 

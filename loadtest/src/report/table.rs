@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Quantiles, Report};
+use super::{GroupReport, Quantiles, Report};
 
 /// A name and one cell for each column.
 pub type Row = (String, Vec<String>);
@@ -49,49 +49,46 @@ fn quantiles(quantiles: &Quantiles) -> String {
 impl Report {
     /// Name and value of everything that people ask about first.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
-        let server = self.server.as_ref();
+        let (all, server) = (&self.all, self.server.as_ref());
         vec![
             (
                 "participants",
                 format!(
                     "{} ({} failed; {:.0}% of those who watch see a picture)",
-                    self.participants, self.failed_to_join, self.seeing_percent
+                    all.participants, all.failed_to_join, all.seeing_percent
                 ),
             ),
             (
                 "packets delivered",
-                format!("{} ({:.0}/s)", self.delivered_packets, self.delivered_packets_per_second),
+                format!("{} ({:.0}/s)", all.delivered_packets, all.delivered_packets_per_second),
             ),
-            ("Mbit/s delivered", format!("{:.1}", self.delivered_mbit_per_second)),
-            ("loss", format!("{:.3}% ({} packets)", self.loss_percent, self.lost_packets)),
+            ("Mbit/s delivered", format!("{:.1}", all.delivered_mbit_per_second)),
+            ("loss", format!("{:.3}% ({} packets)", all.loss_percent, all.lost_packets)),
             (
                 "repaired, reordered, repeated",
                 format!(
                     "{}, {}, {}",
-                    self.repaired_packets, self.reordered_packets, self.duplicate_packets
+                    all.repaired_packets, all.reordered_packets, all.duplicate_packets
                 ),
             ),
-            ("latency p50 / p99 / p99.9", format!("{} ms", quantiles(&self.latency_ms))),
-            ("jitter p50 / p99 / p99.9", format!("{} ms", quantiles(&self.jitter_ms))),
-            ("join p50 / p99 / p99.9", format!("{} ms", quantiles(&self.join_ms))),
-            ("first frame p50 / p99 / p99.9", format!("{} ms", quantiles(&self.first_frame_ms))),
-            ("frames/s of a picture", number(self.frames_per_second, 1)),
+            ("latency p50 / p99 / p99.9", format!("{} ms", quantiles(&all.latency_ms))),
+            ("jitter p50 / p99 / p99.9", format!("{} ms", quantiles(&all.jitter_ms))),
+            ("join p50 / p99 / p99.9", format!("{} ms", quantiles(&all.join_ms))),
+            ("first frame p50 / p99 / p99.9", format!("{} ms", quantiles(&all.first_frame_ms))),
+            ("frames/s of a picture", number(all.frames_per_second, 1)),
             (
                 "freezes",
                 format!(
                     "{} ({:.2}% of the time, longest {:.0} ms)",
-                    self.freezes, self.frozen_percent, self.longest_freeze_ms
+                    all.freezes, all.frozen_percent, all.longest_freeze_ms
                 ),
             ),
             (
                 "layer changes, source changes",
-                format!("{}, {}", self.layer_changes, self.source_changes),
+                format!("{}, {}", all.layer_changes, all.source_changes),
             ),
-            ("NACK and PLI sent", format!("{}, {}", self.nacks, self.plis)),
-            (
-                "keyframes asked for, sent",
-                format!("{}, {}", self.keyframe_requests, self.keyframes),
-            ),
+            ("NACK and PLI sent", format!("{}, {}", all.nacks, all.plis)),
+            ("keyframes asked for, sent", format!("{}, {}", all.keyframe_requests, all.keyframes)),
             (
                 "server CPU per packet",
                 server.map_or("-".into(), |s| {
@@ -108,19 +105,22 @@ impl Report {
                 }),
             ),
             (
-                "context switches/s",
-                server.map_or("-".into(), |s| {
-                    format!(
-                        "{:.0} voluntary, {:.0} involuntary",
-                        s.voluntary_switches_per_second, s.involuntary_switches_per_second
-                    )
+                "memory growth",
+                server.and_then(|s| s.memory_growth_mib_per_hour).map_or("-".into(), |growth| {
+                    format!("{growth:.1} MiB/h (median slope after the first third)")
                 }),
             ),
             (
-                "system calls per packet",
-                server
-                    .and_then(|s| s.syscalls_per_packet)
-                    .map_or("not measured (perf)".into(), |n| format!("{n:.2}")),
+                "per packet",
+                server.map_or("-".into(), |s| {
+                    let calls = s.syscalls_per_packet;
+                    format!(
+                        "{:.4} + {:.4} context switches (voluntary + involuntary), {} system calls",
+                        s.voluntary_switches_per_packet,
+                        s.involuntary_switches_per_packet,
+                        calls.map_or("(no perf)".into(), |n| format!("{n:.3}"))
+                    )
+                }),
             ),
             (
                 "SRTP",
@@ -152,18 +152,54 @@ impl Report {
         for warning in self.warnings() {
             let _ = writeln!(out, "  WARNING: {warning}");
         }
+        if !self.groups.is_empty() {
+            let (titles, rows) = self.group_table();
+            let _ = write!(out, "\n{}", table(&titles, &rows));
+        }
         for check in &self.checks {
-            let verdict = match check.measured {
-                None => "not measured",
-                Some(_) if check.is_broken() => "BROKEN",
-                Some(_) => "kept",
-            };
             let sign = if check.at_least { "≥" } else { "≤" };
-            let measured = number(check.measured, 3);
-            let _ =
-                writeln!(out, "  {:<30}  {measured} {sign} {}: {verdict}", check.name, check.bound);
+            let (measured, bound) = (number(check.measured, 3), check.bound);
+            let _ = writeln!(
+                out,
+                "  {:<30}  {measured} {sign} {bound}: {}",
+                check.name,
+                check.verdict()
+            );
         }
         out
+    }
+
+    /// Names of the columns, and a row for each group.
+    pub fn group_table(&self) -> (Vec<String>, Vec<Row>) {
+        let titles = [
+            "people",
+            "packets/s",
+            "loss %",
+            "latency p50 ms",
+            "p99",
+            "frames/s",
+            "frozen %",
+            "freezes",
+            "layer changes/min",
+            "join p50 ms",
+        ];
+        let row = |group: &GroupReport| {
+            let f = &group.figures;
+            let cells = vec![
+                f.participants.to_string(),
+                format!("{:.0}", f.delivered_packets_per_second),
+                format!("{:.3}", f.loss_percent),
+                number(f.latency_ms.p50, 2),
+                number(f.latency_ms.p99, 2),
+                number(f.frames_per_second, 1),
+                format!("{:.2}", f.frozen_percent),
+                f.freezes.to_string(),
+                format!("{:.2}", f.layer_changes_per_minute),
+                number(f.join_ms.p50, 1),
+            ];
+            (group.name.clone(), cells)
+        };
+        (titles.map(String::from).to_vec(), self.groups.iter().map(row).collect())
     }
 
     /// What makes the figures doubtful.
@@ -183,37 +219,6 @@ impl Report {
         }
         warnings
     }
-
-    /// One column of a comparison.
-    pub fn column(&self) -> Vec<String> {
-        let server = self.server.as_ref();
-        vec![
-            format!("{:.0}", self.delivered_packets_per_second),
-            number(server.map(|s| s.cpu_us_per_packet), 2),
-            number(self.latency_ms.p50, 2),
-            number(self.latency_ms.p99, 2),
-            number(self.latency_ms.p999, 2),
-            format!("{:.3}", self.loss_percent),
-            number(server.map(|s| s.memory_kib_per_participant), 0),
-            number(self.join_ms.p50, 1),
-            number(self.join_ms.p99, 1),
-            format!("{:.2}", self.tester_us_per_datagram),
-        ]
-    }
-
-    /// What [`Report::column`] holds.
-    pub const COLUMN: [&'static str; 10] = [
-        "packets/s",
-        "server µs per packet",
-        "latency p50 ms",
-        "latency p99 ms",
-        "latency p99.9 ms",
-        "loss %",
-        "memory KiB per participant",
-        "join p50 ms",
-        "join p99 ms",
-        "tester µs per datagram",
-    ];
 }
 
 #[cfg(test)]

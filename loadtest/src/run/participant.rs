@@ -11,7 +11,7 @@ use tokio::time::{sleep, sleep_until};
 use super::{Gallery, Shared};
 use crate::{
     scenario::Step,
-    target::{Member, Plan, view},
+    target::{Member, Plan, TargetError, view},
 };
 
 /// Changes of the room that come together are one change of the view.
@@ -56,8 +56,10 @@ impl Participant {
             let mut member = match joined {
                 Ok(member) => member,
                 Err(error) => {
-                    self.shared.failed.set(self.shared.failed.get() + 1);
-                    self.shared.error.borrow_mut().get_or_insert_with(|| error.to_string());
+                    if let Some(failed) = self.shared.failed.borrow_mut().get_mut(self.plan.place) {
+                        *failed += 1;
+                    }
+                    self.note(&error);
                     return;
                 }
             };
@@ -96,6 +98,7 @@ impl Participant {
         let far = Duration::from_secs(86_400);
         let after = |seconds: Option<f64>| seconds.map_or(far, Duration::from_secs_f64);
         let (stay, moves) = (after(group.stay_seconds), after(group.move_seconds));
+        let restarts = after(group.restart_seconds);
         let looks = after(group.watch.and_then(|watch| watch.change_seconds));
         let mut steps = group.link.steps.clone();
         steps.sort_by(|a, b| b.at_seconds.total_cmp(&a.at_seconds));
@@ -104,6 +107,7 @@ impl Participant {
         let now = Instant::now();
         let leave_at = now + stay.mul_f64(0.5 + phase);
         let mut move_at = now + moves.mul_f64(0.5 + phase / 2.0);
+        let mut restart_at = now + restarts.mul_f64(0.5 + phase / 2.0);
         let mut look_at = now + looks.mul_f64(0.5 + phase / 2.0);
         loop {
             let step_at = match (*measuring.borrow(), steps.last()) {
@@ -122,11 +126,11 @@ impl Participant {
                     sleep(TOGETHER).await;
                     changes.mark_unchanged();
                     self.look(member);
-                    let Shared { engine, target, error, .. } = &*self.shared;
+                    let Shared { engine, target, .. } = &*self.shared;
                     let followed =
                         target.follow(engine, &self.gallery.room, &self.plan, member).await;
                     if let Err(failure) = followed {
-                        error.borrow_mut().get_or_insert_with(|| failure.to_string());
+                        self.note(&failure);
                     }
                 }
                 () = sleep_until(look_at.into()) => {
@@ -140,6 +144,13 @@ impl Participant {
                         self.shared.engine.change_address(*peer);
                     }
                 }
+                () = sleep_until(restart_at.into()) => {
+                    restart_at += restarts;
+                    let Shared { engine, target, .. } = &*self.shared;
+                    if let Err(failure) = target.restart(engine, member).await {
+                        self.note(&failure);
+                    }
+                }
                 _ = measuring.changed(), if !steps.is_empty() => {}
                 () = sleep_until(step_at.into()) => {
                     if let Some(Step { down, up, .. }) = steps.pop() {
@@ -150,6 +161,11 @@ impl Participant {
                 }
             }
         }
+    }
+
+    /// Keeps the first failure of all.
+    fn note(&self, failure: &TargetError) {
+        self.shared.error.borrow_mut().get_or_insert_with(|| failure.to_string());
     }
 
     /// Says what is shown, if that has changed.

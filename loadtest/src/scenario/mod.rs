@@ -47,6 +47,9 @@ pub struct Scenario {
     /// From one join to the next. 0: all at once.
     #[serde(default = "ten")]
     pub join_interval_ms: u32,
+    /// How our own server is entered.
+    #[serde(default)]
+    pub enter: Enter,
     /// Measure while they join instead of afterwards.
     #[serde(default)]
     pub measure_joins: bool,
@@ -56,6 +59,17 @@ pub struct Scenario {
     /// What `loadtest capacity` raises.
     #[serde(default)]
     pub capacity: Option<Capacity>,
+}
+
+/// The way into a room of ours; other servers have one way each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Enter {
+    /// As a browser: guest link, room socket, data channel.
+    #[default]
+    Signalling,
+    /// WHIP and WHEP without accounts: the media node alone. Needs a server that is started for it.
+    Whip,
 }
 
 /// Participants that behave alike.
@@ -83,6 +97,12 @@ pub struct Group {
     /// They change to another address after so long, again and again.
     #[serde(default)]
     pub move_seconds: Option<f64>,
+    /// The same with new ICE credentials, as browsers do when they notice.
+    #[serde(default)]
+    pub restart_seconds: Option<f64>,
+    /// What must hold for them alone.
+    #[serde(default)]
+    pub thresholds: Thresholds,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -171,7 +191,13 @@ pub struct Capacity {
     /// Seconds that each step is measured.
     #[serde(default = "ten")]
     pub seconds: u32,
+    /// What must hold at [`STEADY_PERCENT`] of the load at the knee.
+    #[serde(default)]
+    pub steady: Thresholds,
 }
+
+/// Nobody who plans for more than this share of a server's capacity sleeps well.
+pub const STEADY_PERCENT: u32 = 70;
 
 fn one() -> u32 {
     1
@@ -281,6 +307,7 @@ impl Scenario {
             seconds,
             settle_seconds: five(),
             join_interval_ms: ten(),
+            enter: Enter::Signalling,
             measure_joins: false,
             group: Vec::new(),
             thresholds: Thresholds::default(),
@@ -290,6 +317,12 @@ impl Scenario {
 
     pub fn participants(&self) -> u32 {
         self.rooms * self.group.iter().map(|group| group.count).sum::<u32>()
+    }
+
+    /// Those who watch.
+    pub fn receivers(&self) -> u32 {
+        let watching = self.group.iter().filter(|group| group.watch.is_some());
+        self.rooms * watching.map(|group| group.count).sum::<u32>()
     }
 
     /// The same with another load.
@@ -314,10 +347,16 @@ impl Scenario {
         if self.seconds == 0 {
             return Some("`seconds` must be at least 1".into());
         }
+        if let Some(fault) = self.thresholds.fault() {
+            return Some(fault);
+        }
         if let Some(capacity) = &self.capacity {
             let known = |name: &String| self.group.iter().any(|group| group.name == *name);
             if capacity.group.as_ref().is_some_and(|name| !known(name)) {
                 return Some("`capacity.group` names no group".into());
+            }
+            if let Some(fault) = capacity.steady.fault() {
+                return Some(fault);
             }
             if !(capacity.factor > 1.0 && capacity.from >= 1 && capacity.to >= capacity.from) {
                 return Some("`capacity` needs 1 <= from <= to and a factor over 1".into());
@@ -341,6 +380,8 @@ impl Group {
             link: Link::default(),
             stay_seconds: None,
             move_seconds: None,
+            restart_seconds: None,
+            thresholds: Thresholds::default(),
         }
     }
 
@@ -357,13 +398,23 @@ impl Group {
         }
         let short =
             |seconds: Option<f64>| seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 1.0);
-        if short(self.stay_seconds) || short(self.move_seconds) {
-            return Some("`stay_seconds` and `move_seconds` are at least 1".into());
+        if [self.stay_seconds, self.move_seconds, self.restart_seconds].into_iter().any(short) {
+            return Some(
+                "a stay, or the time between moves or restarts, is at least 1 second".into(),
+            );
         }
         for video in [self.camera, self.screen].into_iter().flatten() {
             if let Some(fault) = video.fault() {
                 return Some(fault);
             }
+        }
+        if let Some(fault) = self.thresholds.fault() {
+            return Some(fault);
+        }
+        if self.thresholds.asks_for_cost() {
+            return Some(
+                "the server's cost is everybody's: such thresholds are not a group's".into(),
+            );
         }
         self.link.fault()
     }
@@ -491,6 +542,8 @@ mod tests {
             "count = 1\ncamera = { frames_per_second = 0 }",
             "count = 1\ncamera = {}\nlink = { down = { loss_percent = 101 } }",
             "count = 1\ncamera = {}\nstay_seconds = 0.1",
+            "count = 1\ncamera = {}\nthresholds = { loss_percent = nan }",
+            "count = 1\ncamera = {}\nthresholds = { server_us_per_packet = 1 }",
         ] {
             let text = format!("title = 't'\n[[group]]\nname = 'a'\n{group}\n");
             let error = Scenario::parse("bad", &text).unwrap_err();

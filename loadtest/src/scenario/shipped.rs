@@ -10,10 +10,14 @@ macro_rules! shipped {
 
 shipped![
     "consultations",
+    "idle",
     "meeting",
+    "meetings",
     "webinar",
+    "webinar-1500",
     "course",
     "churn",
+    "churn-memory",
     "storm",
     "weak-networks",
     "codecs",

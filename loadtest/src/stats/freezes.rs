@@ -15,13 +15,27 @@ pub struct Freezes {
     last: Option<Instant>,
     intervals: VecDeque<Duration>,
     sum: Duration,
+    /// As much of the freeze that goes on as was told already.
+    told: Duration,
+}
+
+/// A freeze, or what came to it since it was told of last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frozen {
+    /// It was not told of before.
+    pub begins: bool,
+    /// Since it was told of last.
+    pub more: Duration,
+    /// Since it began.
+    pub whole: Duration,
 }
 
 impl Freezes {
-    /// A frame is shown; says how long the picture stood still if that was a freeze.
-    pub fn shown(&mut self, now: Instant) -> Option<Duration> {
+    /// A frame is shown; says how the picture stood still if that was a freeze.
+    pub fn shown(&mut self, now: Instant) -> Option<Frozen> {
+        let frozen = self.standing(now);
         let interval = now.saturating_duration_since(self.last.replace(now)?);
-        let frozen = self.is_freeze(interval).then_some(interval);
+        self.told = Duration::ZERO;
         self.intervals.push_back(interval);
         self.sum += interval;
         if self.intervals.len() > FRAMES {
@@ -30,10 +44,15 @@ impl Freezes {
         frozen
     }
 
-    /// How long the picture stands still already, if that is a freeze.
-    pub fn standing(&self, now: Instant) -> Option<Duration> {
-        let interval = now.saturating_duration_since(self.last?);
-        self.is_freeze(interval).then_some(interval)
+    /// How the picture stands still already, if that is a freeze.
+    pub fn standing(&mut self, now: Instant) -> Option<Frozen> {
+        let whole = now.saturating_duration_since(self.last?);
+        if !self.is_freeze(whole) {
+            return None;
+        }
+        let before = std::mem::replace(&mut self.told, whole);
+        let more = whole.saturating_sub(before);
+        Some(Frozen { begins: before.is_zero(), more, whole })
     }
 
     /// Nothing is meant to be shown from now on.
@@ -74,9 +93,15 @@ mod tests {
             let pause = if n >= 100 { Duration::from_millis(200) } else { Duration::ZERO };
             found.extend(freezes.shown(start + frame * n + pause));
         }
-        assert_eq!(found, [Duration::from_millis(233)]);
+        let gap = Duration::from_millis(233);
+        assert_eq!(found, [Frozen { begins: true, more: gap, whole: gap }]);
         assert_eq!(freezes.standing(start + frame * 199 + Duration::from_millis(210)), None);
-        assert!(freezes.standing(start + frame * 199 + Duration::from_millis(600)).is_some());
+        let ms = |ms| Duration::from_millis(ms);
+        let end = start + frame * 199 + ms(200);
+        let long = Frozen { begins: true, more: ms(400), whole: ms(400) };
+        assert_eq!(freezes.standing(end + ms(400)), Some(long));
+        let longer = Frozen { begins: false, more: ms(250), whole: ms(650) };
+        assert_eq!(freezes.shown(end + ms(650)), Some(longer));
     }
 
     #[test]

@@ -2,5 +2,6 @@
 
 pub mod frames;
 pub mod freezes;
+pub mod growth;
 pub mod sequence;
 pub mod totals;

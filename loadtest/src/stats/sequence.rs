@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::rtp::Extender;
+use szpon_media::units::{SeqNo, SeqUnwrapper};
 
 /// A packet that has not come for so long is lost: no decoder waits longer.
 pub const PATIENCE: Duration = Duration::from_secs(1);
@@ -40,7 +40,8 @@ struct Missing {
 
 #[derive(Debug, Default)]
 pub struct Sequence {
-    extender: Extender,
+    unwrapper: SeqUnwrapper,
+    highest: Option<u64>,
     missing: BTreeMap<u64, Missing>,
     /// Packets lost for good.
     pub lost: u64,
@@ -50,8 +51,9 @@ pub struct Sequence {
 impl Sequence {
     /// The extended number of a packet, and what it is.
     pub fn arrive(&mut self, number: u16, now: Instant) -> (u64, Arrival) {
-        let before = self.extender.highest();
-        let extended = self.extender.extend(number);
+        let before = self.highest;
+        let extended = self.unwrapper.unwrap_seq(SeqNo::new(number)).get();
+        self.highest = before.max(Some(extended));
         let Some(before) = before else {
             self.received += 1;
             return (extended, Arrival::InOrder);
@@ -80,7 +82,7 @@ impl Sequence {
     /// A retransmission brought this packet (RFC 4588, section 4): its extended number if it was
     /// missing.
     pub fn repaired(&mut self, number: u16) -> Option<u64> {
-        let highest = self.extender.highest()?;
+        let highest = self.highest?;
         let step = i64::from(number.wrapping_sub(highest as u16) as i16);
         let extended = highest.saturating_add_signed(step);
         self.missing.remove(&extended)?;
@@ -119,8 +121,10 @@ impl Sequence {
         }
     }
 
-    pub fn highest(&self) -> u64 {
-        self.extender.highest().unwrap_or(0)
+    /// As receiver reports tell it: the highest number with the count of its turns above it.
+    pub fn highest(&self) -> u32 {
+        // The unwrapper begins one turn ahead.
+        self.highest.map_or(0, |highest| (highest - (1 << 16)) as u32)
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use super::freezes::Frozen;
+
 /// Largest value of the histograms: a minute in µs. Longer ones count as that.
 const LONGEST: u64 = 60_000_000;
 
@@ -124,6 +126,12 @@ impl Totals {
         self.variation.add(&other.variation);
         self.join.add(&other.join);
         self.first_frame.add(&other.first_frame);
+    }
+
+    pub fn froze(&mut self, frozen: Frozen) {
+        self.freezes += u64::from(frozen.begins);
+        self.frozen += frozen.more;
+        self.longest_freeze = self.longest_freeze.max(frozen.whole);
     }
 
     /// Share of packets that were lost for good, 0 to 1.

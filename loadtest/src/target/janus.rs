@@ -54,10 +54,11 @@ impl Drop for Handle {
 }
 
 impl Janus {
-    /// `base` is like `http://127.0.0.1:8088/janus`.
-    pub fn new(base: &str) -> Self {
+    /// `base` is like `http://127.0.0.1:8088/janus`; `media`: from which address to send media, if
+    /// not from the one that the API is reached from.
+    pub fn new(base: &str, media: Option<IpAddr>) -> Self {
         let base = base.trim_end_matches('/').to_owned();
-        let local = local_address(&base);
+        let local = media.unwrap_or_else(|| local_address(&base));
         let run = fastrand::u32(1_000..1_000_000);
         Self { http: Client::new(), base, local, feeds: Mutex::default(), run }
     }
@@ -111,14 +112,28 @@ impl Janus {
         let transaction = answer["transaction"].clone();
         let begun = tokio::time::Instant::now();
         while begun.elapsed() < WAIT {
-            // A long poll: it answers as soon as there is an event, or after 30 s.
-            let poll = self.http.get(&handle.session).timeout(WAIT);
-            let event: Value = poll.send().await?.json().await?;
+            let event = self.event(handle).await?;
             if event["janus"] == "event" && event["transaction"] == transaction {
                 return plugin(event);
             }
         }
         Err(JanusError::Silent(WAIT))
+    }
+
+    /// A feed can be watched when its publisher's connection is up.
+    async fn wait_for_media(&self, handle: &Handle) -> Result<(), JanusError> {
+        let begun = tokio::time::Instant::now();
+        while begun.elapsed() < WAIT {
+            if self.event(handle).await?["janus"] == "webrtcup" {
+                return Ok(());
+            }
+        }
+        Err(JanusError::Silent(WAIT))
+    }
+
+    /// A long poll: it answers as soon as there is an event, or after 30 s.
+    async fn event(&self, handle: &Handle) -> Result<Value, JanusError> {
+        Ok(self.http.get(&handle.session).timeout(WAIT).send().await?.json().await?)
     }
 
     pub(super) async fn open_room(&self, number: u32) -> Result<String, JanusError> {
@@ -168,6 +183,10 @@ impl Janus {
             Ok::<_, JanusError>((sdp_of(&answer)?, ()))
         })
         .await?;
+        if let Err(error) = self.wait_for_media(&handle).await {
+            engine.leave(peer);
+            return Err(error.into());
+        }
         handle.feed = Some((room.to_owned(), feed));
         self.feeds().push((room.to_owned(), feed));
         Ok((peer, handle))
@@ -196,8 +215,8 @@ impl Janus {
             let Some(feed) = next.filter(|_| watched < watch.tiles + plan.screens) else {
                 return Ok(());
             };
-            let posted = Instant::now();
             let (mut handle, url) = self.attach().await?;
+            let posted = Instant::now();
             let number: u64 = room.parse().unwrap_or_default();
             let join = json!({
                 "request": "join", "ptype": "subscriber", "room": number,

@@ -56,6 +56,8 @@ pub struct Room {
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub group: Group,
+    /// Its place among the scenario's groups.
+    pub place: usize,
     /// Number among all participants of the run, also after leaving and coming back.
     pub number: u32,
     /// Codecs that are published in the room.
@@ -74,16 +76,16 @@ pub struct Member {
 
 /// What keeps a member in.
 enum Hold {
-    Szpon(Box<crate::signalling::Guest>),
+    Szpon(Box<szpon::Seat>),
     Whip(Vec<whip::Resource>),
     Janus(Vec<janus::Handle>),
 }
 
 impl Target {
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::Szpon(_) => "SZPoN",
-            Self::Whip(_) => "WHIP/WHEP",
+            Self::Whip(whip) => &whip.name,
             Self::Janus(_) => "Janus",
         }
     }
@@ -125,6 +127,18 @@ impl Target {
         }
     }
 
+    /// Goes on from another address: with new ICE credentials where the target knows how to ask for
+    /// them, by a connectivity check alone elsewhere.
+    pub async fn restart(&self, engine: &Engine, member: &Member) -> Result<(), TargetError> {
+        if let (Self::Szpon(szpon), Hold::Szpon(seat), Some(peer)) =
+            (self, &member.hold, member.peers.first())
+        {
+            return szpon.restart(engine, *peer, seat).await;
+        }
+        member.peers.iter().for_each(|peer| engine.change_address(*peer));
+        Ok(())
+    }
+
     pub async fn leave(&self, engine: &Engine, member: Member) {
         for peer in &member.peers {
             engine.leave(*peer);
@@ -142,7 +156,7 @@ impl Member {
     /// The pictures that others may ask for; none where the server decides who sees what.
     pub fn tiles(&self, plan: &Group) -> Vec<Tile> {
         match &self.hold {
-            Hold::Szpon(guest) => szpon::tiles_of(guest.you, plan),
+            Hold::Szpon(seat) => szpon::tiles_of(seat.guest.you, plan),
             // Nobody is named so; it only says that there is somebody new.
             Hold::Janus(_) => szpon::tiles_of(ParticipantId::new(), plan),
             Hold::Whip(_) => Vec::new(),
@@ -158,10 +172,18 @@ impl Member {
 }
 
 impl Plan {
+    /// Cameras and screens of others.
+    fn others(&self) -> usize {
+        let own =
+            usize::from(self.group.camera.is_some()) + usize::from(self.group.screen.is_some());
+        (self.cameras + self.screens).saturating_sub(own)
+    }
+
     /// The peer connection of somebody with all that they do on one.
     fn setup(&self, local: IpAddr) -> PeerSetup {
         let watch = self.group.watch;
         PeerSetup {
+            group: self.place,
             seed: u64::from(self.number).wrapping_mul(0x9e37_79b9_7f4a_7c15),
             stream: self.number,
             microphone: self.group.microphone,
@@ -169,6 +191,7 @@ impl Plan {
             screen: self.group.screen,
             audio_slots: 0,
             video_slots: watch.map_or(0, |watch| watch.tiles + self.screens),
+            expects_video: watch.is_some() && self.others() > 0,
             channel: None,
             codecs: self.codecs.clone(),
             link: self.group.link.clone(),

@@ -1,10 +1,13 @@
 //! Our own server, by its signalling.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Instant,
+};
 
 use reqwest::Client;
 use szpon_protocol::{
-    ParticipantId,
+    ParticipantId, SessionId,
     media::{
         AUDIO_SLOTS, DATA_CHANNEL, OpenSession, SlotMedia, Source, SourceSet, Tile, ToNode,
         TrackPurpose,
@@ -15,11 +18,18 @@ use super::{Hold, Member, Plan, TargetError, local_address, negotiate};
 use crate::{
     engine::{Engine, Line, PeerId},
     scenario::{Group, Watch},
-    signalling::{self, Guest, Official, SignallingError},
+    signalling::{Guest, Official, SignallingError},
 };
 
 /// So many guests enter from one address: the server counts attempts by network, as it should.
 const GUESTS_PER_ADDRESS: u32 = 100;
+
+/// A guest with a media session.
+pub struct Seat {
+    pub(super) guest: Guest,
+    session: SessionId,
+    http: Client,
+}
 
 /// A signed-in official who makes rooms.
 pub struct Szpon {
@@ -61,11 +71,25 @@ impl Szpon {
         let post = async |offer: &crate::engine::Offer| {
             let tracks = offer.lines.iter().map(|(mid, line)| purpose(mid, *line)).collect();
             let open = OpenSession { sdp: offer.sdp.clone(), tracks };
-            let answer = signalling::open_session(&http, &self.base, &guest.grant, &open).await?;
-            Ok::<_, SignallingError>((answer.sdp, ()))
+            let answer = guest.open_session(&http, &self.base, &open).await?;
+            Ok::<_, SignallingError>((answer.sdp, answer.session))
         };
-        let (peer, ()) = negotiate(engine, setup, post).await?;
-        Ok(Member { peers: vec![peer], hold: Hold::Szpon(Box::new(guest)) })
+        let (peer, session) = negotiate(engine, setup, post).await?;
+        Ok(Member { peers: vec![peer], hold: Hold::Szpon(Box::new(Seat { guest, session, http })) })
+    }
+
+    /// Goes on from another address, with new ICE credentials.
+    pub(super) async fn restart(
+        &self,
+        engine: &Engine,
+        peer: PeerId,
+        seat: &Seat,
+    ) -> Result<(), TargetError> {
+        let Seat { guest, session, http } = seat;
+        let sdp = engine.restart(peer).await?;
+        let posted = Instant::now();
+        let answer = guest.restart_ice(http, &self.base, *session, sdp).await?;
+        Ok(engine.accept(peer, answer.sdp, posted).await?)
     }
 
     /// On loopback, from one of its many addresses.

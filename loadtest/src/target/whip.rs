@@ -18,15 +18,14 @@ pub enum WhipError {
     Refused { url: String, status: u16, body: String },
     #[error("`{0}` is no address")]
     Address(String),
-    #[error("no address was given to {0}")]
-    Missing(&'static str),
 }
 
 /// Endpoints, with `{room}` where the room's name goes.
 pub struct Whip {
+    pub(super) name: String,
     http: Client,
-    publish: Option<String>,
-    watch: Option<String>,
+    publish: String,
+    watch: String,
     token: Option<String>,
     local: IpAddr,
     /// Names of rooms begin with this, so that runs do not meet.
@@ -37,10 +36,11 @@ pub struct Whip {
 pub struct Resource(Url);
 
 impl Whip {
-    pub fn new(publish: Option<String>, watch: Option<String>, token: Option<String>) -> Self {
-        let local = local_address(publish.as_deref().or(watch.as_deref()).unwrap_or_default());
+    pub fn new(name: String, publish: &str, watch: &str, token: Option<String>) -> Self {
+        let local = local_address(publish);
+        let (publish, watch) = (publish.to_owned(), watch.to_owned());
         let run = format!("load{:08x}", fastrand::u32(..));
-        Self { http: Client::new(), publish, watch, token, local, run }
+        Self { name, http: Client::new(), publish, watch, token, local, run }
     }
 
     pub(super) fn room_name(&self, number: u32) -> String {
@@ -78,7 +78,7 @@ impl Whip {
             open.push((&self.watch, PeerSetup { audio_slots: 1, video_slots, ..nothing }));
         }
         for (endpoint, setup) in open {
-            match self.open(engine, endpoint.as_deref(), room, setup).await {
+            match self.open(engine, endpoint, room, setup).await {
                 Ok((peer, resource)) => {
                     peers.push(peer);
                     resources.extend(resource);
@@ -96,12 +96,11 @@ impl Whip {
     async fn open(
         &self,
         engine: &Engine,
-        endpoint: Option<&str>,
+        endpoint: &str,
         room: &str,
         setup: PeerSetup,
     ) -> Result<(PeerId, Option<Resource>), TargetError> {
-        let missing = if setup.video_slots > 0 { "--whep" } else { "--whip" };
-        let url = endpoint.ok_or(WhipError::Missing(missing))?.replace("{room}", room);
+        let url = endpoint.replace("{room}", room);
         let base = Url::parse(&url).map_err(|_| WhipError::Address(url.clone()))?;
         negotiate(engine, setup, async |offer| {
             let mut request = self

@@ -4,14 +4,18 @@ use std::{net::SocketAddr, time::Duration};
 
 use szpon_protocol::media::{AUDIO_SLOTS, MAX_VIDEO_SLOTS};
 
+use crate::spread::ShardId;
+
 /// Settings of one shard.
 #[derive(Debug, Clone)]
 pub struct CoreConfig {
     /// Index of the shard in its node. ICE user fragments carry it, so that a datagram heard by
     /// another shard can be handed over (see [`shard_of_stun`](crate::shard_of_stun)).
-    pub shard: u16,
+    pub shard: ShardId,
+    /// The other shards of the node. A room may spread over all of them.
+    pub peers: Vec<ShardId>,
     /// UDP addresses that answers announce. [`Datagram::destination`](crate::Datagram) must be one
-    /// of them, and [`Transmit::source`](crate::Transmit) will be one of them.
+    /// of them, and [`Run::source`](crate::Run) will be one of them.
     pub udp: Vec<SocketAddr>,
     /// Passive TCP addresses (RFC 6544) that answers announce, for networks that block UDP.
     pub tcp: Vec<SocketAddr>,
@@ -31,9 +35,10 @@ pub struct CoreConfig {
 
 impl CoreConfig {
     /// Defaults with the addresses to announce.
-    pub fn new(shard: u16, udp: Vec<SocketAddr>, tcp: Vec<SocketAddr>, seed: [u8; 32]) -> Self {
+    pub fn new(shard: ShardId, udp: Vec<SocketAddr>, tcp: Vec<SocketAddr>, seed: [u8; 32]) -> Self {
         Self {
             shard,
+            peers: Vec::new(),
             udp,
             tcp,
             limits: Limits::default(),
@@ -51,9 +56,9 @@ impl CoreConfig {
 pub struct Limits {
     /// Sessions of the shard, probes included.
     pub sessions: usize,
-    /// Rooms of the shard.
+    /// Rooms of the shard, those that it holds a part of among them.
     pub rooms: usize,
-    /// Sessions of one room.
+    /// Sessions of one room, on all shards.
     pub sessions_per_room: usize,
     /// Media sections of one offer.
     pub tracks: usize,

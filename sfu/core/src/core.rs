@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rand::{SeedableRng, rngs::StdRng};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use slab::Slab;
 use szpon_media::Bitrate;
 use szpon_protocol::{
@@ -20,14 +20,17 @@ use crate::{
     addresses::{Addresses, SessionKey},
     config::CoreConfig,
     credentials::credentials,
+    delivery::Progress,
     error::{OpenError, RestartError},
     io::{CoreEvent, Output},
     negotiation::{self, Identity},
     outbox::Outbox,
     rooms::{RoomKey, Rooms},
     session::{Purpose, Session},
-    stats::{CoreStats, Counters},
+    spread::Peers,
+    stats::{CoreStats, Counters, Spread},
     timers::Timers,
+    tracks::TrackRef,
 };
 
 /// How long to wait when nothing at all is planned.
@@ -78,8 +81,12 @@ pub struct Core {
     pub(crate) by_ufrag: HashMap<String, SessionKey>,
     pub(crate) addresses: Addresses,
     pub(crate) rooms: Rooms,
+    pub(crate) peers: Peers,
     /// Sessions that something was written to since str0m was last polled.
     pub(crate) touched: VecDeque<SessionKey>,
+    /// Tracks with packets that wait to be delivered, and which route of the first one is next.
+    pub(crate) undelivered: VecDeque<(RoomKey, TrackRef)>,
+    pub(crate) next_route: usize,
     pub(crate) timers: Timers<Timer>,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) outbox: Outbox,
@@ -99,23 +106,30 @@ impl Core {
         let crypto = Arc::new(szpon_sfu_srtp::crypto_provider());
         let certificate =
             crypto.dtls_provider.generate_certificate().expect("the provider makes certificates");
-        Self {
-            rng: StdRng::from_seed(config.seed),
+        let mut rng = StdRng::from_seed(config.seed);
+        let mut core = Self {
             identity: Identity { crypto, certificate },
+            // Packets for a track of this shard's former life must not find one of this.
+            rooms: Rooms::new(u64::from(rng.random::<u32>()) << 32),
+            peers: Peers::new(&config.peers, rng.random()),
+            rng,
             config,
             sessions: Slab::new(),
             by_id: HashMap::new(),
             by_ufrag: HashMap::new(),
             addresses: Addresses::default(),
-            rooms: Rooms::default(),
             touched: VecDeque::new(),
+            undelivered: VecDeque::new(),
+            next_route: 0,
             timers: Timers::default(),
             outputs: VecDeque::new(),
             outbox: Outbox::default(),
             scratch: Vec::new(),
             counters: Counters::default(),
             draining: false,
-        }
+        };
+        core.say_hello();
+        core
     }
 
     /// Opens a session and returns the SDP answer. An older session of the same participant in the
@@ -133,7 +147,8 @@ impl Core {
         let OpenRequest { room, participant, session, publish, sdp, tracks, viewing } = request;
         let former = self.rooms.session_of(room, participant);
         self.check_room_for(session, former.is_some())?;
-        self.check_limits_of(room, former.is_some())?;
+        let returns = former.is_some() || self.rooms.is_elsewhere(room, participant);
+        self.check_limits_of(room, returns)?;
         let creds = credentials(self.config.shard, &mut self.rng);
         let publishes = tracks.iter().any(|track| matches!(track, TrackPurpose::Publish { .. }));
         let mut new =
@@ -156,6 +171,7 @@ impl Core {
         new.can_hear = negotiated.has_channel;
         let key = self.insert(now, new);
         self.join(now, key, room, participant, negotiated, viewing);
+        self.take_seat(now, key, room, participant);
         tracing::info!(%room, %participant, %session, "session opened");
         Ok(answer)
     }
@@ -294,8 +310,7 @@ impl Core {
     }
 
     /// Exchanges what is to be sent for an outbox that was sent, whose datagrams are forgotten.
-    /// To be called when [`Core::poll`] says [`Output::Wait`], and before that when
-    /// [`Core::outbox_bytes`] is more than a batch of sending.
+    /// To be called when [`Core::poll`] says [`Output::Wait`] or [`Output::Send`].
     pub fn take_outbox(&mut self, sent: &mut Outbox) {
         self.counters.datagrams_sent += self.outbox.len() as u64;
         self.counters.bytes_sent += self.outbox.bytes() as u64;
@@ -303,16 +318,14 @@ impl Core {
         std::mem::swap(&mut self.outbox, sent);
     }
 
-    /// Bytes that wait in the outbox.
-    pub fn outbox_bytes(&self) -> usize {
-        self.outbox.bytes()
-    }
-
     /// What is to be done next. Call until it says [`Output::Wait`].
     pub fn poll(&mut self, now: Instant) -> Output {
         loop {
             if let Some(output) = self.outputs.pop_front() {
                 return output;
+            }
+            if self.deliver_some(now) == Progress::Full {
+                return Output::Send;
             }
             if let Some(key) = self.touched.pop_front() {
                 if self.sessions.get(key).is_some_and(|session| session.touched) {
@@ -353,7 +366,7 @@ impl Core {
             .into_iter()
             .map(|(room, sessions)| RoomStats {
                 room,
-                shard: u32::from(self.config.shard),
+                shards: vec![self.config.shard.into()],
                 sessions,
             })
             .collect();
@@ -369,6 +382,21 @@ impl Core {
     /// Sessions and rooms held now; cheap.
     pub fn load(&self) -> (usize, usize) {
         (self.sessions.len(), self.rooms.len())
+    }
+
+    /// What the shard holds of rooms that others hold as well.
+    pub fn spread(&self) -> Spread {
+        let mut spread =
+            Spread { rooms_elsewhere: self.peers.rooms_elsewhere(), ..Spread::default() };
+        for (_, room) in self.rooms.iter() {
+            spread.rooms += usize::from(!room.parts.is_empty());
+            spread.members_elsewhere += room.elsewhere.len();
+            for (_, track) in &room.tracks {
+                spread.mirrors += usize::from(!track.is_here());
+                spread.relays += track.relays.len();
+            }
+        }
+        spread
     }
 
     /// Flows (transport and address of a peer) that are bound to a session now.

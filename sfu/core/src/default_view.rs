@@ -17,8 +17,7 @@ pub(crate) fn default_view(room: &Room, own: ParticipantId, slots: usize) -> Vec
     if slots == 0 {
         return Vec::new();
     }
-    let speaker = room.pulse.speakers.dominant();
-    let speaker = speaker.and_then(|track| Some(room.tracks.get(track.key)?.participant));
+    let speaker = room.pulse.voices.dominant;
     let rank = |track: &Track| {
         let group = match track.source {
             Source::Screen => 0,

@@ -192,7 +192,7 @@ impl Core {
             return;
         }
         session.sent += contents.len() as u64;
-        self.outbox.push(route, key, contents);
+        self.outbox.push(route, contents);
     }
 
     fn on_event(&mut self, now: Instant, key: SessionKey, event: Event) {

@@ -1,4 +1,5 @@
-//! Packets from publishers to subscribers.
+//! Packets from publishers: read once, remembered, and put before the subscribers (see
+//! [`delivery`](crate::delivery)).
 
 use std::time::Instant;
 
@@ -6,22 +7,25 @@ use str0m::{
     media::{KeyframeRequestKind, Mid, Pt, Rid},
     rtp::RtpPacket,
 };
-use szpon_media::{ExtSeq, Layer, RtpTime, codec::VideoPacket, layers::Verdict, view::Size};
+use szpon_media::{ExtSeq, Layer, RtpTime, codec::VideoPacket, view::Size};
 
 use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
     egress::StreamKey,
-    outbox::Outbox,
     peer::Fault,
     rooms::RoomKey,
-    session::{MAX_STREAMS, Session},
-    slots::{Formats, Receiving},
-    tracks::{Body, Format, OVERTAKEN_FOR, Packet, Route, Track, TrackKey, TrackKind},
+    session::MAX_STREAMS,
+    spread::{Message, News, RelayPacket},
+    tracks::{Body, Format, Origin, Packet, Track, TrackKey, TrackKind},
 };
 
+/// Packets of a track that wait to be delivered at most: more than one batch of reading brings of
+/// one frame.
+const MAX_PENDING: usize = 64;
+
 impl Core {
-    /// Takes a publisher's packet to everybody who gets it.
+    /// Takes in a publisher's packet.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
         let (room_key, track_key, layer) = match self.find_stream(from, &rtp) {
@@ -29,7 +33,7 @@ impl Core {
             Ok(None) => return,
             Err(fault) => return self.fail(now, from, fault),
         };
-        let format = match self.format_of(from, room_key, track_key, rtp.header.payload_type) {
+        let format = match self.format_of(now, from, room_key, track_key, rtp.header.payload_type) {
             Ok(Some(format)) => format,
             Ok(None) => return,
             Err(fault) => return self.fail(now, from, fault),
@@ -39,48 +43,70 @@ impl Core {
         if !track.allowed {
             return;
         }
+        if rtp.payload.is_empty() {
+            // Padding.
+            return track.flow.on_packet(layer, now);
+        }
+        if let TrackKind::Audio(audio) = &mut track.kind {
+            let packets = audio.take_apart(&rtp, &format, now);
+            self.counters.sound_recovered += packets.len().saturating_sub(1) as u64;
+            for packet in packets {
+                self.forward(now, room_key, track_key, layer, packet, &format);
+            }
+            return;
+        }
+        let Some(packet) = read(&rtp, &format, now) else {
+            return track.flow.on_packet(layer, now);
+        };
+        self.forward(now, room_key, track_key, layer, packet, &format);
+    }
+
+    /// Takes in a packet of a track, from wherever it came: everybody on this shard gets it when
+    /// the shard is polled next, together with those that came with it.
+    pub(crate) fn forward(
+        &mut self,
+        now: Instant,
+        room_key: RoomKey,
+        track_key: TrackKey,
+        layer: Layer,
+        packet: Packet,
+        format: &Format,
+    ) {
+        let Some(room) = self.rooms.get_mut(room_key) else { return };
+        let Some(track) = room.tracks.get_mut(track_key) else { return };
         let began = !track.flow.flowing(now).contains(layer);
         track.flow.on_packet(layer, now);
+        match &mut track.kind {
+            TrackKind::Video(video) => {
+                video.on_packet(layer, packet.payload.len(), now);
+                note_video(video, layer, &packet);
+            }
+            TrackKind::Audio(audio) => {
+                audio.on_packet(&packet);
+                room.pulse.on_audio(track, &packet);
+            }
+        }
+        for relay in track.relays.iter().filter(|relay| relay.layers.contains(layer)) {
+            let packet = RelayPacket {
+                to: relay.at,
+                layer,
+                payload_type: *format.pt,
+                packet: packet.clone(),
+            };
+            self.peers.packets.push((relay.shard, packet));
+            self.counters.packets_relayed += 1;
+        }
+        if track.pending.is_empty() {
+            self.undelivered.push_back((room_key, track.this));
+        }
+        track.pending.push((layer, packet));
+        let overdue = track.pending.len() >= MAX_PENDING;
         if began {
             // Somebody may have waited for it.
             self.timers.set_sooner(Timer::Room(room_key), now);
         }
-        if rtp.payload.is_empty() {
-            return;
-        }
-        let TrackKind::Video(video) = &mut track.kind else {
-            return self.route_sound(now, room_key, track_key, &rtp, &format);
-        };
-        let Some(packet) = read(&rtp, &format, now) else { return };
-        video.on_packet(layer, rtp.payload.len(), now);
-        note_video(video, layer, &packet);
-        // Taken out while the subscribers are written to, and put back: no copy, no allocation.
-        let mut routes = std::mem::take(&mut track.routes);
-        let mut failed = Vec::new();
-        let mut changed = false;
-        for route in routes.iter_mut().filter(|route| route.watched.contains(layer)) {
-            let Some(session) = self.sessions.get_mut(route.session) else { continue };
-            if !session.is_up() {
-                continue;
-            }
-            match deliver(session, route, track, layer, &packet, &format, &mut self.outbox) {
-                Ok(Delivered { packets: 0, .. }) => {}
-                Ok(delivered) => {
-                    self.counters.packets_forwarded += delivered.packets;
-                    changed |= delivered.switched;
-                    if let Some(at) = session.egress.sooner(now) {
-                        self.timers.set_sooner(Timer::Egress(route.session), at);
-                    }
-                }
-                Err(fault) => failed.push((route.session, fault)),
-            }
-        }
-        track.routes = routes;
-        if changed {
-            self.timers.set_sooner(Timer::Room(room_key), now);
-        }
-        for (key, fault) in failed {
-            self.fail(now, key, fault);
+        if overdue {
+            self.deliver_all(now);
         }
     }
 
@@ -115,12 +141,13 @@ impl Core {
     /// How a track's packets are coded; found anew when the publisher changes its codec.
     fn format_of(
         &mut self,
+        now: Instant,
         from: SessionKey,
         room: RoomKey,
-        track: TrackKey,
+        track_key: TrackKey,
         pt: Pt,
     ) -> Result<Option<Format>, Fault> {
-        let track = self.rooms.get_mut(room).and_then(|room| room.tracks.get_mut(track));
+        let track = self.rooms.get_mut(room).and_then(|room| room.tracks.get_mut(track_key));
         let Some(track) = track else { return Ok(None) };
         if track.format.is_some_and(|format| format.pt == pt) {
             return Ok(track.format);
@@ -130,8 +157,15 @@ impl Core {
             all.find(|params| params.pt() == pt || params.red() == Some(pt)).copied()
         })?;
         let Some(params) = params else { return Ok(None) };
-        track.format = Some(Format { pt, red: params.red() == Some(pt), params });
-        Ok(track.format)
+        // What waits is in the old one.
+        self.deliver_all(now);
+        let track = self.rooms.get_mut(room).and_then(|room| room.tracks.get_mut(track_key));
+        let Some(track) = track else { return Ok(None) };
+        let format = Format { pt, red: params.red() == Some(pt), params };
+        track.format = Some(format);
+        let news = News::Coded { track: track.this, format };
+        self.tell_parts(room, news);
+        Ok(Some(format))
     }
 
     /// A subscriber cannot decode what it has: its own request goes to the publisher.
@@ -195,14 +229,23 @@ impl Core {
     pub(crate) fn request_keyframes(&mut self, now: Instant, room_key: RoomKey) {
         let Some(room) = self.rooms.get_mut(room_key) else { return };
         let mut failed = Vec::new();
+        let mut wishes = Vec::new();
         for (_, track) in &mut room.tracks {
-            let (owner, mid) = (track.owner, track.mid);
             loop {
                 let allowed = track.allowed;
                 let Some(layer) = track.video_mut().and_then(|v| v.requests.poll(now)) else {
                     break;
                 };
                 let rid = track.rid_of(layer);
+                let (owner, mid) = match &track.origin {
+                    Origin::Here { session, mid } => (*session, *mid),
+                    // Its home speaks with the publisher.
+                    Origin::Elsewhere(mirror) => {
+                        let news = News::Keyframe { track: mirror.home, layer };
+                        wishes.push((mirror.shard, Message::Room(room.id, news)));
+                        continue;
+                    }
+                };
                 let Some(session) = self.sessions.get_mut(owner) else { break };
                 if !allowed || !session.is_up() {
                     continue;
@@ -229,92 +272,16 @@ impl Core {
                 }
             }
         }
+        for (shard, message) in wishes {
+            self.tell(shard, message);
+        }
         for (key, fault) in failed {
             self.fail(now, key, fault);
         }
     }
 }
 
-/// What a packet did at one subscriber.
-#[derive(Default)]
-struct Delivered {
-    packets: u64,
-    /// The slot shows another layer or source now.
-    switched: bool,
-}
-
-fn deliver(
-    session: &mut Session,
-    route: &mut Route,
-    track: &Track,
-    layer: Layer,
-    packet: &Packet,
-    format: &Format,
-    outbox: &mut Outbox,
-) -> Result<Delivered, Fault> {
-    let Some(to) = receiving(session, route.slot, track, format)? else {
-        return Ok(Delivered::default());
-    };
-    let Session { seat, egress, .. } = session;
-    let Some(seat) = seat else { return Ok(Delivered::default()) };
-    let now = packet.at;
-    let Some(video) = track.video() else { return Ok(Delivered::default()) };
-    let slot = &mut seat.video[route.slot];
-    let stream = slot.line.stream;
-    let (verdict, write) = slot.take(layer, packet, to);
-    let switched = verdict == Verdict::Switch;
-    if switched {
-        egress.skip_to_keyframe(stream);
-    }
-    let mut sent = write.is_some_and(|write| egress.send(stream, &write, now, outbox)).into();
-    if switched {
-        egress.note_rtx(stream, to.rtx);
-        if let Some(feed) = &slot.feed {
-            route.watched = feed.selector.watched();
-        }
-        // The rest of the keyframe may have overtaken its first packet.
-        let kept = video.kept(layer).into_iter();
-        let overtaken = kept.flat_map(|kept| kept.after(packet.seq, now)).map(|(_, late)| late);
-        for late in overtaken.filter(|late| late.at + OVERTAKEN_FOR >= now) {
-            let write = slot.catch_up(layer, late, to);
-            sent += u64::from(write.is_some_and(|write| egress.send(stream, &write, now, outbox)));
-        }
-    }
-    Ok(Delivered { packets: sent, switched })
-}
-
-/// How a slot's client receives the track; none if it does not.
-pub(crate) fn receiving(
-    session: &mut Session,
-    slot: usize,
-    track: &Track,
-    format: &Format,
-) -> Result<Option<Receiving>, Fault> {
-    fn place(session: &mut Session, slot: usize, video: bool) -> Option<(&mut Formats, Mid)> {
-        let seat = session.seat.as_mut()?;
-        Some(match video {
-            true => {
-                let slot = seat.video.get_mut(slot)?;
-                (&mut slot.formats, slot.line.mid)
-            }
-            false => {
-                let slot = seat.audio.get_mut(slot)?;
-                (&mut slot.formats, slot.line.mid)
-            }
-        })
-    }
-    let Some((formats, mid)) = place(session, slot, track.is_video()) else { return Ok(None) };
-    if let Some(known) = formats.get(track.this.id, format.pt) {
-        return Ok(known);
-    }
-    let to = session.receiving(mid, format.params)?;
-    if let Some((formats, _)) = place(session, slot, track.is_video()) {
-        formats.set(track.this.id, format.pt, to);
-    }
-    Ok(to)
-}
-
-/// Reads what forwarding must know. None for a codec that rooms do not carry.
+/// Reads what forwarding must know of a picture's packet. None for a codec that rooms do not carry.
 fn read(rtp: &RtpPacket, format: &Format, now: Instant) -> Option<Packet> {
     let body = Body::Video(VideoPacket::parse(format.video_codec()?, &rtp.payload));
     Some(Packet {

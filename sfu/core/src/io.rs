@@ -5,6 +5,8 @@ use std::{net::SocketAddr, time::Instant};
 use str0m::net::Protocol;
 use szpon_protocol::{SessionId, bus::NodeEvent};
 
+use crate::spread::{Relay, ShardId};
+
 /// How a datagram travels. Over TCP each datagram is framed by RFC 4571 outside of the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Transport {
@@ -46,6 +48,14 @@ pub struct Datagram<'a> {
 #[derive(Debug)]
 pub enum Output {
     Event(CoreEvent),
+    /// The outbox holds a batch of sending: to be taken before the next call, which goes on.
+    Send,
+    /// To be given to [`Core::relay`](crate::Core::relay) of another shard of the node, in order and
+    /// without fail.
+    Relay {
+        to: ShardId,
+        message: Relay,
+    },
     /// Nothing to do before this moment, unless something comes in.
     Wait(Instant),
 }

@@ -7,8 +7,9 @@
 //! loop {
 //!     match core.poll(now) {
 //!         Output::Event(e)    => tell signalling,
+//!         Output::Send        => core.take_outbox(&mut outbox), and send its runs,
 //!         Output::Wait(until) => {
-//!             core.take_outbox(&mut outbox), and send each of its datagrams;
+//!             core.take_outbox(&mut outbox), and send its runs;
 //!             wait for a datagram, a request, or `until`
 //!         }
 //!     }
@@ -19,7 +20,15 @@
 //! receives is sent by the module `egress`.
 //!
 //! Everything between two sessions happens inside one `Core`, so nothing here is locked or shared.
-//! A room lives on one shard. A fault of one peer ends the session of that peer and nothing else.
+//! Where a room is larger than a shard, several `Core`s hold a part of it each, and their owner carries
+//! what they say from one to the other (see the module `spread`):
+//!
+//! ```text
+//! Output::Relay { to, message } => other(to).relay(now, this, message)
+//! core.take_relayed(…)          => other(to).relay_packet(now, packet)   for each of them
+//! ```
+//!
+//! A fault of one peer ends the session of that peer and nothing else.
 
 mod addresses;
 mod channel;
@@ -27,6 +36,7 @@ mod config;
 mod core;
 mod credentials;
 mod default_view;
+mod delivery;
 mod drive;
 mod egress;
 mod error;
@@ -45,6 +55,7 @@ mod seats;
 mod session;
 mod slots;
 mod sound;
+mod spread;
 mod stats;
 mod timers;
 mod tracks;
@@ -54,5 +65,6 @@ pub use core::{Core, OpenRequest, Viewing};
 pub use credentials::shard_of_stun;
 pub use error::{OpenError, RestartError};
 pub use io::{CoreEvent, Datagram, Output, Transport};
-pub use outbox::{Outbox, Transmit};
-pub use stats::{CoreStats, Counters};
+pub use outbox::{Outbox, Run};
+pub use spread::{Relay, RelayPacket, ShardId};
+pub use stats::{CoreStats, Counters, Spread};

@@ -16,7 +16,6 @@ impl Core {
     pub(crate) fn insert(&mut self, now: Instant, session: Session) -> SessionKey {
         let (id, ufrag) = (session.id, session.ufrag.clone());
         let key = self.sessions.insert(session);
-        self.sessions[key].egress.set_flow(key);
         self.by_id.insert(id, key);
         self.by_ufrag.insert(ufrag, key);
         self.counters.sessions_opened += 1;
@@ -157,6 +156,11 @@ impl Core {
     }
 
     fn remove(&mut self, now: Instant, key: SessionKey, reason: &'static str) {
+        // What waits goes out to those who are there now. That may find a fault in this one too.
+        self.deliver_all(now);
+        if !self.sessions.contains(key) {
+            return;
+        }
         self.leave(now, key);
         let session = self.sessions.remove(key);
         self.by_id.remove(&session.id);

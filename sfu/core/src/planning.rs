@@ -20,7 +20,8 @@ use crate::{
     rooms::{Room, RoomKey},
     session::{Feed, Seat},
     slots::{AudioFeed, VideoFeed},
-    tracks::{EXPECTED_SIZE, Route, Track, TrackKind, TrackRef, VideoTrack},
+    spread::{Address, Interest, Message, News},
+    tracks::{EXPECTED_SIZE, Origin, Route, Subscriber, Track, TrackKind, TrackRef, VideoTrack},
 };
 
 /// How often bandwidth is divided anew when nothing has changed but the bitrates.
@@ -94,20 +95,41 @@ impl Core {
         }
     }
 
-    /// Tells publishers which layers anybody needs.
+    /// Tells publishers which layers anybody needs, and other shards which of theirs anybody here.
     pub(crate) fn tell_layers(&mut self, now: Instant, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         let mut messages = Vec::new();
+        let mut wanted = Vec::new();
         for (_, track) in &mut room.tracks {
-            let (owner, source) = (track.owner, track.source);
-            let Some(video) = track.video_mut() else { continue };
-            if let Some(active) = video.demand.poll(now) {
-                video.set_asked(active, now);
-                messages.push((owner, FromNode::Layers { source, active: active.to_array() }));
+            let (this, source, watched) = (track.this, track.source, track.watched());
+            let Track { origin, kind: TrackKind::Video(video), .. } = track else { continue };
+            match origin {
+                Origin::Here { session, .. } => {
+                    let Some(active) = video.demand.poll(now) else { continue };
+                    video.set_asked(active, now);
+                    let active = active.to_array();
+                    messages.push((*session, FromNode::Layers { source, active }));
+                }
+                // Its home waits before it tells the publisher to switch a layer off.
+                Origin::Elsewhere(mirror) => {
+                    let needed = video.demand.needed();
+                    let interest = Interest { needed, watched: watched.union(needed) };
+                    if mirror.told == interest {
+                        continue;
+                    }
+                    mirror.told = interest;
+                    video.set_asked(needed, now);
+                    let at = Address { room: key, track: this };
+                    let news = News::Wanted { track: mirror.home, at, interest };
+                    wanted.push((mirror.shard, Message::Room(room.id, news)));
+                }
             }
         }
         for (owner, message) in messages {
             self.send(owner, &message);
+        }
+        for (shard, message) in wanted {
+            self.tell(shard, message);
         }
     }
 }
@@ -125,7 +147,9 @@ fn assign_audio(room: &mut Room, key: SessionKey, own: ParticipantId, seat: &mut
         room.tracks.get(track.key).is_some_and(|track| track.source == Source::ScreenAudio)
     };
     let mut loud: Vec<TrackRef> = present.iter().copied().filter(is_screen).collect();
-    loud.extend(room.pulse.speakers.top().iter().filter(|track| present.contains(track)));
+    let top = room.pulse.voices.top.iter();
+    let top = top.filter_map(|who| room.track_of(*who, Source::Microphone));
+    loud.extend(top.map(|key| room.tracks[key].this).filter(|track| present.contains(track)));
     for change in seat.audio_plan.update(loud, present) {
         let slot = &mut seat.audio[change.slot];
         if let Some(feed) = slot.feed.take() {
@@ -161,7 +185,7 @@ fn assign_video(
         if let Some(feed) = slot.feed.take() {
             remove_route(&mut room.tracks, feed.track, key, change.slot);
             if let Some(video) = video_of(&mut room.tracks, feed.track) {
-                video.demand.remove((key, change.slot), now);
+                video.demand.remove(Subscriber::Slot(key, change.slot), now);
             }
         }
         let Some(track) = change.source else { continue };
@@ -202,8 +226,7 @@ fn divide(
     up: bool,
     now: Instant,
 ) -> Bitrate {
-    let speaker = room.pulse.speakers.dominant();
-    let speaker = speaker.and_then(|track| Some(room.tracks.get(track.key)?.participant));
+    let speaker = room.pulse.voices.dominant;
     let mut wishes = Vec::with_capacity(seat.video.len());
     if up {
         for feed in seat.video.iter().filter_map(|slot| slot.feed.as_ref()) {
@@ -285,7 +308,7 @@ fn choose_layers(
             }
         }
         if let Some(video) = track.video_mut() {
-            video.demand.set((key, index), feed.selector.needed(), now);
+            video.demand.set(Subscriber::Slot(key, index), feed.selector.needed(), now);
         }
     }
 }

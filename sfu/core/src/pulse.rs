@@ -14,6 +14,7 @@ use szpon_protocol::{
 use crate::{
     core::{Core, Timer},
     rooms::{Room, RoomKey},
+    spread::{News, Voices},
     tracks::{Body, Packet, Track, TrackRef},
 };
 
@@ -33,6 +34,8 @@ const QUALITY_INTERVAL: Duration = Duration::from_secs(2);
 /// The rhythm of one room.
 pub(crate) struct Pulse {
     pub(crate) speakers: Speakers<TrackRef>,
+    /// What was decided of it, here or by another part of the room.
+    pub(crate) voices: Voices,
     /// Tracks have come, gone, been let through or held back since slots were assigned.
     pub(crate) tracks_changed: bool,
     /// When bandwidth was last divided for everyone.
@@ -41,6 +44,8 @@ pub(crate) struct Pulse {
     told_speakers_at: Option<Instant>,
     told_quality: BTreeMap<ParticipantId, Quality>,
     next_quality: Instant,
+    /// What other parts of the room have said of their people since then.
+    heard_quality: Vec<ParticipantQuality>,
 }
 
 impl Pulse {
@@ -48,12 +53,14 @@ impl Pulse {
         Self {
             // One more than there are slots, since nobody hears themselves.
             speakers: Speakers::new(AUDIO_SLOTS + 1),
+            voices: Voices::default(),
             tracks_changed: false,
             allocated: None,
             told_speakers: Vec::new(),
             told_speakers_at: None,
             told_quality: BTreeMap::new(),
             next_quality: now + QUALITY_INTERVAL,
+            heard_quality: Vec::new(),
         }
     }
 
@@ -68,16 +75,66 @@ impl Pulse {
 
     pub(crate) fn forget(&mut self, participant: ParticipantId) {
         self.told_quality.remove(&participant);
+        self.heard_quality.retain(|told| told.participant != participant);
     }
 
     /// All that a newcomer must know of the others.
     pub(crate) fn quality_of_all(&self) -> Vec<ParticipantQuality> {
-        let told = self.told_quality.iter();
+        self.quality_of(|_| true)
+    }
+
+    pub(crate) fn quality_of(
+        &self,
+        who: impl Fn(&ParticipantId) -> bool,
+    ) -> Vec<ParticipantQuality> {
+        let told = self.told_quality.iter().filter(|(participant, _)| who(participant));
         told.map(|(participant, quality)| ParticipantQuality {
             participant: *participant,
             quality: *quality,
         })
         .collect()
+    }
+
+    /// What another part of the room says of its people; told with the next of this one's.
+    pub(crate) fn quality_elsewhere(&mut self, participants: Vec<ParticipantQuality>) {
+        for told in participants {
+            let before = self.told_quality.insert(told.participant, told.quality);
+            if before != Some(told.quality) {
+                self.heard_quality.retain(|former| former.participant != told.participant);
+                self.heard_quality.push(told);
+            }
+        }
+    }
+
+    /// Notes who is heard. True if that is news.
+    pub(crate) fn set_voices(&mut self, voices: Voices) -> bool {
+        if voices == self.voices {
+            return false;
+        }
+        // Slots and priorities follow the speakers.
+        self.tracks_changed |= voices.top != self.voices.top;
+        self.allocated = None;
+        self.voices = voices;
+        true
+    }
+
+    /// What the part that decides tells the others.
+    pub(crate) fn voices_news(&self) -> News {
+        News::Voices { voices: self.voices.clone(), speakers: self.told_speakers.clone() }
+    }
+
+    /// The part that decides has told its people who speaks; the message for those here.
+    pub(crate) fn speakers_elsewhere(
+        &mut self,
+        now: Instant,
+        speakers: Vec<Speaker>,
+    ) -> Option<FromNode> {
+        if speakers == self.told_speakers {
+            return None;
+        }
+        self.told_speakers.clone_from(&speakers);
+        self.told_speakers_at = Some(now);
+        Some(FromNode::Speakers { speakers })
     }
 
     /// Who speaks, if it is time to say so.
@@ -113,8 +170,8 @@ impl Core {
         }
         self.tick_speakers(now, room);
         self.plan_room(now, room);
-        self.request_keyframes(now, room);
         self.tell_layers(now, room);
+        self.request_keyframes(now, room);
         self.tick_quality(now, room);
         // A fault above may have ended the last session of the room.
         if let Some(state) = self.rooms.get(room) {
@@ -126,15 +183,23 @@ impl Core {
 
     fn tick_speakers(&mut self, now: Instant, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(key) else { return };
-        let changes = room.pulse.speakers.update(now);
-        if changes.top || changes.dominant {
-            // Slots and priorities follow the speakers.
-            room.pulse.tracks_changed |= changes.top;
-            room.pulse.allocated = None;
+        // Also where others decide, since that may change.
+        room.pulse.speakers.update(now);
+        if !room.leads {
+            return;
         }
+        let voices = voices(room);
+        let mut news = room.pulse.set_voices(voices);
         let speaking = speaking(room);
-        let Some(speakers) = room.pulse.speakers_to_tell(now, speaking) else { return };
-        self.tell_room(key, &FromNode::Speakers { speakers });
+        let speakers = room.pulse.speakers_to_tell(now, speaking);
+        news |= speakers.is_some();
+        if news && !room.parts.is_empty() {
+            let news = room.pulse.voices_news();
+            self.tell_parts(key, news);
+        }
+        if let Some(speakers) = speakers {
+            self.tell_room(key, &FromNode::Speakers { speakers });
+        }
     }
 
     fn tick_quality(&mut self, now: Instant, key: RoomKey) {
@@ -160,17 +225,31 @@ impl Core {
                 changed.push(ParticipantQuality { participant: *participant, quality });
             }
         }
+        let heard = std::mem::take(&mut room.pulse.heard_quality);
+        if !changed.is_empty() && !room.parts.is_empty() {
+            self.tell_parts(key, News::Quality { participants: changed.clone() });
+        }
+        changed.extend(heard);
         if !changed.is_empty() {
             self.tell_room(key, &FromNode::Quality { participants: changed });
         }
     }
 
-    fn tell_room(&mut self, key: RoomKey, message: &FromNode) {
+    pub(crate) fn tell_room(&mut self, key: RoomKey, message: &FromNode) {
         let Some(room) = self.rooms.get(key) else { return };
         let members: Vec<_> = room.members.values().copied().collect();
         for session in members {
             self.send(session, message);
         }
+    }
+}
+
+fn voices(room: &Room) -> Voices {
+    let speakers = &room.pulse.speakers;
+    let who = |track: &TrackRef| Some(room.tracks.get(track.key)?.participant);
+    Voices {
+        top: speakers.top().iter().filter_map(who).collect(),
+        dominant: speakers.dominant().as_ref().and_then(who),
     }
 }
 

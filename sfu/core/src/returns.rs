@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use szpon_media::rtcp::{self, Lost, Packet, ReportBlocks};
+use szpon_media::{
+    ExtSeq, Layer,
+    rtcp::{self, Lost, Packet, ReportBlocks},
+};
 
 use crate::{
     addresses::SessionKey,
@@ -10,6 +13,7 @@ use crate::{
     outbox::Outbox,
     rooms::Room,
     session::Session,
+    tracks::TrackKey,
 };
 
 /// Packets that one message may ask for: more are a demand for a keyframe in disguise.
@@ -131,15 +135,19 @@ impl Core {
         if !session.is_up() {
             return;
         }
-        let Some(room) = session.seat.as_ref().and_then(|seat| rooms.get(seat.room)) else {
-            return;
-        };
-        let repeated = repeat(session, room, ssrc, lost, now, outbox);
+        let Some(key) = session.seat.as_ref().map(|seat| seat.room) else { return };
+        let Some(room) = rooms.get(key) else { return };
+        let mut missing = Vec::new();
+        let repeated = repeat(session, room, ssrc, lost, now, outbox, &mut missing);
         counters.packets_repeated += repeated.unwrap_or(0);
+        if !missing.is_empty() {
+            self.ask_home(now, key, &missing);
+        }
     }
 }
 
-/// How many were sent; none if the SSRC is no slot's.
+/// Repeats what is kept; what is not, and another shard may have, goes to `missing`. How many were
+/// sent; none if the SSRC is no slot's.
 fn repeat(
     session: &mut Session,
     room: &Room,
@@ -147,6 +155,7 @@ fn repeat(
     lost: Lost<'_>,
     now: Instant,
     outbox: &mut Outbox,
+    missing: &mut Vec<(TrackKey, Layer, ExtSeq)>,
 ) -> Option<u64> {
     let mut repeated = 0;
     let Session { egress, seat, .. } = session;
@@ -159,6 +168,9 @@ fn repeat(
             continue;
         };
         let kept = track.video().and_then(|video| video.kept(source.1)?.get(original, now));
+        if kept.is_none() && !track.is_here() {
+            missing.push((track.this.key, source.1, original));
+        }
         let (Some(packet), Some(format)) = (kept, track.format) else { continue };
         let Some(Some(to)) = slot.formats.get(source.0, format.pt) else { continue };
         if let Some(write) = slot.again(seq, source, packet, to) {

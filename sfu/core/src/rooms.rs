@@ -7,13 +7,14 @@ use std::{
 
 use slab::Slab;
 use szpon_protocol::{
-    ParticipantId, RoomId,
+    ParticipantId, RoomId, SessionId,
     media::{Source, SourceSet},
 };
 
 use crate::{
     addresses::SessionKey,
     pulse::Pulse,
+    spread::ShardId,
     tracks::{Track, TrackId, TrackKey},
 };
 
@@ -24,7 +25,6 @@ pub(crate) type RoomKey = usize;
 /// rejoin with an older token does not undo it. Tokens live for ten minutes at most.
 const MASK_LIFE: Duration = Duration::from_secs(15 * 60);
 
-#[derive(Default)]
 pub(crate) struct Rooms {
     rooms: Slab<Room>,
     keys: HashMap<RoomId, RoomKey>,
@@ -43,6 +43,19 @@ pub(crate) struct Room {
     pub(crate) members: BTreeMap<ParticipantId, SessionKey>,
     pub(crate) tracks: Slab<Track>,
     pub(crate) pulse: Pulse,
+    /// Other shards that hold a part of the room.
+    pub(crate) parts: Vec<ShardId>,
+    /// Who is on them.
+    pub(crate) elsewhere: BTreeMap<ParticipantId, Member>,
+    /// This part decides who speaks.
+    pub(crate) leads: bool,
+}
+
+/// A session on another shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) shard: ShardId,
+    pub(crate) session: SessionId,
 }
 
 impl Room {
@@ -54,6 +67,20 @@ impl Room {
 }
 
 impl Rooms {
+    /// Tracks are numbered from here on.
+    pub(crate) fn new(first_track: u64) -> Self {
+        Self {
+            rooms: Slab::new(),
+            keys: HashMap::new(),
+            masks: HashMap::new(),
+            next_track: first_track,
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (RoomKey, &Room)> {
+        self.rooms.iter()
+    }
+
     /// Rooms with somebody in them.
     pub(crate) fn len(&self) -> usize {
         self.rooms.len()
@@ -71,8 +98,14 @@ impl Rooms {
         self.rooms.get_mut(key)
     }
 
+    /// Sessions in the room, on all shards.
     pub(crate) fn occupants(&self, room: RoomId) -> usize {
-        self.find(room).map_or(0, |room| room.members.len())
+        self.find(room).map_or(0, |room| room.members.len() + room.elsewhere.len())
+    }
+
+    /// Whether the participant has a session on another shard.
+    pub(crate) fn is_elsewhere(&self, room: RoomId, participant: ParticipantId) -> bool {
+        self.find(room).is_some_and(|room| room.elsewhere.contains_key(&participant))
     }
 
     pub(crate) fn session_of(
@@ -91,13 +124,15 @@ impl Rooms {
         self.rooms.get(self.key_of(room)?)
     }
 
-    /// Puts a session into a room, which is made if it is not there.
+    /// Puts a session into a room, which is made if it is not there. `parts` are the other shards that
+    /// hold it.
     pub(crate) fn enter(
         &mut self,
         now: Instant,
         id: RoomId,
         participant: ParticipantId,
         session: SessionKey,
+        parts: &[ShardId],
     ) -> RoomKey {
         let rooms = &mut self.rooms;
         let key = *self.keys.entry(id).or_insert_with(|| {
@@ -106,6 +141,9 @@ impl Rooms {
                 members: BTreeMap::new(),
                 tracks: Slab::new(),
                 pulse: Pulse::new(now),
+                parts: parts.to_vec(),
+                elsewhere: BTreeMap::new(),
+                leads: true,
             })
         });
         self.rooms[key].members.insert(participant, session);

@@ -19,10 +19,12 @@ use crate::{
     addresses::SessionKey,
     core::{Core, Timer, Viewing},
     negotiation::{Negotiated, kind_of_source},
+    rooms::RoomKey,
     session::Seat,
     slots::{AudioSlot, Line, VideoSlot},
     sound::AudioTrack,
-    tracks::{Track, TrackKind, TrackRef, VideoTrack},
+    spread::News,
+    tracks::{Origin, Subscriber, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
 };
 
 impl Core {
@@ -35,7 +37,12 @@ impl Core {
         negotiated: Negotiated,
         viewing: Viewing,
     ) {
-        let room_key = self.rooms.enter(now, room_id, participant, key);
+        let new = self.rooms.key_of(room_id).is_none();
+        let parts = self.peers.with(room_id);
+        let room_key = self.rooms.enter(now, room_id, participant, key, parts);
+        if new {
+            self.tell_all(room_id, &News::Opened);
+        }
         let mask = self.rooms.mask(room_id, participant);
         let mut seat = Seat {
             room: room_key,
@@ -80,14 +87,15 @@ impl Core {
             let track = entry.key();
             entry.insert(Track {
                 this: TrackRef { id, key: track },
-                owner: key,
+                origin: Origin::Here { session: key, mid: publication.mid },
                 participant,
                 source: publication.source,
-                mid: publication.mid,
                 allowed: mask.has(publication.source),
                 format: None,
                 flow: Flow::new(),
                 routes: Vec::new(),
+                pending: Vec::new(),
+                relays: Vec::new(),
                 kind,
             });
             // One of each source at most.
@@ -103,29 +111,63 @@ impl Core {
         self.timers.set_sooner(Timer::Room(room_key), now);
     }
 
+    /// Lets the other parts of the room know of a session that has joined. Of two sessions of one
+    /// participant the younger stays, wherever they are.
+    pub(crate) fn take_seat(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        room: RoomId,
+        participant: ParticipantId,
+    ) {
+        let Some(room) = self.rooms.key_of(room) else { return };
+        let stays = self.replace_elsewhere(now, room, participant, self.sessions[key].id);
+        self.choose_lead(room);
+        self.tell_joined(room, participant);
+        if !stays {
+            self.end(now, key, "replaced");
+        }
+    }
+
     /// Takes everything of a session out of its room.
     pub(crate) fn leave(&mut self, now: Instant, key: SessionKey) {
         let session = &mut self.sessions[key];
         let (Some(seat), Some(participant)) = (session.seat.take(), session.participant()) else {
             return;
         };
-        let room_key = seat.room;
+        let (room_key, id) = (seat.room, session.id);
+        let published: Vec<TrackKey> = seat.tracks.iter().map(|(_, track)| *track).collect();
+        self.drop_tracks(room_key, &published);
         let Some(room) = self.rooms.get_mut(room_key) else { return };
-        let mut orphans = Vec::new();
-        for (_, track) in &seat.tracks {
-            let track = room.tracks.remove(*track);
-            room.pulse.speakers.remove(track.this);
-            orphans.extend(track.routes.iter().map(|route| (route.session, track.this)));
-        }
         for (_, track) in &mut room.tracks {
             track.routes.retain(|route| route.session != key);
             if let Some(video) = track.video_mut() {
                 for slot in 0..seat.video.len() {
-                    video.demand.remove((key, slot), now);
+                    video.demand.remove(Subscriber::Slot(key, slot), now);
                 }
             }
         }
         room.pulse.forget(participant);
+        let room_id = room.id;
+        self.tell_parts(room_key, News::Left { participant, session: id });
+        if self.rooms.exit(room_key, participant) {
+            self.timers.cancel(Timer::Room(room_key));
+            self.tell_all(room_id, &News::Closed);
+        } else {
+            self.choose_lead(room_key);
+            self.timers.set_sooner(Timer::Room(room_key), now);
+        }
+    }
+
+    /// Takes tracks out of a room, and out of every slot that they feed.
+    pub(crate) fn drop_tracks(&mut self, room: RoomKey, gone: &[TrackKey]) {
+        let Some(room) = self.rooms.get_mut(room) else { return };
+        let mut orphans = Vec::new();
+        for track in gone {
+            let track = room.tracks.remove(*track);
+            room.pulse.speakers.remove(track.this);
+            orphans.extend(track.routes.iter().map(|route| (route.session, track.this)));
+        }
         room.pulse.tracks_changed = true;
         // Feeds of what is gone end now; the plans follow in the next tick.
         for (subscriber, gone) in orphans {
@@ -138,11 +180,6 @@ impl Core {
             for slot in &mut seat.audio {
                 slot.feed.take_if(|feed| feed.track == gone);
             }
-        }
-        if self.rooms.exit(room_key, participant) {
-            self.timers.cancel(Timer::Room(room_key));
-        } else {
-            self.timers.set_sooner(Timer::Room(room_key), now);
         }
     }
 
@@ -165,11 +202,13 @@ impl Core {
         participant: ParticipantId,
         sources: SourceSet,
     ) {
+        self.deliver_all(now);
         self.rooms.set_mask(now, room_id, participant, sources);
         let Some(key) = self.rooms.session_of(room_id, participant) else { return };
         let Some(seat) = &self.sessions[key].seat else { return };
         let (room_key, published) = (seat.room, seat.tracks.clone());
         let Some(room) = self.rooms.get_mut(room_key) else { return };
+        let mut news = Vec::new();
         for (_, track) in published {
             let Some(track) = room.tracks.get_mut(track) else { continue };
             let allowed = sources.has(track.source);
@@ -177,12 +216,16 @@ impl Core {
                 continue;
             }
             track.allowed = allowed;
+            news.push(News::Allowed { track: track.this, allowed });
             room.pulse.tracks_changed = true;
             if !allowed {
                 room.pulse.speakers.remove(track.this);
             }
         }
         self.timers.set_sooner(Timer::Room(room_key), now);
+        for news in news {
+            self.tell_parts(room_key, news);
+        }
     }
 
     /// The client says what it shows.

@@ -11,12 +11,9 @@ use szpon_media::{
 };
 
 use crate::{
-    core::{Core, Timer},
     egress::Part,
-    forwarding::receiving,
-    rooms::RoomKey,
     session::Seat,
-    tracks::{Body, Format, Packet, TrackKey, TrackKind},
+    tracks::{Body, Format, Packet},
 };
 
 /// Headers of IP, UDP, RTP with extensions, and SRTP's tag: for sound as much as the sound itself.
@@ -34,81 +31,60 @@ pub(crate) struct AudioTrack {
     frames: Frames,
 }
 
-/// RED payloads made of one packet, by payload type and number of copies; none inside if there is
-/// nothing to copy.
-type Wrapped = ArrayVec<((u8, usize), Option<Arc<[u8]>>), 8>;
+/// How a subscriber wants a packet: the payload type of what is inside, and how many copies.
+type Wanted = (u8, usize);
 
-impl Core {
-    /// Takes a publisher's sound to everybody who hears it.
-    pub(crate) fn route_sound(
+/// RED payloads made of the packets of one track; none inside if there is nothing to copy.
+pub(crate) type Wrapped = ArrayVec<(ExtSeq, Wanted, Option<Arc<[u8]>>), 8>;
+
+impl AudioTrack {
+    /// Makes of a publisher's packet those that are to be forwarded: what was lost before and comes
+    /// back in it, and its own. Nothing of one that cannot be understood.
+    pub(crate) fn take_apart(
         &mut self,
-        now: Instant,
-        room_key: RoomKey,
-        track_key: TrackKey,
         rtp: &RtpPacket,
         format: &Format,
-    ) {
-        let Some(room) = self.rooms.get_mut(room_key) else { return };
-        let Some(track) = room.tracks.get_mut(track_key) else { return };
-        let TrackKind::Audio(audio) = &mut track.kind else { return };
+        now: Instant,
+    ) -> ArrayVec<Packet, { MAX_COPIES + 1 }> {
         let (seq, time) = (ExtSeq::new(*rtp.seq_no), RtpTime::new(rtp.header.timestamp));
-        let Ok(frames) = audio.frames.on_packet(seq, time, &rtp.payload, format.red) else {
-            return;
-        };
-        let packets: ArrayVec<Packet, { MAX_COPIES + 1 }> =
-            frames.iter().map(|frame| packet(frame, rtp, now)).collect();
-        let Some(newest) = packets.last() else { return };
-        audio.rate.record(frames.last().map_or(0, |own| own.part().1.len()) + OVERHEAD, now);
-        self.counters.sound_recovered += packets.len() as u64 - 1;
-        room.pulse.on_audio(track, newest);
-        let routes = std::mem::take(&mut track.routes);
-        let mut failed = Vec::new();
-        let mut wrapped = Wrapped::new();
-        for route in &routes {
-            let Some(session) = self.sessions.get_mut(route.session) else { continue };
-            if !session.is_up() {
-                continue;
-            }
-            let to = match receiving(session, route.slot, track, format) {
-                Ok(Some(to)) => to,
-                Ok(None) => continue,
-                Err(fault) => {
-                    failed.push((route.session, fault));
-                    continue;
+        match self.frames.on_packet(seq, time, &rtp.payload, format.red) {
+            Ok(frames) => frames.iter().map(|frame| packet(frame, rtp, now)).collect(),
+            Err(_) => ArrayVec::new(),
+        }
+    }
+
+    /// A packet that was taken apart, here or on its home shard.
+    pub(crate) fn on_packet(&mut self, packet: &Packet) {
+        let Body::Audio { part, .. } = &packet.body else { return };
+        self.rate.record(part.range().len() + OVERHEAD, packet.at);
+        let Packet { seq, time, payload, .. } = packet;
+        self.frames.keep(Frame::new(*seq, *time, payload.clone(), part.range()));
+    }
+
+    /// The packet with copies of those before it, made once for all who want the same. None if
+    /// there is nothing to copy.
+    pub(crate) fn wrap<'w>(
+        &self,
+        wrapped: &'w mut Wrapped,
+        packet: &Packet,
+        wanted: Wanted,
+    ) -> Option<&'w Arc<[u8]>> {
+        let known = |(seq, made, _): &(ExtSeq, Wanted, _)| (*seq, *made) == (packet.seq, wanted);
+        let at = match wrapped.iter().position(known) {
+            Some(at) => at,
+            None => {
+                let Body::Audio { part, .. } = &packet.body else { return None };
+                let (payload_type, copies) = wanted;
+                let data = &packet.payload[part.range()];
+                let made = self.frames.wrap(packet.time, data, copies, payload_type);
+                if wrapped.is_full() {
+                    wrapped.remove(0);
                 }
-            };
-            let Some(seat) = session.seat.as_mut() else { continue };
-            let copies = seat.copies.count();
-            let Some(slot) = seat.audio.get_mut(route.slot) else { continue };
-            let stream = slot.line.stream;
-            let mut sent = 0;
-            for lost in &packets[..packets.len() - 1] {
-                let write = slot.take(lost, to, None);
-                sent += u64::from(write.is_some_and(|write| {
-                    session.egress.send(stream, &write, now, &mut self.outbox)
-                }));
+                wrapped.push((packet.seq, wanted, made));
+                wrapped.len() - 1
             }
-            let red = to.red.filter(|_| copies > 0).and_then(|red| {
-                let TrackKind::Audio(audio) = &track.kind else { return None };
-                let payload = wrap(&mut wrapped, audio, newest, (to.payload_type, copies))?;
-                Some((red, payload))
-            });
-            let write = slot.take(newest, to, red);
-            sent +=
-                u64::from(write.is_some_and(|write| {
-                    session.egress.send(stream, &write, now, &mut self.outbox)
-                }));
-            self.counters.packets_forwarded += sent;
-            if sent > 0
-                && let Some(at) = session.egress.sooner(now)
-            {
-                self.timers.set_sooner(Timer::Egress(route.session), at);
-            }
-        }
-        track.routes = routes;
-        for (key, fault) in failed {
-            self.fail(now, key, fault);
-        }
+        };
+        wrapped[at].2.as_ref()
     }
 }
 
@@ -128,30 +104,6 @@ fn packet(frame: &Frame, rtp: &RtpPacket, now: Instant) -> Packet {
             part,
         },
     }
-}
-
-/// The packet with its copies, made once for all who want the same.
-fn wrap<'w>(
-    wrapped: &'w mut Wrapped,
-    audio: &AudioTrack,
-    packet: &Packet,
-    wanted: (u8, usize),
-) -> Option<&'w Arc<[u8]>> {
-    let at = match wrapped.iter().position(|(made, _)| *made == wanted) {
-        Some(at) => at,
-        None => {
-            let Body::Audio { part, .. } = &packet.body else { return None };
-            let (payload_type, copies) = wanted;
-            let data = &packet.payload[part.range()];
-            let made = audio.frames.wrap(packet.time, data, copies, payload_type);
-            if wrapped.is_full() {
-                wrapped.remove(0);
-            }
-            wrapped.push((wanted, made));
-            wrapped.len() - 1
-        }
-    };
-    wrapped[at].1.as_ref()
 }
 
 impl Seat {

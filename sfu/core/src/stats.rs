@@ -12,6 +12,21 @@ pub struct CoreStats {
     pub counters: Counters,
 }
 
+/// What a shard holds of rooms that other shards hold as well.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spread {
+    /// Rooms of this shard that are on others too.
+    pub rooms: usize,
+    /// Rooms that others are known to hold, whether this one does or not.
+    pub rooms_elsewhere: usize,
+    /// People of this shard's rooms who are on others.
+    pub members_elsewhere: usize,
+    /// Tracks whose publishers are on others.
+    pub mirrors: usize,
+    /// Tracks handed to others; one handed to two of them counts two.
+    pub relays: usize,
+}
+
 /// What has happened since start. All values only grow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -41,6 +56,9 @@ pub struct Counters {
     pub packets_received: u64,
     /// RTP packets written to subscribers. One packet to ten subscribers counts ten.
     pub packets_forwarded: u64,
+    /// RTP packets handed to other shards, and taken from them.
+    pub packets_relayed: u64,
+    pub packets_mirrored: u64,
     /// Keyframe requests sent to publishers.
     pub keyframe_requests: u64,
     /// Requests for a keyframe that subscribers sent; far more than are passed on.

@@ -22,7 +22,12 @@ use szpon_media::{
 };
 use szpon_protocol::{ParticipantId, media::Source};
 
-use crate::{addresses::SessionKey, egress::Part, sound::AudioTrack};
+use crate::{
+    addresses::SessionKey,
+    egress::Part,
+    sound::AudioTrack,
+    spread::{Address, Asked, Interest, ShardId},
+};
 
 /// Index of a track in its room.
 pub(crate) type TrackKey = usize;
@@ -99,16 +104,57 @@ pub(crate) struct Route {
 
 pub(crate) struct Track {
     pub(crate) this: TrackRef,
-    pub(crate) owner: SessionKey,
+    pub(crate) origin: Origin,
     pub(crate) participant: ParticipantId,
     pub(crate) source: Source,
-    pub(crate) mid: Mid,
     /// Moderation and the participant's own switches let it through.
     pub(crate) allowed: bool,
     pub(crate) format: Option<Format>,
     pub(crate) flow: Flow,
     pub(crate) routes: Vec<Route>,
+    /// Packets that wait to be delivered, as they came.
+    pub(crate) pending: Vec<(Layer, Packet)>,
+    /// Other shards that the track is handed to.
+    pub(crate) relays: Vec<RelayRoute>,
     pub(crate) kind: TrackKind,
+}
+
+/// Where packets come from.
+pub(crate) enum Origin {
+    /// An m-line of a session of this shard, which is the track's home.
+    Here {
+        session: SessionKey,
+        mid: Mid,
+    },
+    Elsewhere(Mirror),
+}
+
+/// What stands here for a track of another shard.
+#[derive(Debug)]
+pub(crate) struct Mirror {
+    pub(crate) shard: ShardId,
+    /// The track's name there.
+    pub(crate) home: TrackRef,
+    /// What that shard was last told of this one's needs.
+    pub(crate) told: Interest,
+    pub(crate) asked: Asked,
+}
+
+/// Another shard that the track is handed to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RelayRoute {
+    pub(crate) shard: ShardId,
+    pub(crate) at: Address,
+    pub(crate) layers: LayerSet,
+}
+
+/// Who needs layers of a track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subscriber {
+    /// A video slot of a session.
+    Slot(SessionKey, usize),
+    /// All slots of another shard.
+    Shard(ShardId),
 }
 
 pub(crate) enum TrackKind {
@@ -122,8 +168,8 @@ pub(crate) struct VideoTrack {
     /// Its layers have RTP stream ids.
     has_rids: bool,
     pub(crate) requests: KeyframeRequests,
-    /// What its subscribers need, by session and slot.
-    pub(crate) demand: Demand<(SessionKey, usize)>,
+    /// What its subscribers need.
+    pub(crate) demand: Demand<Subscriber>,
     pub(crate) sizes: LayerSizes,
     /// Temporal layers seen; 0 if packets don't say.
     pub(crate) temporal_layers: u8,
@@ -166,6 +212,11 @@ impl VideoTrack {
         if layer != Layer::LOWEST {
             self.avoided[layer.index()] = Some(now + AVOIDED_FOR);
         }
+    }
+
+    /// Simulcast layers; none for a source without RTP stream ids.
+    pub(crate) fn simulcast(&self) -> Option<usize> {
+        self.has_rids.then_some(self.layers)
     }
 
     pub(crate) fn on_packet(&mut self, layer: Layer, bytes: usize, now: Instant) {
@@ -247,6 +298,31 @@ impl Track {
 
     pub(crate) fn is_video(&self) -> bool {
         matches!(self.kind, TrackKind::Video(_))
+    }
+
+    /// Whether the publisher is a session of this shard.
+    pub(crate) fn is_here(&self) -> bool {
+        matches!(self.origin, Origin::Here { .. })
+    }
+
+    pub(crate) fn mirror(&self) -> Option<&Mirror> {
+        match &self.origin {
+            Origin::Elsewhere(mirror) => Some(mirror),
+            Origin::Here { .. } => None,
+        }
+    }
+
+    /// Hands these layers to another shard from now on.
+    pub(crate) fn relay_to(&mut self, shard: ShardId, at: Address, layers: LayerSet) {
+        self.relays.retain(|relay| relay.shard != shard);
+        if !layers.is_empty() {
+            self.relays.push(RelayRoute { shard, at, layers });
+        }
+    }
+
+    /// Layers whose packets any slot here must see.
+    pub(crate) fn watched(&self) -> LayerSet {
+        self.routes.iter().fold(LayerSet::EMPTY, |all, route| all.union(route.watched))
     }
 
     /// Layers that come from the publisher and may be forwarded.

@@ -42,6 +42,11 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// `part` of the payload is the frame.
+    pub fn new(seq: ExtSeq, time: RtpTime, payload: Arc<[u8]>, part: Range<usize>) -> Self {
+        Self { seq, time, payload, part }
+    }
+
     /// The packet's payload, and the part of it that is the frame.
     pub fn part(&self) -> (&Arc<[u8]>, Range<usize>) {
         (&self.payload, self.part.clone())
@@ -132,7 +137,8 @@ impl Frames {
         }
     }
 
-    fn keep(&mut self, frame: Frame) {
+    /// Keeps a frame for copies; one that is known already is no second one.
+    pub fn keep(&mut self, frame: Frame) {
         let after = |kept: &Frame| frame.seq.distance_from(kept.seq);
         if self.kept.iter().any(|kept| after(kept) == 0) {
             return;

@@ -50,7 +50,7 @@ pub(crate) struct Runs {
 impl Runs {
     /// Output begins at `first_out`; nothing is ever mapped farther than `window` from the newest.
     pub(crate) fn new(first_out: u64, window: u64) -> Self {
-        Self { runs: VecDeque::with_capacity(MAX_RUNS), next_out: first_out, window }
+        Self { runs: VecDeque::new(), next_out: first_out, window }
     }
 
     /// The output that comes after the newest.

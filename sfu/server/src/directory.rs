@@ -1,16 +1,16 @@
-//! Which shard holds which room and session, and whose session it is.
+//! Which shards hold which room and session, and whose session it is.
 //!
-//! A room lives on one shard for as long as anybody is in it. An empty room goes to the shard with
-//! the fewest sessions when somebody comes.
+//! An empty room goes to the quietest shard when somebody comes. It stays there, and spreads over
+//! others only when it has to (see [`crate::placement`]).
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     time::{Duration, Instant},
 };
 
 use szpon_protocol::{ApiToken, ParticipantId, RoomId, SessionId, media::SourceSet};
 
-use crate::ice::IceSession;
+use crate::{ice::IceSession, placement::Loads};
 
 /// What moderators allowed is kept for an empty room this long: longer than any meeting's break.
 const KEEP_ALLOWED: Duration = Duration::from_secs(12 * 3600);
@@ -47,6 +47,8 @@ impl Owner {
 pub enum NoPlace {
     /// The node has as many sessions, or connection tests, as it may.
     Full,
+    /// The room has as many sessions as it may.
+    RoomFull,
 }
 
 /// Where a new session goes.
@@ -69,8 +71,8 @@ struct Session {
 
 #[derive(Debug)]
 struct Room {
-    shard: u16,
-    sessions: usize,
+    /// Sessions on each shard that has any.
+    shards: BTreeMap<u16, usize>,
     allowed: HashMap<ParticipantId, SourceSet>,
     /// Since when the room has been empty; meaningless while it isn't.
     empty_since: Instant,
@@ -81,20 +83,38 @@ struct Room {
 pub struct Directory {
     sessions: HashMap<SessionId, Session>,
     rooms: HashMap<RoomId, Room>,
-    /// Sessions by shard.
-    load: Vec<usize>,
+    loads: Loads,
     probes: usize,
-    max_sessions: usize,
+    bounds: Bounds,
+}
+
+/// How much a node takes on.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Sessions.
+    pub sessions: usize,
+    /// Sessions of one room, on all shards.
+    pub room: usize,
+    /// Sessions of one room on one shard from which it spreads over others.
+    pub spread_at: usize,
 }
 
 impl Directory {
-    pub fn new(shards: usize, max_sessions: usize) -> Self {
+    pub fn new(shards: usize, bounds: Bounds) -> Self {
         Self {
             sessions: HashMap::new(),
             rooms: HashMap::new(),
-            load: vec![0; shards],
+            loads: Loads::new(shards, bounds.spread_at),
             probes: 0,
-            max_sessions,
+            bounds,
+        }
+    }
+
+    /// A shard was at work for this share of its time. A measure has a number, so that the same one is
+    /// not taken twice.
+    pub fn measured(&mut self, shard: u16, measure: u64, busy: f64) {
+        if let Some(load) = self.loads.shards.get_mut(usize::from(shard)) {
+            load.measured(measure, busy);
         }
     }
 
@@ -106,35 +126,44 @@ impl Directory {
         now: Instant,
     ) -> Result<Placement, NoPlace> {
         // Who comes back takes the place of their own former session.
-        let returns = || self.sessions.values().any(|session| session.owner == owner);
-        if self.sessions.len() >= self.max_sessions && !returns() {
+        let former = self.sessions.values().find(|session| session.owner == owner);
+        let former = former.map(|session| session.shard);
+        if self.sessions.len() >= self.bounds.sessions && former.is_none() {
             return Err(NoPlace::Full);
         }
         let mut replaced = Vec::new();
         let mut allowed = Vec::new();
         let shard = match owner.room() {
             Some(room) => {
-                let quietest = self.quietest();
-                let room = self.rooms.entry(room).or_insert_with(|| Room::empty(quietest, now));
-                if room.sessions == 0 {
-                    room.shard = quietest;
-                    // A room that comes back may meet another core than the one that was told.
+                let room = self.rooms.entry(room).or_insert_with(|| Room::empty(now));
+                if room.sessions() >= self.bounds.room && former.is_none() {
+                    return Err(NoPlace::RoomFull);
+                }
+                let shard = match former {
+                    Some(shard) => shard,
+                    None if room.is_empty() => self.loads.quietest(),
+                    None => self.loads.of_room(&room.shards),
+                };
+                let there = room.shards.entry(shard).or_default();
+                if *there == 0 {
+                    // A room that comes to a shard may meet one that was not told.
                     allowed.extend(room.allowed.iter().map(|(who, what)| (*who, *what)));
                 }
-                room.sessions += 1;
-                room.shard
+                *there += 1;
+                shard
             }
             None => {
                 let former = self.sessions.iter().filter(|(_, s)| s.owner == owner);
                 replaced.extend(former.map(|(id, _)| *id));
-                if replaced.is_empty() && self.probes >= (self.max_sessions / PROBE_SHARE).max(1) {
+                if replaced.is_empty() && self.probes >= (self.bounds.sessions / PROBE_SHARE).max(1)
+                {
                     return Err(NoPlace::Full);
                 }
                 self.probes += 1;
-                self.quietest()
+                self.loads.quietest()
             }
         };
-        self.load[usize::from(shard)] += 1;
+        self.loads.shards[usize::from(shard)].sessions += 1;
         self.sessions.insert(session, Session { shard, owner, ice: None });
         Ok(Placement { shard, allowed, replaced })
     }
@@ -166,13 +195,13 @@ impl Directory {
         let Some(Session { shard, owner, .. }) = self.sessions.remove(&session) else {
             return false;
         };
-        self.load[usize::from(shard)] -= 1;
+        self.loads.shards[usize::from(shard)].sessions -= 1;
         match owner.room() {
             Some(room) => {
                 if let Some(entry) = self.rooms.get_mut(&room) {
-                    entry.sessions -= 1;
+                    entry.remove(shard);
                     entry.empty_since = now;
-                    if entry.sessions == 0 && entry.allowed.is_empty() {
+                    if entry.is_empty() && entry.allowed.is_empty() {
                         self.rooms.remove(&room);
                     }
                 }
@@ -182,9 +211,9 @@ impl Directory {
         true
     }
 
-    /// The shard that holds the room, if anybody is in it.
-    pub fn shard_of(&self, room: RoomId) -> Option<u16> {
-        self.rooms.get(&room).filter(|room| room.sessions > 0).map(|room| room.shard)
+    /// The shards that hold somebody of the room.
+    pub fn shards_of(&self, room: RoomId) -> impl Iterator<Item = u16> {
+        self.rooms.get(&room).into_iter().flat_map(|room| room.shards.keys().copied())
     }
 
     /// Remembers what a participant may send, also for sessions to come.
@@ -195,10 +224,9 @@ impl Directory {
         sources: SourceSet,
         now: Instant,
     ) {
-        let quietest = self.quietest();
-        let room = self.rooms.entry(room).or_insert_with(|| Room::empty(quietest, now));
+        let room = self.rooms.entry(room).or_insert_with(|| Room::empty(now));
         room.allowed.insert(participant, sources);
-        if room.sessions == 0 {
+        if room.is_empty() {
             room.empty_since = now;
         }
     }
@@ -207,7 +235,7 @@ impl Directory {
     pub fn close(&mut self, room: RoomId) {
         if let Some(entry) = self.rooms.get_mut(&room) {
             entry.allowed.clear();
-            if entry.sessions == 0 {
+            if entry.is_empty() {
                 self.rooms.remove(&room);
             }
         }
@@ -229,22 +257,34 @@ impl Directory {
 
     /// Forgets what was allowed in rooms that have been empty for long.
     pub fn sweep(&mut self, now: Instant) {
-        self.rooms.retain(|_, room| room.sessions > 0 || now < room.empty_since + KEEP_ALLOWED);
+        self.rooms.retain(|_, room| !room.is_empty() || now < room.empty_since + KEEP_ALLOWED);
     }
 
     pub fn sessions(&self) -> usize {
         self.sessions.len()
     }
-
-    fn quietest(&self) -> u16 {
-        let quietest = self.load.iter().enumerate().min_by_key(|(_, load)| **load);
-        quietest.map_or(0, |(index, _)| index as u16)
-    }
 }
 
 impl Room {
-    fn empty(shard: u16, now: Instant) -> Self {
-        Self { shard, sessions: 0, allowed: HashMap::new(), empty_since: now }
+    fn empty(now: Instant) -> Self {
+        Self { shards: BTreeMap::new(), allowed: HashMap::new(), empty_since: now }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.shards.is_empty()
+    }
+
+    fn sessions(&self) -> usize {
+        self.shards.values().sum()
+    }
+
+    fn remove(&mut self, shard: u16) {
+        if let Some(sessions) = self.shards.get_mut(&shard) {
+            *sessions -= 1;
+            if *sessions == 0 {
+                self.shards.remove(&shard);
+            }
+        }
     }
 }
 
@@ -258,10 +298,14 @@ mod tests {
         Owner::Participant { room, participant: ParticipantId::new() }
     }
 
+    fn node(shards: usize, sessions: usize) -> Directory {
+        Directory::new(shards, Bounds { sessions, room: 100, spread_at: 3 })
+    }
+
     #[test]
     fn a_room_stays_together_and_rooms_spread() {
         let now = Instant::now();
-        let mut directory = Directory::new(2, 100);
+        let mut directory = node(2, 100);
         let (a, b, c) = (RoomId::new(), RoomId::new(), RoomId::new());
         let mut put = |room| {
             let id = SessionId::new();
@@ -276,7 +320,7 @@ mod tests {
         assert_eq!(shard_c, shard_b, "one session is less than two");
         assert!(directory.release(first, now) && directory.release(second, now));
         assert!(!directory.release(first, now));
-        assert_eq!(directory.shard_of(a), None);
+        assert_eq!(directory.shards_of(a).count(), 0);
         let again = directory.place(SessionId::new(), participant(a), now).unwrap();
         assert_eq!(again.shard, shard_a, "the emptied shard is the quietest now");
     }
@@ -284,7 +328,7 @@ mod tests {
     #[test]
     fn a_full_node_takes_back_who_was_there() {
         let now = Instant::now();
-        let mut directory = Directory::new(1, 1);
+        let mut directory = node(1, 1);
         let owner = participant(RoomId::new());
         directory.place(SessionId::new(), owner, now).unwrap();
         assert!(directory.place(SessionId::new(), participant(RoomId::new()), now).is_err());
@@ -292,9 +336,34 @@ mod tests {
     }
 
     #[test]
+    fn a_room_spreads_and_its_limit_counts_all_of_it() {
+        let now = Instant::now();
+        let mut directory = Directory::new(2, Bounds { sessions: 100, room: 5, spread_at: 3 });
+        let room = RoomId::new();
+        let who = ParticipantId::new();
+        directory.allow(room, who, SourceSet::NONE, now);
+        let owners: Vec<_> = (0..5).map(|_| participant(room)).collect();
+        let placed: Vec<_> = owners
+            .iter()
+            .map(|owner| directory.place(SessionId::new(), *owner, now).unwrap())
+            .collect();
+        let shards: Vec<_> = placed.iter().map(|placement| placement.shard).collect();
+        assert_eq!(shards, [0, 0, 0, 1, 1]);
+        let told: Vec<_> = placed.iter().map(|placement| placement.allowed.len()).collect();
+        assert_eq!(told, [1, 0, 0, 1, 0], "each shard is told once");
+        assert_eq!(directory.shards_of(room).collect::<Vec<_>>(), [0, 1]);
+        let refused = directory.place(SessionId::new(), participant(room), now);
+        assert_eq!(refused, Err(NoPlace::RoomFull));
+        let again = directory.place(SessionId::new(), owners[4], now).unwrap();
+        assert_eq!(again.shard, 1, "who comes back goes where they were");
+        assert_eq!(directory.lost(0, now).len(), 3);
+        assert_eq!(directory.shards_of(room).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
     fn sessions_answer_to_their_owner_only() {
         let now = Instant::now();
-        let mut directory = Directory::new(1, 10);
+        let mut directory = node(1, 10);
         let (room, session) = (RoomId::new(), SessionId::new());
         let owner = participant(room);
         directory.place(session, owner, now).unwrap();
@@ -306,7 +375,7 @@ mod tests {
     #[test]
     fn what_is_allowed_survives_an_empty_room_but_not_its_end() {
         let now = Instant::now();
-        let mut directory = Directory::new(1, 10);
+        let mut directory = node(1, 10);
         let (room, who) = (RoomId::new(), ParticipantId::new());
         directory.allow(room, who, SourceSet::NONE, now);
         let session = SessionId::new();
@@ -330,7 +399,7 @@ mod tests {
     #[test]
     fn tests_of_the_connection_are_bounded_and_replace_each_other() {
         let now = Instant::now();
-        let mut directory = Directory::new(2, 8);
+        let mut directory = node(2, 8);
         let token = ApiToken::new();
         let first = SessionId::new();
         assert!(directory.place(first, Owner::Probe(token), now).unwrap().replaced.is_empty());
@@ -349,7 +418,7 @@ mod tests {
             let now = Instant::now();
             let rooms: Vec<_> = (0..4).map(|_| RoomId::new()).collect();
             let sessions: Vec<_> = (0..12).map(|_| SessionId::new()).collect();
-            let mut directory = Directory::new(3, 9);
+            let mut directory = node(3, 9);
             for (step, room, session) in steps {
                 match step {
                     0 | 1 if directory.sessions.contains_key(&sessions[session]) => {}
@@ -360,12 +429,13 @@ mod tests {
                     _ => { directory.lost(room as u16 % 3, now); }
                 }
                 prop_assert!(directory.sessions() <= 9);
-                prop_assert_eq!(directory.load.iter().sum::<usize>(), directory.sessions());
-                let in_rooms: usize = directory.rooms.values().map(|room| room.sessions).sum();
+                let loads = directory.loads.shards.iter();
+                prop_assert_eq!(loads.map(|load| load.sessions).sum::<usize>(), directory.sessions());
+                let in_rooms: usize = directory.rooms.values().map(Room::sessions).sum();
                 prop_assert_eq!(in_rooms + directory.probes, directory.sessions());
                 for session in directory.sessions.values() {
                     if let Owner::Participant { room, .. } = session.owner {
-                        prop_assert_eq!(directory.shard_of(room), Some(session.shard));
+                        prop_assert!(directory.shards_of(room).any(|shard| shard == session.shard));
                     }
                 }
             }

@@ -7,14 +7,15 @@
 //! TCP task per connection ──packets───────────────────────┘
 //! ```
 //!
-//! A shard shares nothing with the others: packets that the kernel gave to the wrong one are handed
-//! over in batches.
+//! A shard shares nothing with the others. Packets that the kernel gave to the wrong one are handed
+//! over in batches, and where a room is on several of them, each pair has a ring for its media.
 
 mod directory;
 mod http;
 mod ice;
 mod net;
 mod node;
+mod placement;
 mod settings;
 mod shard;
 

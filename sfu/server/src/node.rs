@@ -1,6 +1,7 @@
 //! The node: all shards, what they hold, and the tasks around them.
 
 use std::{
+    collections::{BTreeMap, btree_map::Entry},
     future::Future,
     io,
     net::{SocketAddr, TcpListener, UdpSocket},
@@ -15,11 +16,11 @@ use std::{
 use prometheus::{IntCounterVec, Opts, Registry};
 use szpon_kit::bus::{Bus, BusError};
 use szpon_protocol::{
-    SessionId,
+    RoomId, SessionId,
     bus::{NODE_COMMANDS, NODE_EVENTS, NodeCommand, NodeEvent},
     claims::MediaClaims,
     media::{OpenSession, SessionAnswer},
-    operator::NodeStats,
+    operator::{NodeStats, RoomStats},
 };
 use szpon_sfu_core::{CoreConfig, Limits, OpenError, OpenRequest, RestartError, Viewing};
 use thiserror::Error;
@@ -30,7 +31,7 @@ use tokio::{
 use tracing::{error, info, warn};
 
 use crate::{
-    directory::{Directory, NoPlace, Owner},
+    directory::{Bounds, Directory, NoPlace, Owner},
     http::Place,
     ice::{Credentials, IceSession},
     net::{
@@ -40,7 +41,7 @@ use crate::{
         udp::{SocketOptions, UdpPorts},
     },
     settings::Settings,
-    shard::{Command, ShardConfig, ShardEvent, ShardHandle, ShardMetrics, spawn},
+    shard::{Command, ShardConfig, ShardEvent, ShardHandle, ShardMetrics, relays, spawn},
 };
 
 /// How often what moderators allowed in long empty rooms is forgotten.
@@ -153,10 +154,11 @@ impl Node {
 
         let (events, heard) = mpsc::unbounded_channel();
         let mut spawned = Vec::new();
-        for index in 0..settings.shards.get() {
+        for (index, relays) in (0..).zip(relays(settings.shards.get())) {
             let ports = bind(&endpoints, &settings)?;
             let config = ShardConfig {
                 core: core_config(&settings, &endpoints, index),
+                relays,
                 ports,
                 pin_to: pin_to(&settings, index),
                 metrics: metrics.clone(),
@@ -171,7 +173,12 @@ impl Node {
         for endpoint in &endpoints {
             info!(bind = %endpoint.bind, announced = ?endpoint.announced, "media address");
         }
-        let directory = Directory::new(shards.len(), settings.raw.max_sessions);
+        let bounds = Bounds {
+            sessions: settings.raw.max_sessions,
+            room: settings.raw.max_sessions_per_room,
+            spread_at: settings.raw.spread_rooms_at,
+        };
+        let directory = Directory::new(shards.len(), bounds);
         let node = Self(Arc::new(Inner {
             settings,
             endpoints,
@@ -314,9 +321,15 @@ impl Node {
         }
         let (placement, shard) = {
             let mut directory = self.directory();
-            let placement = directory
-                .place(session, owner, Instant::now())
-                .map_err(|NoPlace::Full| OpenError::TooManySessions)?;
+            for (index, shard) in (0..).zip(self.0.shards.iter()) {
+                let (measure, busy) = shard.view().busy();
+                directory.measured(index, measure, busy);
+            }
+            let placement =
+                directory.place(session, owner, Instant::now()).map_err(|no| match no {
+                    NoPlace::Full => OpenError::TooManySessions,
+                    NoPlace::RoomFull => OpenError::RoomFull,
+                })?;
             let shard = &self.0.shards[usize::from(placement.shard)];
             // Under the lock, so that a newer word of a moderator comes after these.
             if let Owner::Participant { room, .. } = owner {
@@ -373,15 +386,14 @@ impl Node {
                 async move { shard.ask(|reply| Command::Rooms { reply }).await }
             })
             .collect();
-        let mut rooms: Vec<_> = asked.join_all().await.into_iter().flatten().flatten().collect();
-        rooms.sort_by_key(|room| room.room);
+        let rooms = asked.join_all().await.into_iter().flatten().flatten();
         NodeStats {
             node: self.0.settings.raw.node.clone(),
             version: env!("CARGO_PKG_VERSION").into(),
             uptime_seconds: self.0.started.elapsed().as_secs(),
             draining: self.draining(),
             shards: self.0.shards.iter().map(|shard| shard.view().stats()).collect(),
-            rooms,
+            rooms: whole(rooms),
         }
     }
 
@@ -497,7 +509,7 @@ impl Node {
             NodeCommand::Close { room } => *room,
         };
         // Sent under the lock, see `try_place`.
-        if let Some(shard) = directory.shard_of(room) {
+        for shard in directory.shards_of(room) {
             self.0.shards[usize::from(shard)].command(Command::Node(command.clone()));
         }
         if let NodeCommand::Close { room } = command {
@@ -547,6 +559,24 @@ fn gone((session, owner): (SessionId, Owner)) -> Option<NodeEvent> {
     }
 }
 
+/// Rooms with what every shard has of them, in order.
+fn whole(parts: impl Iterator<Item = RoomStats>) -> Vec<RoomStats> {
+    let mut rooms: BTreeMap<RoomId, RoomStats> = BTreeMap::new();
+    for part in parts {
+        match rooms.entry(part.room) {
+            Entry::Vacant(entry) => {
+                entry.insert(part);
+            }
+            Entry::Occupied(mut entry) => {
+                let room = entry.get_mut();
+                room.shards.extend(part.shards);
+                room.sessions.extend(part.sessions);
+            }
+        }
+    }
+    rooms.into_values().collect()
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -557,6 +587,7 @@ fn core_config(settings: &Settings, endpoints: &[Endpoint], shard: u16) -> CoreC
         endpoints.iter().flat_map(|endpoint| endpoint.announced.iter().copied()).collect();
     let tcp = if raw.tcp { announced.clone() } else { Vec::new() };
     let mut config = CoreConfig::new(shard, announced, tcp, rand::random());
+    config.peers = (0..settings.shards.get()).filter(|peer| *peer != shard).collect();
     config.limits = Limits {
         sessions: raw.max_sessions,
         rooms: raw.max_rooms,
@@ -631,10 +662,82 @@ fn pin_to(settings: &Settings, shard: u16) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use szpon_protocol::{ParticipantId, RoomId};
+    use str0m::{
+        RtcConfig,
+        media::{Direction, MediaKind},
+    };
+    use szpon_protocol::{
+        OfficeId, ParticipantId,
+        media::{DATA_CHANNEL, Source, SourceSet, TrackPurpose},
+    };
+    use szpon_sfu_core::Spread;
 
     use super::*;
     use crate::settings::RawSettings;
+
+    /// An offer of a microphone.
+    fn offer() -> OpenSession {
+        let mut rtc = RtcConfig::new().build(Instant::now());
+        let mut changes = rtc.sdp_api();
+        let mid = changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+        changes.add_channel(DATA_CHANNEL.into());
+        let (sdp, _) = changes.apply().unwrap();
+        let source = Source::Microphone;
+        let tracks = vec![TrackPurpose::Publish { mid: mid.to_string(), source }];
+        OpenSession { sdp: sdp.to_sdp_string(), tracks }
+    }
+
+    /// Asks until the shard has heard everything.
+    async fn until_it_holds(node: &Node, shard: u16, expected: Spread) {
+        let shard = &node.0.shards[usize::from(shard)];
+        let asking =
+            async { while shard.ask(|reply| Command::Spread { reply }).await != Some(expected) {} };
+        tokio::time::timeout(Duration::from_secs(20), asking).await.expect("it hears in the end");
+    }
+
+    #[tokio::test]
+    async fn a_shard_that_panics_leaves_nothing_on_the_others() {
+        let raw = RawSettings {
+            listen: ([127, 0, 0, 1], 0).into(),
+            shards: 2,
+            pin_threads: false,
+            spread_rooms_at: 1,
+            ..RawSettings::default()
+        };
+        let (bus, registry) = (Bus::in_process(), Registry::new());
+        let node = Node::start(raw.try_into().unwrap(), bus, &registry).await.unwrap();
+        let room = RoomId::new();
+        let claims = || MediaClaims {
+            office: OfficeId::new(),
+            room,
+            participant: ParticipantId::new(),
+            publish: SourceSet::ALL,
+        };
+        for _ in 0..2 {
+            node.open(&claims(), offer()).await.unwrap();
+        }
+        let alone = Spread { rooms_elsewhere: 1, ..Spread::default() };
+        let both = Spread { rooms: 1, members_elsewhere: 1, mirrors: 1, relays: 1, ..alone };
+        until_it_holds(&node, 0, both).await;
+        until_it_holds(&node, 1, both).await;
+        let rooms = node.stats().await.rooms;
+        assert_eq!((rooms.len(), &rooms[0].shards, rooms[0].sessions.len()), (1, &vec![0, 1], 2));
+
+        node.0.shards[0].command(Command::Panic);
+        until_it_holds(&node, 1, Spread::default()).await;
+        until_it_holds(&node, 0, alone).await;
+        // And the room spreads again.
+        let events = async {
+            while node.sessions() > 1 {
+                tokio::task::yield_now().await
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), events).await.expect("the node hears of it");
+        node.open(&claims(), offer()).await.unwrap();
+        until_it_holds(&node, 0, both).await;
+        until_it_holds(&node, 1, both).await;
+        node.stop().await;
+    }
 
     #[tokio::test]
     async fn a_shard_that_panics_starts_anew_and_its_people_are_told_to_be_gone() {

@@ -26,6 +26,7 @@ pub struct RawSettings {
     pub max_sessions: usize,
     pub max_rooms: usize,
     pub max_sessions_per_room: usize,
+    pub spread_rooms_at: usize,
     pub tcp_connections: usize,
     pub tcp_connections_per_address: usize,
     pub socket_receive_bytes: usize,
@@ -50,6 +51,7 @@ impl Default for RawSettings {
             max_sessions: 2_000,
             max_rooms: 500,
             max_sessions_per_room: 200,
+            spread_rooms_at: 500,
             tcp_connections: 1_000,
             tcp_connections_per_address: 64,
             socket_receive_bytes: 4 << 20,
@@ -114,6 +116,7 @@ impl TryFrom<RawSettings> for Settings {
             ("max_sessions", raw.max_sessions),
             ("max_rooms", raw.max_rooms),
             ("max_sessions_per_room", raw.max_sessions_per_room),
+            ("spread_rooms_at", raw.spread_rooms_at),
             ("tcp_connections", raw.tcp_connections),
             ("tcp_connections_per_address", raw.tcp_connections_per_address),
         ];

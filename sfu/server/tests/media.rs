@@ -132,15 +132,83 @@ async fn packets_reach_their_shard() {
     // Numbers are shown once a second.
     let registry = fixture.registry.clone();
     drive_all(clients, "packets are handed over", move |_| handed_over(&registry) > 0.0).await;
-    let loads: Vec<_> = fixture.node.stats().await.rooms.iter().map(|room| room.shard).collect();
-    assert_eq!(loads.iter().filter(|shard| **shard == 0).count(), 6);
+    let loads: Vec<_> =
+        fixture.node.stats().await.rooms.iter().map(|room| room.shards.clone()).collect();
+    assert_eq!(loads.iter().filter(|shards| **shards == [0]).count(), 6);
     fixture.node.stop().await;
 }
 
 fn handed_over(registry: &prometheus::Registry) -> f64 {
+    count(registry, "szpon_sfu_handed_over_packets_total")
+}
+
+fn count(registry: &prometheus::Registry, name: &str) -> f64 {
     let families = registry.gather();
-    let family = families.iter().find(|f| f.name() == "szpon_sfu_handed_over_packets_total");
+    let family = families.iter().find(|f| f.name() == name);
     family.unwrap().get_metric().iter().map(|metric| metric.get_counter().get_value()).sum()
+}
+
+/// A room on two shards is one room to those in it, to signalling and to operators.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_spreads_over_shards() {
+    let fixture = Fixture::with(|raw| raw.spread_rooms_at = 2).await;
+    let address = fixture.node.addresses().next().unwrap();
+    let room = RoomId::new();
+    let mut people = Vec::new();
+    for _ in 0..3 {
+        people.push(join(&fixture, room, Client::udp(address, Offer::Participant)).await);
+    }
+    let (ids, clients): (Vec<_>, Vec<_>) = people.into_iter().unzip();
+    let clients = drive_all(clients, "all connect", all_open).await;
+    let stats = fixture.node.stats().await;
+    assert_eq!(stats.rooms.len(), 1);
+    assert_eq!(stats.rooms[0].shards, [0, 1]);
+    let shown: HashSet<_> = stats.rooms[0].sessions.iter().map(|s| s.participant).collect();
+    assert_eq!(shown, ids.iter().copied().collect());
+
+    // The last speaks, on the other shard; the others hear it, and all are told so.
+    let speaker = ids[2];
+    let mut last = std::time::Instant::now();
+    let clients = drive_all(clients, "audio arrives from the other shard", move |clients| {
+        if last.elapsed() >= Duration::from_millis(20) {
+            last = std::time::Instant::now();
+            clients[2].speak();
+        }
+        let told = |client: &Client| {
+            client.messages.iter().any(|message| match message {
+                FromNode::Speakers { speakers } => {
+                    speakers.iter().any(|one| one.participant == speaker)
+                }
+                _ => false,
+            })
+        };
+        clients.iter().all(told) && clients[..2].iter().all(|client| client.packets.len() > 50)
+    })
+    .await;
+    for client in &clients[..2] {
+        let seqs: Vec<u64> = client.packets.iter().map(|packet| *packet.seq_no).collect();
+        assert!(seqs.windows(2).all(|pair| pair[1] == pair[0] + 1), "no gap: {seqs:?}");
+    }
+
+    // What a moderator says reaches the shard that it is for.
+    let mut events = fixture.bus.subscribe(NODE_EVENTS).await.unwrap();
+    let command = NodeCommand::Remove { room, participant: speaker };
+    fixture.bus.publish_json(NODE_COMMANDS, &command).await.unwrap();
+    loop {
+        if let Some(NodeEvent::Gone { participant, .. }) = events.next_json().await {
+            break assert_eq!(participant, speaker);
+        }
+    }
+    fixture.bus.publish_json(NODE_COMMANDS, &NodeCommand::Close { room }).await.unwrap();
+    let registry = fixture.registry.clone();
+    let node = fixture.node.clone();
+    drive_all(clients, "the room is over, and the packets were counted", move |_| {
+        node.sessions() == 0
+            && count(&registry, "szpon_sfu_rtp_relayed_packets_total") >= 50.0
+            && count(&registry, "szpon_sfu_rtp_mirrored_packets_total") >= 50.0
+    })
+    .await;
+    fixture.node.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

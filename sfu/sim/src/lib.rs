@@ -1,7 +1,7 @@
-//! A network in memory around one shard of the media server.
+//! A network in memory around the shards of a media server.
 //!
-//! A [`World`] holds a [`Core`](szpon_sfu_core::Core), synthetic browsers ([`Client`]) and the
-//! [`Path`]s between them. Time is virtual: it jumps from event to event, so a minute of a meeting
+//! A [`World`] holds a [`Core`](szpon_sfu_core::Core) or several, synthetic browsers ([`Client`]) and
+//! the [`Path`]s between them. Time is virtual: it jumps from event to event, so a minute of a meeting
 //! takes as long as its packets take to process. Everything random comes from one seed.
 //!
 //! The browsers publish VP8 with three simulcast layers and Opus with audio levels. Every frame
@@ -26,4 +26,4 @@ pub use link::{Loss, Path};
 pub use playout::Freezes;
 pub use publisher::{FRAME_INTERVAL, LAYER_BITRATES};
 pub use receiver::{AudioReceiver, Shown, VideoReceiver};
-pub use world::{BottleneckKey, ClientKey, RivalKey, World};
+pub use world::{BottleneckKey, ClientKey, RivalKey, ShardKey, World};

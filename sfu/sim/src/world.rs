@@ -1,4 +1,4 @@
-//! A shard, its clients, and the network between them, in virtual time.
+//! The shards of a node, their clients, and the network between them, in virtual time.
 
 use std::{
     cmp::Reverse,
@@ -15,8 +15,8 @@ use szpon_protocol::{
     media::{Source, ToNode},
 };
 use szpon_sfu_core::{
-    Core, CoreConfig, CoreEvent, Datagram, OpenError, OpenRequest, Outbox, Output, RestartError,
-    Transport, Viewing,
+    Core, CoreConfig, CoreEvent, Datagram, OpenError, OpenRequest, Outbox, Output, Relay,
+    RelayPacket, RestartError, ShardId, Transport, Viewing,
 };
 use uuid::Uuid;
 
@@ -35,31 +35,41 @@ pub type BottleneckKey = usize;
 /// Index of a rival in its [`World`].
 pub type RivalKey = usize;
 
+/// Index of a shard in its [`World`].
+pub type ShardKey = usize;
+
+/// What the first shard is called in its node; the others follow.
+const FIRST_SHARD: ShardId = 3;
+
 struct Place {
     client: Client,
+    /// Where its session is.
+    shard: ShardKey,
     up: Link,
     down: Link,
     /// What the way down goes through together with others.
     bottleneck: Option<BottleneckKey>,
+    /// Its reports of what came reach the node.
+    reports: bool,
     /// When the client wants to run; the entry of the agenda that is valid.
     planned: Instant,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
-    ToNode,
+    ToNode(ShardKey),
     ToClient(ClientKey),
 }
 
 /// Something that happens at a moment. The number makes the order of equal moments certain.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Entry {
     at: Instant,
     number: u64,
     what: What,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum What {
     Arrival {
         direction: Direction,
@@ -70,7 +80,24 @@ enum What {
     },
     Run(ClientKey),
     Acknowledged(RivalKey, Acknowledged),
+    Relay {
+        to: ShardKey,
+        from: ShardId,
+        message: Relay,
+    },
+    RelayPacket {
+        to: ShardKey,
+        packet: RelayPacket,
+    },
 }
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Entry {}
 
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
@@ -86,13 +113,20 @@ impl PartialOrd for Entry {
 
 /// See the crate's documentation.
 pub struct World {
+    /// The first shard, and for most worlds the only one.
     pub core: Core,
+    others: Vec<Core>,
+    configs: Vec<CoreConfig>,
+    /// How long it takes from one shard to another.
+    pub relay_delay: Duration,
+    /// Share of packets lost between shards, 0 to 1. What is told is never lost.
+    pub relay_loss: f64,
     pub now: Instant,
-    /// What the shard told signalling, in order.
+    /// What the shards told signalling, in order.
     pub events: Vec<(Instant, NodeEvent)>,
-    /// Flows that the shard has announced and not taken back.
+    /// Flows that the shards have announced and not taken back.
     pub bound: Vec<(Transport, SocketAddr)>,
-    /// How long the shard has worked, if [`World::measure`] gave a clock.
+    /// How long the shards have worked, if [`World::measure`] gave a clock.
     pub busy: Duration,
     clock: Option<fn() -> Instant>,
     rng: StdRng,
@@ -104,6 +138,7 @@ pub struct World {
     entries: u64,
     addresses: u32,
     outbox: Outbox,
+    packets: Vec<(ShardId, RelayPacket)>,
 }
 
 impl World {
@@ -117,16 +152,32 @@ impl World {
     }
 
     /// As [`World::new`], with other settings of the shard.
-    pub fn with_config(seed: u64, change: impl FnOnce(&mut CoreConfig)) -> Self {
+    pub fn with_config(seed: u64, change: impl Fn(&mut CoreConfig)) -> Self {
+        Self::of_shards(seed, 1, change)
+    }
+
+    /// As [`World::with_config`], with so many shards in the node.
+    pub fn of_shards(seed: u64, shards: usize, change: impl Fn(&mut CoreConfig)) -> Self {
         // str0m draws its SSRCs and ids from here.
         fastrand::seed(seed);
         let mut rng = StdRng::seed_from_u64(seed);
-        let mut secret = [0; 32];
-        rng.fill(&mut secret);
-        let mut config = CoreConfig::new(3, vec![Self::NODE], vec![Self::NODE], secret);
-        change(&mut config);
+        let names: Vec<ShardId> = (FIRST_SHARD..).take(shards).collect();
+        let mut configs = Vec::new();
+        for name in &names {
+            let mut secret = [0; 32];
+            rng.fill(&mut secret);
+            let mut config = CoreConfig::new(*name, vec![Self::NODE], vec![Self::NODE], secret);
+            config.peers = names.iter().copied().filter(|other| other != name).collect();
+            change(&mut config);
+            configs.push(config);
+        }
+        let mut cores = configs.iter().cloned().map(Core::new);
         Self {
-            core: Core::new(config),
+            core: cores.next().expect("a node has a shard"),
+            others: cores.collect(),
+            configs,
+            relay_delay: Duration::from_micros(50),
+            relay_loss: 0.0,
             now: Instant::now(),
             events: Vec::new(),
             bound: Vec::new(),
@@ -141,6 +192,7 @@ impl World {
             entries: 0,
             addresses: 0,
             outbox: Outbox::default(),
+            packets: Vec::new(),
         }
     }
 
@@ -150,9 +202,36 @@ impl World {
         self.busy = Duration::ZERO;
     }
 
-    fn on_core<T>(&mut self, work: impl FnOnce(&mut Core, Instant) -> T) -> T {
+    /// All shards, in order.
+    pub fn shards(&self) -> impl Iterator<Item = &Core> {
+        std::iter::once(&self.core).chain(&self.others)
+    }
+
+    pub fn shard(&self, key: ShardKey) -> &Core {
+        match key.checked_sub(1) {
+            None => &self.core,
+            Some(other) => &self.others[other],
+        }
+    }
+
+    fn shard_mut(&mut self, key: ShardKey) -> &mut Core {
+        match key.checked_sub(1) {
+            None => &mut self.core,
+            Some(other) => &mut self.others[other],
+        }
+    }
+
+    /// The shard has lost everything, and begins anew.
+    pub fn restart(&mut self, key: ShardKey) {
+        self.rng.fill(&mut self.configs[key].seed);
+        *self.shard_mut(key) = Core::new(self.configs[key].clone());
+        self.pump_cores();
+    }
+
+    fn on_core<T>(&mut self, key: ShardKey, work: impl FnOnce(&mut Core, Instant) -> T) -> T {
         let start = self.clock.map(|clock| clock());
-        let done = work(&mut self.core, self.now);
+        let now = self.now;
+        let done = work(self.shard_mut(key), now);
         if let (Some(clock), Some(start)) = (self.clock, start) {
             self.busy += clock() - start;
         }
@@ -189,6 +268,26 @@ impl World {
         up: Path,
         down: Path,
     ) -> Result<ClientKey, OpenError> {
+        self.try_join_on(0, setup, up, down)
+    }
+
+    /// A client with a good line joins on a shard.
+    ///
+    /// # Panics
+    ///
+    /// When the shard refuses.
+    pub fn join_on(&mut self, shard: ShardKey, setup: ClientSetup) -> ClientKey {
+        self.try_join_on(shard, setup, Path::GOOD, Path::GOOD).expect("the shard opens the session")
+    }
+
+    /// As [`World::try_join`], on a shard.
+    pub fn try_join_on(
+        &mut self,
+        shard: ShardKey,
+        setup: ClientSetup,
+        up: Path,
+        down: Path,
+    ) -> Result<ClientKey, OpenError> {
         let address = self.new_address();
         let key = self.places.len();
         let allowed = setup.allowed;
@@ -205,16 +304,24 @@ impl World {
             tracks: tracks.to_vec(),
             viewing: if channel { Viewing::Client } else { Viewing::Automatic },
         };
-        let answer = self.core.open(self.now, request)?;
+        let now = self.now;
+        let answer = self.shard_mut(shard).open(now, request)?;
         client.accept(&answer);
         let (up, down) = (Link::new(up, self.now), Link::new(down, self.now));
         self.by_address.insert(address, key);
-        let bottleneck = None;
-        self.places.push(Place { client, up, down, bottleneck, planned: self.now });
+        self.places.push(Place {
+            client,
+            shard,
+            up,
+            down,
+            bottleneck: None,
+            reports: true,
+            planned: self.now,
+        });
         self.note_way(key);
         let out = self.places[key].client.run(self.now);
         self.send_all(key, out);
-        self.pump_core();
+        self.pump_cores();
         Ok(key)
     }
 
@@ -311,6 +418,30 @@ impl World {
         }
     }
 
+    /// From now on nothing that the client reports of what came reaches the node.
+    pub fn stop_reports(&mut self, key: ClientKey) {
+        self.places[key].reports = false;
+    }
+
+    /// What the client would send in this time from now on if it heard nothing, with the moments. The
+    /// world is of no use for this client afterwards.
+    pub fn record(&mut self, key: ClientKey, time: Duration) -> Vec<(Instant, Vec<u8>)> {
+        let client = &mut self.places[key].client;
+        let (mut now, end) = (self.now, self.now + time);
+        let mut recorded = Vec::new();
+        while now < end {
+            let sent = client.run(now);
+            recorded.extend(sent.into_iter().map(|transmit| (now, transmit.contents.into())));
+            now = client.wake.max(now + Duration::from_micros(100));
+        }
+        recorded
+    }
+
+    /// Takes the shards out of the world, for others to drive.
+    pub fn into_shards(self) -> Vec<Core> {
+        std::iter::once(self.core).chain(self.others).collect()
+    }
+
     /// The client says what it shows: participant, source, width and height.
     pub fn view(&mut self, key: ClientKey, tiles: &[(ParticipantId, Source, u16, u16)]) {
         self.say(key, &Client::view(tiles));
@@ -337,16 +468,19 @@ impl World {
     }
 
     pub fn command(&mut self, command: NodeCommand) {
-        self.core.command(self.now, command);
-        self.pump_core();
+        let now = self.now;
+        for key in 0..self.configs.len() {
+            self.shard_mut(key).command(now, command.clone());
+        }
+        self.pump_cores();
     }
 
     /// The client leaves over HTTP.
     pub fn leave(&mut self, key: ClientKey) {
-        let session = self.places[key].client.session;
-        self.core.close(self.now, session);
+        let (session, now) = (self.places[key].client.session, self.now);
+        self.shard_mut(self.places[key].shard).close(now, session);
         self.places[key].client.closed = true;
-        self.pump_core();
+        self.pump_cores();
     }
 
     /// The client leaves by closing its peer connection.
@@ -372,14 +506,14 @@ impl World {
         self.by_address.remove(&client.address);
         self.by_address.insert(address, key);
         let offer = client.restart_ice(address);
-        let session = client.session;
-        let answer = self.core.restart_ice(self.now, session, &offer)?;
+        let (session, now) = (client.session, self.now);
+        let answer = self.shard_mut(self.places[key].shard).restart_ice(now, session, &offer)?;
         let client = &mut self.places[key].client;
         client.accept(&answer);
         client.use_new_address();
         let out = client.run(self.now);
         self.send_all(key, out);
-        self.pump_core();
+        self.pump_cores();
         Ok(())
     }
 
@@ -387,7 +521,7 @@ impl World {
     pub fn inject(&mut self, transport: Transport, source: SocketAddr, payload: &[u8]) {
         let datagram = Datagram { transport, source, destination: Self::NODE, payload };
         self.core.receive(self.now, datagram);
-        self.pump_core();
+        self.pump_cores();
     }
 
     /// Random bytes out of the seed.
@@ -410,7 +544,7 @@ impl World {
     /// Lets time pass until the moment.
     pub fn run_until(&mut self, end: Instant) {
         loop {
-            let core_at = self.pump_core();
+            let core_at = self.pump_cores();
             let entry_at = self.agenda.peek().map(|Reverse(entry)| entry.at);
             let next = entry_at.map_or(core_at, |at| at.min(core_at));
             if next > end {
@@ -444,10 +578,16 @@ impl World {
 
     fn happen(&mut self, entry: Entry) {
         match entry.what {
-            What::Arrival { direction: Direction::ToNode, transport, source, payload, .. } => {
+            What::Arrival {
+                direction: Direction::ToNode(shard),
+                transport,
+                source,
+                payload,
+                ..
+            } => {
                 let destination = Self::NODE;
                 let datagram = Datagram { transport, source, destination, payload: &payload };
-                self.on_core(|core, now| core.receive(now, datagram));
+                self.on_core(shard, |core, now| core.receive(now, datagram));
             }
             What::Arrival {
                 direction: Direction::ToClient(key),
@@ -461,6 +601,12 @@ impl World {
                     let out = client.receive(self.now, source, destination, &payload);
                     self.send_all(key, out);
                 }
+            }
+            What::Relay { to, from, message } => {
+                self.on_core(to, |core, now| core.relay(now, from, message));
+            }
+            What::RelayPacket { to, packet } => {
+                self.on_core(to, |core, now| core.relay_packet(now, packet));
             }
             What::Run(key) => {
                 let place = &mut self.places[key];
@@ -484,10 +630,13 @@ impl World {
             if !place.client.awake {
                 break;
             }
+            if !place.reports && is_rtcp(&transmit.contents) {
+                continue;
+            }
             let size = transmit.contents.len();
             let Some(at) = place.up.send(self.now, size, None, &mut self.rng) else { continue };
             let what = What::Arrival {
-                direction: Direction::ToNode,
+                direction: Direction::ToNode(place.shard),
                 transport: transport_of(transmit.proto),
                 source: transmit.source,
                 destination: transmit.destination,
@@ -509,11 +658,19 @@ impl World {
         self.agenda.push(Reverse(Entry { at, number: self.entries, what }));
     }
 
-    /// Takes everything out of the shard. Returns when it wants to be asked again.
-    fn pump_core(&mut self) -> Instant {
+    /// Takes everything out of the shards. Returns when the first of them wants to be asked again.
+    fn pump_cores(&mut self) -> Instant {
+        let waits = (0..self.configs.len()).map(|key| self.pump_core(key)).collect::<Vec<_>>();
+        waits.into_iter().min().unwrap_or(self.now)
+    }
+
+    fn pump_core(&mut self, key: ShardKey) -> Instant {
+        let from = self.configs[key].shard;
+        let relayed_at = self.now + self.relay_delay;
         let until = loop {
-            match self.on_core(Core::poll) {
+            match self.on_core(key, Core::poll) {
                 Output::Wait(at) => break at.max(self.now + Duration::from_micros(100)),
+                Output::Send => self.send_outbox(key),
                 Output::Event(CoreEvent::Node(event)) => self.events.push((self.now, event)),
                 Output::Event(CoreEvent::Bound { transport, remote }) => {
                     self.bound.push((transport, remote));
@@ -522,18 +679,36 @@ impl World {
                     self.bound.retain(|flow| *flow != (transport, remote));
                 }
                 Output::Event(_) => {}
+                Output::Relay { to, message } => {
+                    let to = usize::from(to - FIRST_SHARD);
+                    self.plan(relayed_at, What::Relay { to, from, message });
+                }
             }
         };
+        let mut packets = std::mem::take(&mut self.packets);
+        self.shard_mut(key).take_relayed(&mut packets);
+        for (to, packet) in packets.drain(..) {
+            if self.relay_loss == 0.0 || !self.rng.random_bool(self.relay_loss) {
+                let to = usize::from(to - FIRST_SHARD);
+                self.plan(relayed_at, What::RelayPacket { to, packet });
+            }
+        }
+        self.packets = packets;
+        self.send_outbox(key);
+        until
+    }
+
+    fn send_outbox(&mut self, key: ShardKey) {
         let mut outbox = std::mem::take(&mut self.outbox);
-        self.core.take_outbox(&mut outbox);
-        for transmit in outbox.iter() {
+        self.shard_mut(key).take_outbox(&mut outbox);
+        let datagrams = outbox.runs().flat_map(|run| run.datagrams().map(move |d| (run, d)));
+        for (transmit, datagram) in datagrams {
             let to = transmit.destination;
             // To an address that a client has left: nobody is there.
             let Some(key) = self.by_address.get(&to).copied() else { continue };
             let place = &mut self.places[key];
             let shared = place.bottleneck.map(|shared| &mut self.bottlenecks[shared]);
-            let size = transmit.contents.len();
-            let Some(at) = place.down.send(self.now, size, shared, &mut self.rng) else {
+            let Some(at) = place.down.send(self.now, datagram.len(), shared, &mut self.rng) else {
                 continue;
             };
             let what = What::Arrival {
@@ -541,13 +716,17 @@ impl World {
                 transport: transmit.transport,
                 source: transmit.source,
                 destination: to,
-                payload: transmit.contents.to_vec(),
+                payload: datagram.to_vec(),
             };
             self.plan(at, what);
         }
         self.outbox = outbox;
-        until
     }
+}
+
+/// RTP and RTCP share a port (RFC 5761, section 4).
+fn is_rtcp(datagram: &[u8]) -> bool {
+    matches!(datagram, [128..=191, 192..=223, ..])
 }
 
 fn transport_of(protocol: Protocol) -> Transport {

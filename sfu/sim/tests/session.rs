@@ -48,7 +48,7 @@ fn a_session_connects_answers_pings_and_ends() {
     assert_eq!(world.core.load(), (1, 1));
     let stats = world.core.stats(world.now);
     assert_eq!(stats.rooms.len(), 1);
-    assert_eq!(stats.rooms[0].shard, 3);
+    assert_eq!(stats.rooms[0].shards, [3]);
     assert_eq!(stats.rooms[0].sessions[0].transport, "udp");
     assert!(stats.rooms[0].sessions[0].rx_bits_per_second > 1_000_000, "{stats:?}");
     world.leave(a);

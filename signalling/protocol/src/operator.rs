@@ -34,7 +34,8 @@ pub struct ShardStats {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RoomStats {
     pub room: RoomId,
-    pub shard: u32,
+    /// Those that hold somebody of it; most rooms are on one.
+    pub shards: Vec<u32>,
     pub sessions: Vec<SessionStats>,
 }
 

@@ -26,6 +26,9 @@ pub struct SignallingSection {
     /// Passwords checked at the same time, each with 19 MiB of memory and one core for some 30 ms.
     /// 0: one per core.
     pub password_checks: u32,
+    /// How many people may be in one room; moderators always may. Everybody's browser is told of
+    /// everybody, so the messages of a room grow with the square of it.
+    pub room_people: u32,
 }
 
 impl Default for SignallingSection {
@@ -38,6 +41,7 @@ impl Default for SignallingSection {
             password_min_chars: 12,
             key_rotation_days: 30,
             password_checks: 0,
+            room_people: 50,
         }
     }
 }
@@ -98,6 +102,7 @@ pub struct Settings {
     pub password_min_chars: usize,
     pub key_rotation: Duration,
     pub password_checks: usize,
+    pub room_people: usize,
     pub mail_from: Address,
     /// None: the local mailbox.
     pub smtp: Option<SmtpSettings>,
@@ -157,6 +162,13 @@ impl Settings {
                 0 => cores,
                 n => n,
             },
+            room_people: usize::try_from(range(
+                "signalling.room_people",
+                section.room_people,
+                2,
+                100_000,
+            )?)
+            .unwrap_or(usize::MAX),
             mail_from: mail.from.parse().map_err(|_| SettingsError::From)?,
             smtp,
         };

@@ -117,7 +117,9 @@ impl Template {
 
 /// Seconds in 6.18 bits fixed point (the abs-send-time extension of libwebrtc).
 fn send_time(micros: u64) -> u32 {
-    ((u128::from(micros) << 18) / 1_000_000) as u32 & 0x00ff_ffff
+    /// After so long it begins anew.
+    const TURN: u64 = 64_000_000;
+    ((micros % TURN << 18) / 1_000_000) as u32
 }
 
 #[cfg(test)]
@@ -221,5 +223,7 @@ mod tests {
     fn send_time_wraps_after_64_seconds() {
         assert_eq!(send_time(64_000_000), 0);
         assert_eq!(send_time(65_000_000), 1 << 18);
+        assert_eq!(send_time(63_999_999), 0x00ff_ffff);
+        assert_eq!(send_time(u64::MAX), send_time(u64::MAX % 64_000_000));
     }
 }

@@ -107,7 +107,6 @@ pub(crate) struct Egress {
     secure: Option<Box<Secure>>,
     /// Where ICE has settled on; none before.
     route: Option<Route>,
-    flow: usize,
     streams: Vec<Stream>,
     estimator: Estimator,
     pacer: Pacer,
@@ -129,7 +128,6 @@ impl Egress {
             keys,
             secure: None,
             route: None,
-            flow: 0,
             streams: Vec::new(),
             estimator: Estimator::new(initial, now),
             pacer: Pacer::new(initial, now),
@@ -141,11 +139,6 @@ impl Egress {
             bytes: 0,
             report_rtt: None,
         }
-    }
-
-    /// `flow` tells the datagrams of this session from those of others.
-    pub(crate) fn set_flow(&mut self, flow: usize) {
-        self.flow = flow;
     }
 
     pub(crate) fn add_stream(&mut self, setup: StreamSetup, random: u16) -> StreamKey {
@@ -362,7 +355,7 @@ impl Egress {
             transport_seq,
             level: write.level,
         };
-        outbox.append(route, self.flow, |bytes| {
+        outbox.append(route, |bytes| {
             let start = bytes.len();
             stream.template.write(bytes, &fields);
             let body = bytes.len();
@@ -451,7 +444,7 @@ impl Egress {
             transport_seq,
             level: None,
         };
-        outbox.append(route, self.flow, |bytes| {
+        outbox.append(route, |bytes| {
             let start = bytes.len();
             stream.template.write(bytes, &fields);
             write(bytes);

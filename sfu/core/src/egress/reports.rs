@@ -28,7 +28,7 @@ impl Egress {
         let mut next = waiting.next();
         while next.is_some() {
             let mut sent = 0;
-            outbox.append(route, self.flow, |bytes| {
+            outbox.append(route, |bytes| {
                 let start = bytes.len();
                 while let Some(stream) = next.take_if(|_| bytes.len() - start < MAX_COMPOUND) {
                     stream.totals.unreported = false;

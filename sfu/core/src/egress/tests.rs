@@ -60,8 +60,8 @@ struct Received {
 
 fn receive(outbox: &mut Outbox, unprotector: &mut Unprotector) -> Vec<Received> {
     let mut received = Vec::new();
-    for transmit in outbox.iter() {
-        let mut packet = transmit.contents.to_vec();
+    for datagram in outbox.runs().flat_map(|run| run.datagrams()) {
+        let mut packet = datagram.to_vec();
         if crate::returns::is_rtcp(&packet) {
             continue;
         }
@@ -150,8 +150,9 @@ fn reports_say_what_was_sent() {
     outbox.clear();
     let now = start + REPORT_INTERVAL;
     egress.on_time(now, &mut outbox);
-    let report = outbox.iter().find(|transmit| crate::returns::is_rtcp(transmit.contents));
-    let mut report = report.expect("a report is due").contents.to_vec();
+    let is_report = |datagram: &&[u8]| crate::returns::is_rtcp(datagram);
+    let report = outbox.runs().flat_map(|run| run.datagrams()).find(is_report);
+    let mut report = report.expect("a report is due").to_vec();
     let len = unprotector.unprotect_rtcp(&mut report).unwrap();
     let packets: Vec<_> = rtcp::parse(&report[..len]).map(Result::unwrap).collect();
     let [Packet::SenderReport { sender, info, .. }, Packet::Sdes { .. }] = &packets[..] else {
@@ -161,7 +162,8 @@ fn reports_say_what_was_sent() {
     assert_eq!(info.rtp, RtpTime::new(180 + 90_000));
     outbox.clear();
     egress.on_time(now + REPORT_INTERVAL, &mut outbox);
-    assert!(!outbox.iter().any(|t| crate::returns::is_rtcp(t.contents)), "nothing new");
+    let reports = outbox.runs().flat_map(|run| run.datagrams()).filter(is_report);
+    assert_eq!(reports.count(), 0, "nothing new");
 }
 
 #[test]

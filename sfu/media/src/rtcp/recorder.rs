@@ -86,8 +86,9 @@ impl ArrivalRecorder {
         }
         // One from before all that is remembered was told of as lost long ago.
         let Ok(offset) = usize::try_from(seq.distance_from(self.base)) else { return };
-        if offset >= self.arrivals.len() {
-            self.arrivals.resize(offset + 1, None);
+        // Usually one: `resize` would cost more than all the rest.
+        while self.arrivals.len() <= offset {
+            self.arrivals.push_back(None);
         }
         let place = &mut self.arrivals[offset];
         if place.is_none() {

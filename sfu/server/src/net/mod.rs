@@ -4,4 +4,5 @@ pub mod census;
 pub mod endpoints;
 pub mod framing;
 pub mod tcp;
+mod segmented;
 pub mod udp;

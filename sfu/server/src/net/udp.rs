@@ -1,30 +1,27 @@
 //! The UDP sockets of one shard: batched reading (recvmmsg with UDP_GRO) and batched writing
-//! (UDP_SEGMENT for runs to one destination, sendmmsg for the rest).
+//! (sendmmsg, with UDP_SEGMENT for runs to one destination).
 
 use std::{
-    io::{self, IoSlice, IoSliceMut},
+    io::{self, IoSliceMut},
     net::SocketAddr,
+    os::fd::AsFd,
 };
 
 use arrayvec::ArrayVec;
 use mio::{Interest, Registry, Token};
-use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
-use rustix::net::{
-    MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, addr::SocketAddrArg, sendmmsg,
-};
+use quinn_udp::{RecvMeta, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::endpoints::Endpoint;
+use super::{
+    endpoints::Endpoint,
+    segmented::{self, BATCH, Message},
+};
 
 /// Datagram buffers of one read. Each can hold a whole GRO batch, so this many times 64 KiB is
 /// what a shard holds for reading.
 const READ_SLOTS: usize = 16;
 /// The largest GRO batch: what an IP packet's length can express.
 const READ_SLOT_BYTES: usize = 65_535;
-/// Datagrams in one sendmmsg.
-const SEND_BATCH: usize = 64;
-/// UDP payload limit of one UDP_SEGMENT call: the IP total length less IPv6 and UDP headers.
-const SEGMENTED_BYTES: usize = 65_535 - 40 - 8;
 
 /// How the sockets are made.
 #[derive(Debug, Clone, Copy)]
@@ -55,26 +52,20 @@ struct Port {
     name: SocketAddr,
     /// The poll is edge-triggered: true until a read finds nothing more.
     readable: bool,
+    /// UDP_SEGMENT works, as far as is known.
+    segments: bool,
 }
 
-/// One datagram to be sent.
+/// Datagrams to be sent to one peer in one call.
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
     /// One of the announced addresses.
     pub from: SocketAddr,
     pub to: SocketAddr,
-    /// What goes to one peer has one number.
-    pub flow: u32,
-    pub payload: &'a [u8],
-}
-
-/// One datagram, and the socket that it goes through.
-#[derive(Debug, Clone, Copy)]
-struct Placed<'a> {
-    port: usize,
-    flow: u32,
-    to: SocketAddr,
-    payload: &'a [u8],
+    /// Bytes of each datagram but the last, which may be shorter.
+    pub segment: usize,
+    /// One after the other; what UDP_SEGMENT takes at most.
+    pub contents: &'a [u8],
 }
 
 /// All UDP sockets of one shard, one for each endpoint.
@@ -83,7 +74,6 @@ pub struct UdpPorts {
     /// Announced address → index into `ports`.
     by_name: Vec<(SocketAddr, usize)>,
     read_buffers: Vec<Box<[u8]>>,
-    segments: Vec<u8>,
     pub counters: UdpCounters,
 }
 
@@ -99,13 +89,13 @@ impl UdpPorts {
             let (socket, state) =
                 open(endpoint.bind, options).map_err(|error| (endpoint.bind, error))?;
             by_name.extend(endpoint.announced.iter().map(|&name| (name, index)));
-            ports.push(Port { socket, state, name: endpoint.name(), readable: true });
+            let segments = state.max_gso_segments() > 1;
+            ports.push(Port { socket, state, name: endpoint.name(), readable: true, segments });
         }
         Ok(Self {
             ports,
             by_name,
             read_buffers: vec![vec![0; READ_SLOT_BYTES].into_boxed_slice(); READ_SLOTS],
-            segments: Vec::with_capacity(SEGMENTED_BYTES),
             counters: UdpCounters::default(),
         })
     }
@@ -129,9 +119,9 @@ impl UdpPorts {
         self.ports.iter().any(|port| port.readable)
     }
 
-    /// Reads one batch from each readable socket and gives every datagram to `each` as (these
-    /// sockets, our address, its sender, payload).
-    pub fn receive(&mut self, mut each: impl FnMut(&mut Self, SocketAddr, SocketAddr, &[u8])) {
+    /// Reads one batch from each readable socket and gives every datagram to `each` as (our
+    /// address, its sender, payload).
+    pub fn receive(&mut self, mut each: impl FnMut(SocketAddr, SocketAddr, &[u8])) {
         let mut buffers = std::mem::take(&mut self.read_buffers);
         for index in 0..self.ports.len() {
             let port = &mut self.ports[index];
@@ -158,143 +148,110 @@ impl UdpPorts {
                 for datagram in batch.chunks(meta.stride.max(1)) {
                     self.counters.rx_packets += 1;
                     self.counters.rx_bytes += datagram.len() as u64;
-                    each(self, name, meta.addr, datagram);
+                    each(name, meta.addr, datagram);
                 }
             }
         }
         self.read_buffers = buffers;
     }
 
-    /// Sends datagrams, those of one flow in their order. What a full socket buffer refuses is
-    /// dropped: late media is of no use, and NACK covers the rest. A datagram that is not from an
-    /// announced address is counted as failed.
-    pub fn send<'a>(&mut self, datagrams: impl Iterator<Item = Outgoing<'a>>) {
-        let mut outgoing: Vec<Placed<'a>> = Vec::with_capacity(datagrams.size_hint().0);
-        for Outgoing { from, to, flow, payload } in datagrams {
-            match self.by_name.iter().find(|(name, _)| *name == from) {
-                Some(&(_, port)) if !payload.is_empty() => {
-                    outgoing.push(Placed { port, flow, to, payload });
-                }
-                _ => self.counters.tx_failed += 1,
+    /// Sends datagrams in their order. What a full socket buffer refuses is dropped: late media is
+    /// of no use, and NACK covers the rest. What is not from an announced address is counted as
+    /// failed.
+    pub fn send<'a>(&mut self, outgoing: impl Iterator<Item = Outgoing<'a>>) {
+        let mut batch: ArrayVec<Message<'a>, BATCH> = ArrayVec::new();
+        let mut through = 0;
+        for out in outgoing {
+            let Some(&(_, port)) = self.by_name.iter().find(|(name, _)| *name == out.from) else {
+                self.counters.tx_failed += count(&out.message());
+                continue;
+            };
+            if batch.is_full() || port != through {
+                self.send_batch(through, &batch);
+                batch.clear();
+                through = port;
             }
+            batch.push(out.message());
         }
-        // Stable, so the packets of one flow stay in order.
-        outgoing.sort_by_key(|out| (out.port, out.flow));
-        let mut singles: Vec<Placed<'a>> = Vec::with_capacity(outgoing.len());
-        let mut rest = outgoing.as_slice();
-        while let Some(first) = rest.first() {
-            let limit = self.ports[first.port].state.max_gso_segments();
-            let run = run_length(rest, limit);
-            let (head, tail) = rest.split_at(run);
-            rest = tail;
-            if run == 1 {
-                singles.push(*first);
+        self.send_batch(through, &batch);
+    }
+
+    /// Sends through one socket.
+    fn send_batch(&mut self, port: usize, mut batch: &[Message<'_>]) {
+        while let Some(first) = batch.first() {
+            if !self.ports[port].segments && first.segment.is_some() {
+                self.send_apart(port, first);
+                batch = &batch[1..];
                 continue;
             }
-            // Singles to the same destination that came earlier must not overtake or be overtaken.
-            if singles.last().is_some_and(|last| last.port == first.port && last.to == first.to) {
-                self.send_each(&singles);
-                singles.clear();
+            // Without UDP_SEGMENT, runs wait for their turn above.
+            let alike = match self.ports[port].segments {
+                true => batch.len(),
+                false => batch.iter().take_while(|message| message.segment.is_none()).count(),
+            };
+            let sent = segmented::send(self.ports[port].socket.as_fd(), &batch[..alike]);
+            let (done, rest) = match sent {
+                Ok(sent) => batch.split_at(sent.max(1)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if is_full(&error) => {
+                    self.counters.tx_full += batch.iter().map(count).sum::<u64>();
+                    return;
+                }
+                Err(error) => {
+                    self.refused(port, first, &error);
+                    batch = &batch[1..];
+                    continue;
+                }
+            };
+            for message in done {
+                self.counters.tx_packets += count(message);
+                self.counters.tx_bytes += message.contents.len() as u64;
             }
-            self.send_run(head);
-        }
-        self.send_each(&singles);
-    }
-
-    /// Sends datagrams of one destination and size in one UDP_SEGMENT call.
-    fn send_run(&mut self, run: &[Placed<'_>]) {
-        let port = &self.ports[run[0].port];
-        self.segments.clear();
-        for out in run {
-            self.segments.extend_from_slice(out.payload);
-        }
-        let transmit = Transmit {
-            destination: run[0].to,
-            ecn: None,
-            contents: &self.segments,
-            segment_size: Some(run[0].payload.len()),
-            src_ip: None,
-        };
-        match port.state.try_send(UdpSockRef::from(&port.socket), &transmit) {
-            Ok(()) => {
-                self.counters.tx_packets += run.len() as u64;
-                self.counters.tx_bytes += self.segments.len() as u64;
-            }
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                self.counters.tx_full += run.len() as u64;
-            }
-            // A network card that can't do it says so once; quinn-udp then lowers its limit.
-            Err(_) => self.send_each(run),
+            batch = rest;
         }
     }
 
-    /// Sends datagrams to any destinations, many in one system call.
-    fn send_each(&mut self, mut out: &[Placed<'_>]) {
-        while let Some(first) = out.first() {
-            let same_port = out.iter().take_while(|o| o.port == first.port).count();
-            let batch = &out[..same_port.min(SEND_BATCH)];
-            let done = self.send_batch(batch);
-            out = &out[done..];
+    /// What the kernel would not send as it is.
+    fn refused(&mut self, port: usize, message: &Message<'_>, error: &io::Error) {
+        if message.segment.is_none() {
+            self.counters.tx_failed += 1;
+            return;
         }
+        // A network card without checksums can't do it, and says so always (udp(7), UDP_SEGMENT).
+        if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) {
+            self.ports[port].segments = false;
+        }
+        self.send_apart(port, message);
     }
 
-    /// One sendmmsg. Says how many datagrams are dealt with, at least one.
-    fn send_batch(&mut self, batch: &[Placed<'_>]) -> usize {
-        let socket = &self.ports[batch[0].port].socket;
-        let addresses: ArrayVec<SocketAddrAny, SEND_BATCH> =
-            batch.iter().map(|out| out.to.as_any()).collect();
-        let slices: ArrayVec<[IoSlice<'_>; 1], SEND_BATCH> =
-            batch.iter().map(|out| [IoSlice::new(out.payload)]).collect();
-        let mut controls: ArrayVec<SendAncillaryBuffer<'_, '_, '_>, SEND_BATCH> =
-            batch.iter().map(|_| SendAncillaryBuffer::default()).collect();
-        let mut messages: ArrayVec<MMsgHdr<'_>, SEND_BATCH> = addresses
-            .iter()
-            .zip(&slices)
-            .zip(&mut controls)
-            .map(|((address, slice), control)| MMsgHdr::new_with_addr(address, slice, control))
-            .collect();
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        match sendmmsg(socket, &mut messages, flags) {
-            Ok(sent) => {
-                self.counters.tx_packets += sent as u64;
-                self.counters.tx_bytes +=
-                    batch[..sent].iter().map(|out| out.payload.len() as u64).sum::<u64>();
-                sent.max(1)
-            }
-            Err(rustix::io::Errno::INTR) => self.send_batch(batch),
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::NOBUFS) => {
-                self.counters.tx_full += batch.len() as u64;
-                batch.len()
-            }
-            // The error belongs to the first datagram of the batch; the others are tried again.
-            Err(_) => {
-                self.counters.tx_failed += 1;
-                1
-            }
-        }
+    /// Sends a run datagram by datagram.
+    fn send_apart(&mut self, port: usize, run: &Message<'_>) {
+        let Message { to, segment, contents } = *run;
+        let size = segment.map_or(contents.len(), usize::from).max(1);
+        let singles: Vec<Message<'_>> =
+            contents.chunks(size).map(|contents| Message { to, segment: None, contents }).collect();
+        self.send_batch(port, &singles);
     }
 }
 
-/// How many datagrams from the front of `out` one UDP_SEGMENT call can carry: same socket and
-/// destination, all of the first one's size except that the last may be shorter.
-fn run_length(out: &[Placed<'_>], limit: usize) -> usize {
-    let Some(first) = out.first() else { return 0 };
-    let size = first.payload.len();
-    let mut total = size;
-    let mut run = 1;
-    for next in &out[1..] {
-        let length = next.payload.len();
-        total += length;
-        let alike = next.port == first.port && next.to == first.to && length <= size;
-        if run >= limit.max(1) || !alike || total > SEGMENTED_BYTES {
-            break;
-        }
-        run += 1;
-        if length < size {
-            break;
-        }
+impl<'a> Outgoing<'a> {
+    fn message(&self) -> Message<'a> {
+        let Self { to, segment, contents, .. } = *self;
+        let is_run = contents.len() > segment;
+        Message { to, segment: u16::try_from(segment).ok().filter(|_| is_run), contents }
     }
-    run
+}
+
+/// Datagrams of a message.
+fn count(message: &Message<'_>) -> u64 {
+    let segments = |size: u16| message.contents.len().div_ceil(usize::from(size.max(1)));
+    message.segment.map_or(1, segments) as u64
+}
+
+/// The socket's buffer is, or the device's queue.
+fn is_full(error: &io::Error) -> bool {
+    let no_room = rustix::io::Errno::NOBUFS.raw_os_error();
+    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(no_room)
 }
 
 fn open(
@@ -324,35 +281,7 @@ mod tests {
         time::{Duration, Instant},
     };
 
-    use proptest::prelude::*;
-
     use super::*;
-
-    fn placed(port: usize, to: u16, length: usize) -> Placed<'static> {
-        let to = SocketAddr::from(([127, 0, 0, 1], to));
-        Placed { port, flow: 0, to, payload: &[0; 2_000][..length] }
-    }
-
-    proptest! {
-        #[test]
-        fn a_run_is_what_udp_segment_allows(
-            parts in prop::collection::vec((0usize..2, 1u16..3, 1usize..5), 1..40),
-            limit in 1usize..20,
-        ) {
-            let out: Vec<_> =
-                parts.iter().map(|&(port, to, length)| placed(port, to, length * 400)).collect();
-            let run = run_length(&out, limit);
-            prop_assert!((1..=limit).contains(&run));
-            let first = &out[0];
-            for (index, next) in out[..run].iter().enumerate() {
-                prop_assert_eq!((next.port, next.to), (first.port, first.to));
-                let last = index == run - 1;
-                prop_assert!(next.payload.len() == first.payload.len()
-                    || (last && next.payload.len() < first.payload.len()));
-            }
-            prop_assert!(out[..run].iter().map(|o| o.payload.len()).sum::<usize>() <= SEGMENTED_BYTES);
-        }
-    }
 
     fn ports() -> UdpPorts {
         let bind: SocketAddr = "127.0.0.1:0".parse().unwrap();
@@ -361,7 +290,8 @@ mod tests {
         UdpPorts::bind(&[Endpoint { bind, announced: vec![name] }], options).unwrap()
     }
 
-    /// Mixed sizes and destinations all arrive whole, and in order for each destination.
+    /// Runs, single datagrams and destinations mixed: all arrive whole, and in order for each
+    /// destination.
     #[test]
     fn batches_arrive_in_order() {
         let mut ports = ports();
@@ -375,19 +305,23 @@ mod tests {
             .collect();
         let mut expected: HashMap<usize, Vec<Vec<u8>>> = HashMap::new();
         let mut sent = Vec::new();
+        let mut count = 0;
         for n in 0..90u8 {
-            let (who, length) = (usize::from(n) % 3, if n % 7 == 0 { 300 } else { 1_100 });
-            let payload = vec![n; length];
-            sent.push((receivers[who].local_addr().unwrap(), who as u32, payload.clone()));
-            expected.entry(who).or_default().push(payload);
+            let (who, segment) = (usize::from(n) % 3, if n % 7 == 0 { 300 } else { 1_100 });
+            let length = segment * usize::from(1 + n % 5) - usize::from(n % 2);
+            let contents: Vec<u8> = (0..length).map(|at| n ^ at as u8).collect();
+            let datagrams = contents.chunks(segment).map(<[u8]>::to_vec);
+            count += datagrams.len() as u64;
+            expected.entry(who).or_default().extend(datagrams);
+            sent.push((receivers[who].local_addr().unwrap(), segment, contents));
         }
-        ports.send(sent.iter().map(|(to, flow, payload)| Outgoing {
+        ports.send(sent.iter().map(|(to, segment, contents)| Outgoing {
             from: name,
             to: *to,
-            flow: *flow,
-            payload,
+            segment: *segment,
+            contents,
         }));
-        assert_eq!(ports.counters.tx_packets, 90);
+        assert_eq!(ports.counters.tx_packets, count);
         for (who, payloads) in expected {
             for payload in payloads {
                 let mut buffer = [0; 2_000];
@@ -404,24 +338,47 @@ mod tests {
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         receiver.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let good = receiver.local_addr().unwrap();
-        let datagrams: [(SocketAddr, SocketAddr, &[u8]); 4] = [
+        let runs: [(SocketAddr, SocketAddr, &[u8]); 4] = [
             (name, "127.0.0.1:0".parse().unwrap(), &[1]),
-            (name, good, &[2]),
-            (name, "[::1]:9".parse().unwrap(), &[3]),
-            ("198.51.100.1:1".parse().unwrap(), good, &[4]),
+            (name, good, &[2, 3]),
+            (name, "[::1]:9".parse().unwrap(), &[4]),
+            ("198.51.100.1:1".parse().unwrap(), good, &[5, 6]),
         ];
-        let numbered = datagrams.into_iter().zip(0..);
-        ports.send(numbered.map(|((from, to, payload), flow)| Outgoing {
+        ports.send(runs.into_iter().map(|(from, to, contents)| Outgoing {
             from,
             to,
-            flow,
-            payload,
+            segment: 1,
+            contents,
         }));
-        let mut buffer = [0; 16];
-        assert_eq!(receiver.recv(&mut buffer).unwrap(), 1);
-        assert_eq!(buffer[0], 2);
-        assert_eq!(ports.counters.tx_packets, 1);
-        assert_eq!(ports.counters.tx_failed, 3);
+        for expected in [2, 3] {
+            let mut buffer = [0; 16];
+            assert_eq!(receiver.recv(&mut buffer).unwrap(), 1);
+            assert_eq!(buffer[0], expected);
+        }
+        assert_eq!(ports.counters.tx_packets, 2);
+        assert_eq!(ports.counters.tx_failed, 4);
+    }
+
+    #[test]
+    fn runs_go_out_without_udp_segment_too() {
+        let mut ports = ports();
+        ports.ports[0].segments = false;
+        let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+        receiver.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let (from, to) = (ports.ports[0].name, receiver.local_addr().unwrap());
+        let runs: [(usize, &[u8]); 4] = [(9, b"one"), (2, b"aabbc"), (9, b"two"), (1, b"xy")];
+        ports.send(runs.into_iter().map(|(segment, contents)| Outgoing {
+            from,
+            to,
+            segment,
+            contents,
+        }));
+        for expected in ["one", "aa", "bb", "c", "two", "x", "y"] {
+            let mut buffer = [0; 16];
+            let len = receiver.recv(&mut buffer).unwrap();
+            assert_eq!(buffer[..len], *expected.as_bytes());
+        }
+        assert_eq!((ports.counters.tx_packets, ports.counters.tx_bytes), (7, 13));
     }
 
     #[test]
@@ -436,13 +393,13 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(5);
         while got.len() < 5 && Instant::now() < deadline {
             ports.set_readable(0);
-            ports.receive(|_, to, from, datagram| got.push((to, from, datagram.to_vec())));
+            ports.receive(|to, from, datagram| got.push((to, from, datagram.to_vec())));
         }
         let name = ports.ports[0].name;
         let from = sender.local_addr().unwrap();
         let expected: Vec<_> = (0..5u8).map(|n| (name, from, vec![n; 10])).collect();
         assert_eq!(got, expected);
-        ports.receive(|_, _, _, _| panic!("nothing more was sent"));
+        ports.receive(|_, _, _| panic!("nothing more was sent"));
         assert!(!ports.any_readable());
     }
 }

@@ -15,7 +15,7 @@ use szpon_protocol::{
     bus::NodeCommand,
     operator::{RoomStats, ShardStats},
 };
-use szpon_sfu_core::{OpenError, OpenRequest, RestartError, Transport};
+use szpon_sfu_core::{OpenError, OpenRequest, Relay, RestartError, ShardId, Transport};
 use tokio::sync::{mpsc, oneshot};
 
 use super::inbox::Outlet;
@@ -76,8 +76,18 @@ pub enum Command {
         remote: SocketAddr,
         owner: u16,
     },
+    /// What another shard says of rooms that it shares with this one.
+    Relay {
+        from: ShardId,
+        news: Vec<Relay>,
+    },
     /// Sends what is waiting and ends the thread.
     Stop,
+    /// What it holds of rooms that others hold as well.
+    #[cfg(test)]
+    Spread {
+        reply: Reply<szpon_sfu_core::Spread>,
+    },
     /// To see what the node does about a panic.
     #[cfg(test)]
     Panic,
@@ -98,15 +108,26 @@ pub struct ShardView {
     /// When the loop last ran, in milliseconds since `start`.
     seen: AtomicU64,
     start: Instant,
+    /// Number of the last publication, and how busy the shard was before it, in ten-thousandths.
+    measure: AtomicU64,
+    busy: AtomicU64,
 }
 
 impl ShardView {
     pub(super) fn new(index: u16) -> Self {
         let stats = ShardStats { index: index.into(), ..ShardStats::default() };
-        Self { stats: Mutex::new(stats), seen: AtomicU64::new(0), start: Instant::now() }
+        Self {
+            stats: Mutex::new(stats),
+            seen: AtomicU64::new(0),
+            start: Instant::now(),
+            measure: AtomicU64::new(0),
+            busy: AtomicU64::new(0),
+        }
     }
 
     pub(super) fn publish(&self, stats: ShardStats) {
+        self.busy.store((stats.cpu * 1e4) as u64, Ordering::Relaxed);
+        self.measure.fetch_add(1, Ordering::Release);
         *self.stats.lock().unwrap_or_else(PoisonError::into_inner) = stats;
         let now = self.start.elapsed().as_millis() as u64;
         self.seen.store(now, Ordering::Relaxed);
@@ -114,6 +135,12 @@ impl ShardView {
 
     pub fn stats(&self) -> ShardStats {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Number of the last measure, and the share of its time that the shard was at work.
+    pub fn busy(&self) -> (u64, f64) {
+        let measure = self.measure.load(Ordering::Acquire);
+        (measure, self.busy.load(Ordering::Relaxed) as f64 / 1e4)
     }
 
     pub fn alive(&self) -> bool {
@@ -135,6 +162,15 @@ impl ShardHandle {
     /// False when the shard's thread is gone.
     pub fn command(&self, command: Command) -> bool {
         self.outlet.command(command)
+    }
+
+    /// As [`Self::command`], without waking the shard: [`Self::wake`] does.
+    pub(super) fn put(&self, command: Command) {
+        self.outlet.put(command);
+    }
+
+    pub(super) fn wake(&self) {
+        self.outlet.wake();
     }
 
     /// Sends a command with a reply. None when the shard's thread is gone.

@@ -64,6 +64,16 @@ impl Outlet {
         sent
     }
 
+    /// As [`Self::command`], without waking the shard.
+    pub(super) fn put(&self, command: Command) {
+        // A shard that is gone needs to know nothing.
+        let _ = self.commands.send(command);
+    }
+
+    pub(super) fn wake(&self) {
+        self.alarm.ring();
+    }
+
     /// False when the packets were dropped.
     pub(super) fn packets(&self, packets: Vec<Packet>) -> bool {
         match self.packets.try_send(packets) {

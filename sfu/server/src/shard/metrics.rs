@@ -11,6 +11,7 @@ use prometheus::{
 pub struct ShardMetrics {
     sessions: IntGaugeVec,
     rooms: IntGaugeVec,
+    mirrors: IntGaugeVec,
     flows: IntGaugeVec,
     tcp_connections: IntGaugeVec,
     counters: Vec<IntCounterVec>,
@@ -32,6 +33,8 @@ const COUNTERS: [(&str, &str); Count::ALL] = [
     ("szpon_sfu_handed_over_packets_total", "Datagrams handed to the shard they belong to."),
     ("szpon_sfu_rtp_received_packets_total", "RTP packets taken from publishers."),
     ("szpon_sfu_rtp_forwarded_packets_total", "RTP packets written to subscribers."),
+    ("szpon_sfu_rtp_relayed_packets_total", "RTP packets handed to another shard of their room."),
+    ("szpon_sfu_rtp_mirrored_packets_total", "RTP packets taken from another shard of their room."),
     ("szpon_sfu_keyframe_requests_total", "Keyframe requests (PLI) sent to publishers."),
     ("szpon_sfu_keyframes_wanted_total", "Keyframe requests (PLI, FIR) of subscribers."),
     ("szpon_sfu_nacks_received_total", "NACKs of subscribers."),
@@ -61,6 +64,8 @@ pub(super) enum Count {
     HandedOver,
     RtpReceived,
     RtpForwarded,
+    RtpRelayed,
+    RtpMirrored,
     KeyframeRequests,
     KeyframesWanted,
     NacksReceived,
@@ -76,7 +81,7 @@ pub(super) enum Count {
 }
 
 impl Count {
-    const ALL: usize = 23;
+    const ALL: usize = 25;
 }
 
 /// Why something was dropped: the label `reason` of `szpon_sfu_dropped_packets_total`.
@@ -85,6 +90,7 @@ const REASONS: [&str; Drop::ALL] = [
     "send_failed",
     "tcp_queue_full",
     "shard_behind",
+    "relay_full",
     "unknown_peer",
     "malformed",
     "channel_full",
@@ -98,13 +104,14 @@ pub(super) enum Drop {
     SendFailed,
     TcpQueueFull,
     ShardBehind,
+    RelayFull,
     UnknownPeer,
     Malformed,
     ChannelFull,
 }
 
 impl Drop {
-    const ALL: usize = 7;
+    const ALL: usize = 8;
 }
 
 /// Seconds. A loop that takes longer than a few milliseconds is heard as jitter.
@@ -118,6 +125,10 @@ impl ShardMetrics {
         let metrics = Self {
             sessions: gauge("szpon_sfu_sessions", "Sessions now, connection tests included.")?,
             rooms: gauge("szpon_sfu_rooms", "Rooms now.")?,
+            mirrors: gauge(
+                "szpon_sfu_mirrored_tracks",
+                "Tracks of rooms here whose publishers are on another shard.",
+            )?,
             flows: gauge("szpon_sfu_flows", "Addresses of peers that are bound to a session.")?,
             tcp_connections: gauge("szpon_sfu_tcp_connections", "TCP connections now.")?,
             counters: COUNTERS
@@ -147,6 +158,7 @@ impl ShardMetrics {
         let mut collectors: Vec<Box<dyn Collector>> = vec![
             Box::new(metrics.sessions.clone()),
             Box::new(metrics.rooms.clone()),
+            Box::new(metrics.mirrors.clone()),
             Box::new(metrics.flows.clone()),
             Box::new(metrics.tcp_connections.clone()),
             Box::new(metrics.dropped.clone()),
@@ -170,6 +182,7 @@ impl ShardMetrics {
         ShardRecorder {
             sessions: self.sessions.with_label_values(&label),
             rooms: self.rooms.with_label_values(&label),
+            mirrors: self.mirrors.with_label_values(&label),
             flows: self.flows.with_label_values(&label),
             tcp_connections: self.tcp_connections.with_label_values(&label),
             counters: self.counters.iter().map(|c| c.with_label_values(&label)).collect(),
@@ -188,6 +201,7 @@ impl ShardMetrics {
 pub(super) struct Held {
     pub(super) sessions: usize,
     pub(super) rooms: usize,
+    pub(super) mirrors: usize,
     pub(super) flows: usize,
     pub(super) tcp_connections: usize,
 }
@@ -196,6 +210,7 @@ pub(super) struct Held {
 pub(super) struct ShardRecorder {
     sessions: IntGauge,
     rooms: IntGauge,
+    mirrors: IntGauge,
     flows: IntGauge,
     tcp_connections: IntGauge,
     counters: Vec<IntCounter>,
@@ -213,6 +228,7 @@ impl ShardRecorder {
     pub(super) fn held(&self, held: Held) {
         self.sessions.set(held.sessions as i64);
         self.rooms.set(held.rooms as i64);
+        self.mirrors.set(held.mirrors as i64);
         self.flows.set(held.flows as i64);
         self.tcp_connections.set(held.tcp_connections as i64);
     }

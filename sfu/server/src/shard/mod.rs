@@ -3,10 +3,12 @@
 mod handle;
 mod inbox;
 mod metrics;
+mod relays;
 mod routes;
 mod tcp_sinks;
 mod worker;
 
 pub use handle::{Command, Packet, Reply, ShardHandle};
 pub use metrics::ShardMetrics;
+pub use relays::{Relays, relays};
 pub use worker::{ShardConfig, ShardEvent, spawn};

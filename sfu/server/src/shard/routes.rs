@@ -68,6 +68,11 @@ impl Routes {
         }
     }
 
+    /// All shards, this one among them.
+    pub(super) fn peers(&self) -> &[ShardHandle] {
+        &self.peers
+    }
+
     /// All shards but this one.
     pub(super) fn others(&self) -> impl Iterator<Item = &ShardHandle> {
         let own = usize::from(self.own);

@@ -13,7 +13,9 @@ use std::{
 
 use mio::{Events, Poll, Token};
 use szpon_protocol::{bus::NodeEvent, operator::ShardStats};
-use szpon_sfu_core::{Core, CoreConfig, CoreEvent, Counters, Datagram, Outbox, Output, Transport};
+use szpon_sfu_core::{
+    Core, CoreConfig, CoreEvent, Counters, Datagram, Outbox, Output, RelayPacket, Transport,
+};
 use tokio::sync::mpsc;
 use tracing::{error, trace, warn};
 
@@ -21,6 +23,7 @@ use super::{
     handle::{Command, Packet, ShardHandle, ShardView},
     inbox::{Inbox, inbox},
     metrics::{Count, Drop, Held, ShardMetrics, ShardRecorder},
+    relays::Relays,
     routes::Routes,
     tcp_sinks::TcpSinks,
 };
@@ -34,9 +37,6 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 const READS_PER_ROUND: usize = 4;
 /// Batches of handed-over packets taken in one round, for the same reason.
 const BATCHES_PER_ROUND: usize = 64;
-/// What one batch of reading leads to is sent together, so that packets to one peer share a system
-/// call; but no more than this waits, in bytes, so that it is still in the processor's cache.
-const SEND_AT: usize = 512 * 1024;
 /// Events of one poll; more are reported by the next.
 const POLL_EVENTS: usize = 64;
 /// A shard that panics this often in its life is left dead, for the operator to see.
@@ -45,6 +45,7 @@ const MAX_RESTARTS: u32 = 10;
 /// What a shard is made of.
 pub struct ShardConfig {
     pub core: CoreConfig,
+    pub relays: Relays,
     pub ports: UdpPorts,
     /// The core (of the machine) to stay on.
     pub pin_to: Option<usize>,
@@ -104,6 +105,8 @@ pub fn spawn(mut config: ShardConfig) -> io::Result<Spawned> {
             ports: config.ports,
             sinks: TcpSinks::default(),
             routes: Routes::new(index, peers),
+            relays: config.relays,
+            relayed: Vec::new(),
             recorder: config.metrics.of_shard(index),
             events: config.events,
             inbox,
@@ -145,6 +148,9 @@ struct Worker {
     ports: UdpPorts,
     sinks: TcpSinks,
     routes: Routes,
+    relays: Relays,
+    /// Media of other shards, taken in this round.
+    relayed: Vec<RelayPacket>,
     recorder: ShardRecorder,
     events: mpsc::UnboundedSender<ShardEvent>,
     inbox: Inbox,
@@ -162,33 +168,6 @@ struct Worker {
     /// When the core wants to be polled again.
     deadline: Instant,
     stopping: bool,
-}
-
-/// Sends what the core has to send.
-fn send(
-    core: &mut Core,
-    outbox: &mut Outbox,
-    ports: &mut UdpPorts,
-    sinks: &mut TcpSinks,
-    tcp_sent: &mut (u64, u64),
-) {
-    core.take_outbox(outbox);
-    if outbox.is_empty() {
-        return;
-    }
-    let udp = outbox.iter().filter(|transmit| transmit.transport == Transport::Udp);
-    ports.send(udp.map(|transmit| Outgoing {
-        from: transmit.source,
-        to: transmit.destination,
-        flow: transmit.flow,
-        payload: transmit.contents,
-    }));
-    for transmit in outbox.iter().filter(|transmit| transmit.transport == Transport::Tcp) {
-        if sinks.send(transmit.destination, transmit.contents.to_vec()) {
-            tcp_sent.0 += 1;
-            tcp_sent.1 += transmit.contents.len() as u64;
-        }
-    }
 }
 
 /// The state at the last publication.
@@ -234,16 +213,21 @@ impl Worker {
     }
 
     /// Commands and handed-over packets. Packets are fetched first and used last: the command that
-    /// announces a TCP connection was sent before the connection's first packet.
+    /// announces a TCP connection was sent before the connection's first packet, and so was what another
+    /// shard says of a track.
     fn take_in(&mut self, now: Instant) {
         self.inbox.quiet();
+        let mut more = self.relays.take(&mut self.relayed);
         let mut batches = Vec::new();
         while let Some(batch) = self.inbox.packets() {
             batches.push(batch);
             if batches.len() == BATCHES_PER_ROUND {
-                self.inbox.ring();
+                more = true;
                 break;
             }
+        }
+        if more {
+            self.inbox.ring();
         }
         while let Some(command) = self.inbox.command() {
             self.obey(now, command);
@@ -251,6 +235,11 @@ impl Worker {
         for Packet { transport, source, destination, payload } in batches.into_iter().flatten() {
             self.core.receive(now, Datagram { transport, source, destination, payload: &payload });
         }
+        let mut relayed = std::mem::take(&mut self.relayed);
+        for packet in relayed.drain(..) {
+            self.core.relay_packet(now, packet);
+        }
+        self.relayed = relayed;
     }
 
     fn obey(&mut self, now: Instant, command: Command) {
@@ -288,19 +277,28 @@ impl Worker {
             }
             Command::Route { remote, owner } => self.routes.add(remote, owner),
             Command::Unroute { remote, owner } => self.routes.remove(remote, owner),
+            Command::Relay { from, news } => {
+                for message in news {
+                    self.core.relay(now, from, message);
+                }
+            }
             Command::Stop => self.stopping = true,
+            #[cfg(test)]
+            Command::Spread { reply } => {
+                let _ = reply.send(self.core.spread());
+            }
             #[cfg(test)]
             Command::Panic => panic!("asked to"),
         }
     }
 
     fn read(&mut self, now: Instant) {
-        let Self { ports, routes, core, outbox, sinks, tcp_sent, .. } = self;
+        let Self { ports, routes, core, .. } = self;
         for _ in 0..READS_PER_ROUND {
             if !ports.any_readable() {
                 break;
             }
-            ports.receive(|ports, to, from, payload| {
+            ports.receive(|to, from, payload| {
                 trace!(%from, %to, bytes = payload.len(), "datagram");
                 if !routes.take(to, from, payload) {
                     let transport = Transport::Udp;
@@ -308,9 +306,6 @@ impl Worker {
                         now,
                         Datagram { transport, source: from, destination: to, payload },
                     );
-                    if core.outbox_bytes() > SEND_AT {
-                        send(core, outbox, ports, sinks, tcp_sent);
-                    }
                 }
             });
         }
@@ -327,18 +322,46 @@ impl Worker {
                     }
                     self.tell(event);
                 }
+                Output::Send => self.send(),
+                Output::Relay { to, message } => self.relays.tell(to, message),
                 Output::Wait(until) => {
                     self.deadline = until;
                     break;
                 }
             }
         }
+        // Others begin with their part while this one sends its own.
+        self.hand_over();
         self.send();
     }
 
+    fn hand_over(&mut self) {
+        self.core.take_relayed(self.relays.packets());
+        self.relays.hand_over(self.routes.peers());
+    }
+
+    /// Sends what the core has to send.
     fn send(&mut self) {
         let Self { ports, core, outbox, sinks, tcp_sent, .. } = self;
-        send(core, outbox, ports, sinks, tcp_sent);
+        core.take_outbox(outbox);
+        if outbox.is_empty() {
+            return;
+        }
+        let udp = outbox.runs().filter(|run| run.transport == Transport::Udp);
+        ports.send(udp.map(|run| Outgoing {
+            from: run.source,
+            to: run.destination,
+            segment: run.segment,
+            contents: run.contents,
+        }));
+        for run in outbox.runs().filter(|run| run.transport == Transport::Tcp) {
+            for datagram in run.datagrams() {
+                if sinks.send(run.destination, datagram.to_vec()) {
+                    tcp_sent.0 += 1;
+                    tcp_sent.1 += datagram.len() as u64;
+                }
+            }
+        }
     }
 
     fn tell(&mut self, event: CoreEvent) {
@@ -392,7 +415,13 @@ impl Worker {
         self.record(
             udp,
             busy,
-            Held { sessions, rooms, flows: self.core.flows(), tcp_connections: self.sinks.len() },
+            Held {
+                sessions,
+                rooms,
+                mirrors: self.core.spread().mirrors,
+                flows: self.core.flows(),
+                tcp_connections: self.sinks.len(),
+            },
         );
         self.published = Published { at: now, udp, busy: self.busy };
     }
@@ -414,6 +443,8 @@ impl Worker {
             (Count::HandedOver, self.routes.forwarded),
             (Count::RtpReceived, core.packets_received),
             (Count::RtpForwarded, core.packets_forwarded),
+            (Count::RtpRelayed, core.packets_relayed),
+            (Count::RtpMirrored, core.packets_mirrored),
             (Count::KeyframeRequests, core.keyframe_requests),
             (Count::KeyframesWanted, core.keyframes_wanted),
             (Count::NacksReceived, core.nacks_received),
@@ -434,6 +465,7 @@ impl Worker {
             (Drop::SendFailed, udp.tx_failed),
             (Drop::TcpQueueFull, self.sinks.full),
             (Drop::ShardBehind, self.lost.load(Ordering::Relaxed)),
+            (Drop::RelayFull, self.relays.full),
             (Drop::UnknownPeer, core.datagrams_unknown),
             (Drop::Malformed, core.datagrams_malformed),
             (Drop::ChannelFull, core.messages_dropped),
@@ -455,6 +487,8 @@ impl Worker {
         self.sinks.clear();
         self.deadline = Instant::now();
         let _ = self.events.send(ShardEvent::Lost { shard });
+        // The others must not wait for what this one held, even if it stays down.
+        self.put_out(self.deadline);
     }
 }
 
@@ -474,6 +508,8 @@ fn sum(a: Counters, b: Counters) -> Counters {
         bytes_sent: a.bytes_sent + b.bytes_sent,
         packets_received: a.packets_received + b.packets_received,
         packets_forwarded: a.packets_forwarded + b.packets_forwarded,
+        packets_relayed: a.packets_relayed + b.packets_relayed,
+        packets_mirrored: a.packets_mirrored + b.packets_mirrored,
         keyframe_requests: a.keyframe_requests + b.keyframe_requests,
         keyframes_wanted: a.keyframes_wanted + b.keyframes_wanted,
         nacks_received: a.nacks_received + b.nacks_received,

@@ -24,8 +24,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::AppState;
 
-/// How many may be in one room; moderators always may.
-const ROOM_CAPACITY: usize = 50;
 /// When clients come back after a shutdown was announced, in milliseconds: by then the socket was
 /// closed and, in the usual case, another process is listening.
 const COME_BACK_MS: u32 = 2000;

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     AppState, audit, directory,
     rooms::{
-        ROOM_CAPACITY, grants,
+        grants,
         store::{meetings, places, streams},
     },
 };
@@ -96,7 +96,7 @@ impl Actor {
             id,
             title: meeting.title,
             office_name: office.map(|office| office.name).unwrap_or_default(),
-            capacity: ROOM_CAPACITY,
+            capacity: app.settings.room_people,
             locked: meeting.locked,
             waiting_room: meeting.waiting_room,
             started_at: meeting.started_at,

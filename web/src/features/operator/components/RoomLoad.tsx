@@ -21,7 +21,7 @@ export function RoomLoad({ room }: { room: RoomStats }) {
       <summary>
         <span>{t("media.room", { id })}</span>
         <span className={styles.soft}>
-          {t("media.shard_of", { index: room.shard })} ·{" "}
+          {t("media.shard_of", { index: room.shards.join(", ") })} ·{" "}
           {t("media.people", { count: room.sessions.length })}
         </span>
       </summary>

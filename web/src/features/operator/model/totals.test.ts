@@ -27,8 +27,8 @@ const EMPTY: NodeStats = {
 
 it("weighs loss by what is sent, so that a silent participant doesn't count", () => {
   const rooms = [
-    { room: "a", shard: 0, sessions: [session(3_000_000, 0), session(1_000_000, 0.2)] },
-    { room: "b", shard: 0, sessions: [session(0, 1)] },
+    { room: "a", shards: [0], sessions: [session(3_000_000, 0), session(1_000_000, 0.2)] },
+    { room: "b", shards: [0], sessions: [session(0, 1)] },
   ];
   const result = totals({ ...EMPTY, rooms });
   expect(result.txLoss).toBeCloseTo(0.05);
