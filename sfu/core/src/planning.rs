@@ -30,8 +30,11 @@ const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
 /// An estimator that takes random loss for congestion must not leave a call dark; if the line is
 /// really that thin, the pacer holds the picture back, and sound goes first.
 const VIDEO_FLOOR: Bitrate = Bitrate::kbps(200);
-/// Of what is wished for, in percent: headers and repetitions need room as well.
-const HEADROOM: u32 = 115;
+/// Of what is wished for, in percent, how far it is worth to probe: headers and repetitions need room
+/// as well, and an upgrade is only granted with a margin (`USABLE_PERCENT`, `UP_MARGIN_PERCENT` of the
+/// allocator: 121% together) above an estimate that swings. With less the largest layer never came
+/// back after a fall.
+const HEADROOM: u32 = 135;
 
 impl Core {
     /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.

@@ -13,6 +13,10 @@ const PACE_PERCENT: u32 = 250;
 /// all of it, since an estimate that is too low would starve the smallest picture beside the sound.
 const CONGESTED_PERCENT: u32 = 150;
 
+/// Not slowed down below this, which the smallest picture and the sound take: losses make an
+/// estimate too low, and what is slower still would starve them.
+const CONGESTED_FLOOR: Bitrate = Bitrate::kbps(230);
+
 /// What may go out at once after a pause, in time at the paced rate.
 const BURST: Duration = Duration::from_millis(10);
 
@@ -62,8 +66,11 @@ impl Pacer {
     /// [`Pacer::set_congested`] says so.
     pub fn set_rate(&mut self, estimate: Bitrate, now: Instant) {
         self.refill(now);
-        let percent = if self.congested { CONGESTED_PERCENT } else { PACE_PERCENT };
-        self.rate = (estimate.percent(percent).as_bps() as f64 / 8.0).max(1.0);
+        let mut rate = estimate.percent(PACE_PERCENT);
+        if self.congested {
+            rate = rate.min(estimate.percent(CONGESTED_PERCENT).max(CONGESTED_FLOOR));
+        }
+        self.rate = (rate.as_bps() as f64 / 8.0).max(1.0);
         self.level = self.level.min(self.burst());
     }
 
@@ -215,6 +222,19 @@ mod tests {
         let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
         let rate = 1_000_000 / 8 * 3 / 2;
         assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn a_queue_does_not_starve_the_smallest_picture() {
+        let t0 = Instant::now();
+        for (estimate, paced) in [(40, 100), (100, 230), (150, 230), (400, 600)] {
+            let mut pacer = Pacer::new(ESTIMATE, t0);
+            pacer.set_congested(true);
+            pacer.set_rate(Bitrate::kbps(estimate), t0);
+            let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
+            let rate = paced * 1_000 / 8;
+            assert!((rate - 1200..rate + 6000).contains(&bytes), "{estimate}: {bytes}");
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn the_others_see_the_same_pictures() {
         // Its own layer, which nobody else sees, is all that it may ask keyframes of.
         assert!(with.keyframes <= without.keyframes + 10, "seed {seed}: {with:?}");
         let frames = world.client(weak).frames_since(world.now - secs(10));
-        // Target: 150.
-        assert!(frames >= 40, "seed {seed}: the weak one has {frames} frames in ten seconds");
+        println!("seed {seed}: the weak one has {frames} frames");
+        assert!(frames >= 150, "seed {seed}: the weak one has {frames} frames in ten seconds");
     }
 }

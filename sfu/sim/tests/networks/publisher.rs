@@ -28,10 +28,10 @@ fn twenty_per_cent_lost() {
     // five times in vain costs a keyframe, whose packets are lost as often.
     let bounds = Bounds {
         recovers: millis(17_000),
-        frozen: millis(18_000),
+        frozen: millis(19_000),
         longest: millis(5_500),
         layer: 0,
-        frames: 3.0,
+        frames: 2.5,
         invented: 5.0,
         changes_per_minute: 12.0,
     };

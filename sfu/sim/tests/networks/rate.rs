@@ -8,12 +8,12 @@ const HOME: Path = Path::GOOD.with_delay(std::time::Duration::from_millis(25));
 
 #[test]
 fn three_hundred_kilobits_carry_the_smallest_layer() {
-    // Targets: fluent again after 4 s, and 1% of the sound.
+    // Target: fluent again after 4 s.
     let bounds = Bounds {
         recovers: millis(5_700),
         layer: 0,
         frames: 20.0,
-        invented: 1.3,
+        invented: 1.0,
         frozen: millis(500),
         longest: millis(500),
         changes_per_minute: 0.0,
@@ -71,16 +71,14 @@ fn a_step_down_and_up_again() {
         assert!(fluent <= secs(5), "seed {seed}: {fluent:?}");
         assert_eq!(low.layer, Some(0), "spatial layers go first");
         assert!(low.frames_per_second >= 20.0, "seed {seed}: {low:?}");
-        assert!(low.freezes.longest <= millis(2_200), "seed {seed}: {low:?}");
+        assert!(low.freezes.longest <= millis(700), "seed {seed}: {low:?}");
         assert!(low.changes_per_minute <= 12.0, "seed {seed}: {low:?}");
         assert!(low.invented <= 0.035, "seed {seed}: {low:?}");
 
         call.worsen(HOME, HOME.with_rate(3_000_000));
-        // Target: the largest layer within five seconds. Not reached: probing stops at what is
-        // wanted, which is less than what an upgrade with its margin needs.
-        let back = call.recovers(1, 20, secs(20)).expect("a larger layer comes back");
+        let back = call.recovers(2, 20, secs(30)).expect("the largest layer comes back");
         println!("seed {seed}: back after {back:?}");
-        assert!(back <= secs(2), "seed {seed}: {back:?}");
+        assert!(back <= secs(5), "seed {seed}: {back:?}");
     }
 }
 
@@ -100,7 +98,6 @@ fn what_is_there_is_used_soon_after_a_step_up() {
         let after = call.watch(5);
         println!("seed {seed}: before {:?}, after {:?}", before.used, after.used);
         assert!(before.used >= Some(0.8), "seed {seed}: {before:?}");
-        // Target: 80%.
-        assert!(after.used >= Some(0.65), "seed {seed}: {after:?}");
+        assert!(after.used >= Some(0.8), "seed {seed}: {after:?}");
     }
 }
