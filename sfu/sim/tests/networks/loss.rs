@@ -72,7 +72,7 @@ fn ten_per_cent_in_bursts() {
 fn twenty_per_cent_in_bursts() {
     // Target: two seconds of freezes, none longer than one, and 2% of the sound.
     let bounds = Bounds {
-        recovers: millis(4_000),
+        recovers: millis(3_000),
         frozen: millis(7_000),
         longest: millis(2_100),
         layer: 1,
