@@ -273,7 +273,10 @@ impl Core {
             Event::PeerStats(stats) => self.sessions[key].rates.update(&stats),
             Event::RtpPacket(packet) => self.route(now, key, packet),
             Event::MediaIngressStats(stats) => {
-                self.sessions[key].feedback.received(&stats, &mut self.counters);
+                let session = &mut self.sessions[key];
+                if session.feedback.received(&stats, &mut self.counters) {
+                    self.beyond_repair(now, key, stats.mid, stats.rid);
+                }
             }
             // ICE state says nothing that `heard` does not; `Closed` is followed by death.
             _ => {}

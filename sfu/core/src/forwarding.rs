@@ -4,11 +4,11 @@
 use std::{sync::Arc, time::Instant};
 
 use str0m::{
-    media::{KeyframeRequestKind, Pt},
+    media::{KeyframeRequestKind, Mid, Pt, Rid},
     rtp::RtpPacket,
 };
 use szpon_media::{
-    AudioLevel, ExtSeq, Layer, RtpTime,
+    ExtSeq, Layer, RtpTime,
     codec::{Spatial, VideoCodec, VideoPacket},
     view::Size,
 };
@@ -28,8 +28,6 @@ use crate::{
 /// Packets of a track that wait to be delivered at most: more than one batch of reading brings of
 /// one frame.
 const MAX_PENDING: usize = 64;
-/// Headers of IP, UDP, RTP with extensions, and SRTP's tag: for sound as much as the sound itself.
-const AUDIO_OVERHEAD: usize = 28 + 12 + 20 + 10;
 
 impl Core {
     /// Takes in a publisher's packet.
@@ -51,6 +49,18 @@ impl Core {
         let Some(room) = self.rooms.get_mut(room_key) else { return };
         let Some(track) = room.tracks.get_mut(track_key) else { return };
         if !track.allowed {
+            return;
+        }
+        if rtp.payload.is_empty() {
+            // Padding.
+            return track.flow.on_packet(stream, now);
+        }
+        if let TrackKind::Audio(audio) = &mut track.kind {
+            let packets = audio.take_apart(&rtp, &format, now);
+            self.counters.sound_recovered += packets.len().saturating_sub(1) as u64;
+            for packet in packets {
+                self.forward(now, room_key, track_key, stream, packet, &format);
+            }
             return;
         }
         let Some(packet) = read(&rtp, &format, track, stream, now) else {
@@ -84,8 +94,8 @@ impl Core {
                 video.on_packet(layer, packet.payload.len(), now);
                 note_video(video, stream, &packet);
             }
-            TrackKind::Audio(rate) => {
-                rate.record(packet.payload.len() + AUDIO_OVERHEAD, now);
+            TrackKind::Audio(audio) => {
+                audio.on_packet(&packet);
                 room.pulse.on_audio(track, &packet);
             }
         }
@@ -226,6 +236,25 @@ impl Core {
         self.ask_for_keyframe(now, room_key, track, layer);
     }
 
+    /// A layer loses packets on its way here that cannot be had again: another one is better.
+    pub(crate) fn beyond_repair(
+        &mut self,
+        now: Instant,
+        from: SessionKey,
+        mid: Mid,
+        rid: Option<Rid>,
+    ) {
+        let Some(seat) = self.sessions.get(from).and_then(|session| session.seat.as_ref()) else {
+            return;
+        };
+        let Some(layer) = rid.and_then(|rid| Layer::from_rid(&rid)) else { return };
+        let Some((_, key)) = seat.tracks.iter().find(|(known, _)| *known == mid) else { return };
+        let track = self.rooms.get_mut(seat.room).and_then(|room| room.tracks.get_mut(*key));
+        if let Some(video) = track.and_then(Track::video_mut) {
+            video.avoid(layer, now);
+        }
+    }
+
     /// Notes that somebody needs a keyframe; the room's next tick, which is now, sends the request.
     pub(crate) fn ask_for_keyframe(
         &mut self,
@@ -302,8 +331,8 @@ impl Core {
     }
 }
 
-/// Reads what forwarding must know. None for padding, for a codec that rooms do not carry, and for
-/// a frame of a structure that has not come.
+/// Reads what forwarding must know of a picture's packet. None for a codec that rooms do not carry,
+/// and for a frame of a structure that has not come.
 fn read(
     rtp: &RtpPacket,
     format: &Format,
@@ -311,30 +340,18 @@ fn read(
     stream: Layer,
     now: Instant,
 ) -> Option<Packet> {
-    if rtp.payload.is_empty() {
-        return None;
-    }
-    let mut dependency = None;
-    let body = match &mut track.kind {
-        TrackKind::Video(video) => {
-            let codec = format.video_codec()?;
-            // The other codecs say in their payload what is needed.
-            let said = dependency::of(&rtp.header).filter(|_| codec == VideoCodec::Av1);
-            if let Some(bytes) = said {
-                let read = video.dependencies[stream.index()].read(bytes).ok()?;
-                dependency = Some(Arc::new(read));
-            }
-            Body::Video(match &dependency {
-                Some(dependency) => VideoPacket::described(dependency),
-                None => VideoPacket::parse(codec, &rtp.payload),
-            })
-        }
-        TrackKind::Audio(_) => {
-            let ext = &rtp.header.ext_vals;
-            let level = ext.audio_level.map(AudioLevel::from_dbov);
-            Body::Audio { level, voice: ext.voice_activity }
-        }
+    let codec = format.video_codec()?;
+    let video = track.video_mut()?;
+    // The other codecs say in their payload what is needed.
+    let said = dependency::of(&rtp.header).filter(|_| codec == VideoCodec::Av1);
+    let dependency = match said {
+        Some(bytes) => Some(Arc::new(video.dependencies[stream.index()].read(bytes).ok()?)),
+        None => None,
     };
+    let body = Body::Video(match &dependency {
+        Some(dependency) => VideoPacket::described(dependency),
+        None => VideoPacket::parse(codec, &rtp.payload),
+    });
     Some(Packet {
         seq: ExtSeq::new(*rtp.seq_no),
         time: RtpTime::new(rtp.header.timestamp),

@@ -57,6 +57,7 @@ mod rooms;
 mod seats;
 mod session;
 mod slots;
+mod sound;
 mod spread;
 mod stats;
 mod timers;

@@ -31,8 +31,11 @@ const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
 /// An estimator that takes random loss for congestion must not leave a call dark; if the line is
 /// really that thin, the pacer holds the picture back, and sound goes first.
 const VIDEO_FLOOR: Bitrate = Bitrate::kbps(200);
-/// Of what is wished for, in percent: headers and repetitions need room as well.
-const HEADROOM: u32 = 115;
+/// Of what is wished for, in percent, how far it is worth to probe: headers and repetitions need room
+/// as well, and an upgrade is only granted with a margin (`USABLE_PERCENT`, `UP_MARGIN_PERCENT` of the
+/// allocator: 121% together) above an estimate that swings. With less the largest layer never came
+/// back after a fall.
+const HEADROOM: u32 = 135;
 
 impl Core {
     /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.
@@ -68,8 +71,15 @@ impl Core {
                 assign_video(room, *session_key, *participant, &mut seat, now);
             }
             if changed || allocate {
-                let wanted = divide(room, &mut seat, session.egress.estimate(), up, now);
+                let (estimate, loss) = (session.egress.estimate(), session.egress.loss() as f32);
+                let wanted = divide(room, &mut seat, estimate, loss, up, now);
                 session.egress.estimator().set_wanted(wanted.percent(HEADROOM));
+                for slot in &seat.video {
+                    let shown = slot.feed.as_ref().and_then(|feed| feed.selector.target());
+                    if shown.is_none() {
+                        session.egress.give_up(slot.line.stream);
+                    }
+                }
                 if let Some(at) = session.egress.sooner(now) {
                     self.timers.set_sooner(Timer::Egress(*session_key), at);
                 }
@@ -216,7 +226,14 @@ fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut VideoTrack
 
 /// Divides a subscriber's bandwidth and sets the targets of its slots.
 /// Returns what everything that is wished for takes.
-fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: Instant) -> Bitrate {
+fn divide(
+    room: &mut Room,
+    seat: &mut Seat,
+    estimate: Bitrate,
+    loss: f32,
+    up: bool,
+    now: Instant,
+) -> Bitrate {
     let speaker = room.pulse.voices.dominant;
     let mut wishes = Vec::with_capacity(seat.video.len());
     if up {
@@ -235,10 +252,11 @@ fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: In
         .audio
         .iter()
         .filter_map(|slot| match &mut room.tracks.get_mut(slot.feed?.track.key)?.kind {
-            TrackKind::Audio(rate) => Some(rate.bitrate(now)),
+            TrackKind::Audio(audio) => Some(audio.rate.bitrate(now)),
             TrackKind::Video(_) => None,
         })
         .sum();
+    let audio = seat.plan_copies(loss, estimate, audio, now);
     let estimate = estimate.max(audio + VIDEO_FLOOR);
     let plan = seat.allocator.update(estimate, audio, &wishes, now);
     for feed in seat.video.iter_mut().filter_map(|slot| slot.feed.as_mut()) {

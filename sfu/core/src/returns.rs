@@ -130,7 +130,7 @@ impl Core {
 
     /// Sends packets again, out of what is kept of their source.
     fn send_again(&mut self, now: Instant, key: SessionKey, ssrc: u32, lost: Lost<'_>) {
-        let Self { sessions, rooms, outbox, .. } = self;
+        let Self { sessions, rooms, outbox, counters, .. } = self;
         let session = &mut sessions[key];
         if !session.is_up() {
             return;
@@ -138,14 +138,16 @@ impl Core {
         let Some(key) = session.seat.as_ref().map(|seat| seat.room) else { return };
         let Some(room) = rooms.get(key) else { return };
         let mut missing = Vec::new();
-        repeat(session, room, ssrc, lost, now, outbox, &mut missing);
+        let repeated = repeat(session, room, ssrc, lost, now, outbox, &mut missing);
+        counters.packets_repeated += repeated.unwrap_or(0);
         if !missing.is_empty() {
             self.ask_home(now, key, &missing);
         }
     }
 }
 
-/// Repeats what is kept; what is not, and another shard may have, goes to `missing`.
+/// Repeats what is kept; what is not, and another shard may have, goes to `missing`. How many were
+/// sent; none if the SSRC is no slot's.
 fn repeat(
     session: &mut Session,
     room: &Room,
@@ -154,7 +156,8 @@ fn repeat(
     now: Instant,
     outbox: &mut Outbox,
     missing: &mut Vec<(TrackKey, Layer, ExtSeq)>,
-) -> Option<()> {
+) -> Option<u64> {
+    let mut repeated = 0;
     let Session { egress, seat, .. } = session;
     let stream = egress.stream_of(ssrc)?;
     let slot = seat.as_mut()?.video.iter_mut().find(|slot| slot.line.stream == stream)?;
@@ -171,10 +174,10 @@ fn repeat(
         let (Some(packet), Some(format)) = (kept, track.format) else { continue };
         let Some(Some(to)) = slot.formats.get(source.0, format.pt) else { continue };
         if let Some(write) = slot.again(seq, source, packet, to) {
-            egress.send_again(stream, &write, now, outbox);
+            repeated += u64::from(egress.send_again(stream, &write, now, outbox));
         }
     }
-    Some(())
+    Some(repeated)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use szpon_media::{
     allocator::Allocator,
     flow::Flow,
     quality::QualityMeter,
-    rate::RateMeter,
+    redundancy::Copies,
     slots::{AudioSlots, Slots},
 };
 use szpon_protocol::{
@@ -22,6 +22,7 @@ use crate::{
     rooms::RoomKey,
     session::{Purpose, Seat},
     slots::{AudioSlot, Line, VideoSlot},
+    sound::AudioTrack,
     spread::News,
     tracks::{Origin, Subscriber, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
 };
@@ -58,6 +59,7 @@ impl Core {
             quality: QualityMeter::new(now),
             told: Vec::new(),
             receiving: Vec::new(),
+            copies: Copies::default(),
         };
         for line in negotiated.slots {
             let session = &mut self.sessions[key];
@@ -77,7 +79,7 @@ impl Core {
             let id = self.rooms.new_track_id();
             let Some(room) = self.rooms.get_mut(room_key) else { return };
             let kind = if kind_of_source(publication.source).is_audio() {
-                TrackKind::Audio(RateMeter::new())
+                TrackKind::Audio(AudioTrack::default())
             } else {
                 TrackKind::Video(Box::new(VideoTrack::new(publication.layers, now)))
             };

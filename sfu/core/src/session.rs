@@ -14,6 +14,7 @@ use szpon_media::{
     Bitrate, Layer,
     allocator::Allocator,
     quality::QualityMeter,
+    redundancy::Copies,
     slots::{AudioSlots, Slots},
 };
 use szpon_protocol::{
@@ -131,6 +132,8 @@ pub(crate) struct Seat {
     pub(crate) told: Vec<Feed>,
     /// How this client receives each codec that it was sent so far.
     pub(crate) receiving: Vec<(CodecSpec, Option<Receiving>)>,
+    /// Of earlier sound, in packets to this client.
+    pub(crate) copies: Copies,
 }
 
 /// What feeds a slot, in few words.

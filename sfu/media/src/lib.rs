@@ -12,6 +12,7 @@
 //! | payload descriptors and keyframes | [`vp8`], [`vp9`], [`h264`], [`av1`], by codec in [`codec`] |
 //! | frames, layers and references of AV1, from a header extension | [`dependency`] |
 //! | audio payloads | [`opus`], [`red`] |
+//! | copies of sound against loss | [`redundancy`] |
 //! | bytes to replace in a shared payload | [`patch`] |
 //! | which layers a publisher really sends | [`flow`] |
 //! | which layer fits a picture of a given size | [`view`] |
@@ -58,6 +59,7 @@ pub mod pli;
 pub mod quality;
 pub mod rate;
 pub mod red;
+pub mod redundancy;
 pub mod rtcp;
 mod runs;
 pub mod slots;

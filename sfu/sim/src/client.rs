@@ -9,6 +9,7 @@ use std::{
 use rand::rngs::StdRng;
 use str0m::{
     Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError,
+    bwe::{Bitrate, BweKind},
     change::{SdpAnswer, SdpPendingOffer},
     channel::ChannelId,
     format::Codec,
@@ -33,6 +34,11 @@ use crate::{
     svc::{SvcCodec, SvcEncoder, SvcMode},
 };
 
+/// What browsers start from.
+const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(300);
+/// Of the estimate, in bits per second: what sound with its headers takes.
+const AUDIO_SHARE: u64 = 60_000;
+
 /// What a client offers.
 #[derive(Debug, Clone)]
 pub struct ClientSetup {
@@ -50,8 +56,12 @@ pub struct ClientSetup {
     pub svc: Option<SvcMode>,
     /// Offers the Dependency Descriptor.
     pub described: bool,
-    /// RFC 2198 for Opus.
+    /// RFC 2198 for Opus: it is offered, and received.
     pub red: bool,
+    /// It is sent as well, with one copy, if it was agreed on.
+    pub sends_red: bool,
+    /// Estimates its bandwidth and gives layers up that don't fit, as browsers do.
+    pub adapts: bool,
     /// Video codecs it can receive and send.
     pub codecs: Vec<Codec>,
     pub transport: Transport,
@@ -73,6 +83,8 @@ impl ClientSetup {
             svc: None,
             described: true,
             red: false,
+            sends_red: false,
+            adapts: false,
             codecs: vec![Codec::Vp8],
             transport: Transport::Udp,
             channel: true,
@@ -165,6 +177,8 @@ pub struct Client {
     pub awake: bool,
     /// Whether packets can overtake each other on the way here.
     pub ordered: bool,
+    /// What the longest way to anybody's end and back takes without any queue.
+    pub(crate) round_trip: Duration,
     pub connected_at: Option<Instant>,
     pub closed: bool,
     rtc: Rtc,
@@ -209,7 +223,12 @@ impl Client {
         if setup.described {
             config = config.set_extension(12, extension::extension());
         }
+        if setup.adapts {
+            config = config.enable_bwe(Some(FIRST_ESTIMATE));
+        }
         let (mut rtc, keys) = szpon_sfu_srtp::watch(|| config.build(now));
+        // As a browser does: it wants to send all that it has.
+        rtc.bwe().set_bitrate(Bitrate::ZERO, Bitrate::from(LAYER_BITRATES.iter().sum::<u64>()));
         rtc.add_local_candidate(candidate(setup.transport, address));
 
         let mut tracks = Vec::new();
@@ -276,6 +295,7 @@ impl Client {
             audio: HashMap::new(),
             awake: true,
             ordered: true,
+            round_trip: Duration::ZERO,
             connected_at: None,
             closed: false,
             rtc,
@@ -427,6 +447,16 @@ impl Client {
         }
     }
 
+    /// Turns a layer off, or on again, without a word: what a browser does that is short of
+    /// bandwidth or of processor time.
+    pub fn hold_back(&mut self, source: Source, layer: usize, held_back: bool) {
+        for publication in self.video_out.iter_mut().filter(|p| p.source == source) {
+            if let Some((_, encoder)) = publication.layers.get_mut(layer) {
+                encoder.hold_back(held_back);
+            }
+        }
+    }
+
     pub(crate) fn say(&mut self, now: Instant, message: &ToNode) -> Vec<Transmit> {
         self.say_raw(now, serde_json::to_vec(message).expect("messages are JSON"))
     }
@@ -568,7 +598,7 @@ impl Client {
             let mut frames: Vec<_> = publication
                 .layers
                 .iter_mut()
-                .filter(|(_, encoder)| encoder.active)
+                .filter(|(_, encoder)| encoder.is_active())
                 .map(|(rid, encoder)| (*rid, encoder.frame(now)))
                 .collect();
             if let Some(encoder) = publication.svc.as_mut().filter(|encoder| encoder.active) {
@@ -611,17 +641,11 @@ impl Client {
             publication.next = now.max(publication.next) + AUDIO_INTERVAL;
             let mid = publication.mid;
             let level = publication.opus.level;
-            let (seq_no, timestamp, payload) = publication.opus.frame();
-            let Some(pt) = self.payload_type(mid) else { continue };
-            let (pt, payload) = if self.setup.red {
-                let red = self.red_payload_type(mid).unwrap_or(pt);
-                // One block and no copy: the shortest RED there is (RFC 2198, section 3).
-                let mut wrapped = vec![*pt];
-                wrapped.extend(payload);
-                (red, wrapped)
-            } else {
-                (pt, payload)
-            };
+            let Some(opus) = self.payload_type(mid) else { continue };
+            let red = self.red_payload_type(mid).filter(|_| self.setup.sends_red);
+            let publication = &mut self.audio_out[index];
+            let (seq_no, timestamp, payload) = publication.opus.frame(red.map(|_| *opus));
+            let pt = red.unwrap_or(opus);
             let ext_vals = ExtensionValues {
                 audio_level: Some(-i8::try_from(level.min(127)).unwrap_or(127)),
                 voice_activity: Some(level < 60),
@@ -681,8 +705,21 @@ impl Client {
                     }
                 }
             }
+            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                self.adapt(estimate.as_u64());
+            }
             Event::Closed => self.closed = true,
             _ => {}
+        }
+    }
+
+    /// Divides the estimate among the layers, the lowest first, as libwebrtc does.
+    fn adapt(&mut self, estimate: u64) {
+        let mut available = estimate.saturating_sub(AUDIO_SHARE);
+        for publication in self.video_out.iter_mut().filter(|p| p.enabled) {
+            for (_, encoder) in &mut publication.layers {
+                encoder.adapt(&mut available);
+            }
         }
     }
 
@@ -699,9 +736,14 @@ impl Client {
             }
         };
         match self.slot_mids.iter().find(|(slot, _)| *slot == mid) {
-            Some((_, SlotMedia::Video)) => self.video.entry(mid).or_default().receive(now, packet),
+            Some((_, SlotMedia::Video)) => {
+                let receiver = self.video.entry(mid).or_default();
+                receiver.round_trip = self.round_trip;
+                receiver.receive(now, packet);
+            }
             Some((_, SlotMedia::Audio)) => {
-                self.audio.entry(mid).or_default().receive(now, &packet, self.ordered);
+                let red = self.red_pt();
+                self.audio.entry(mid).or_default().receive(now, &packet, self.ordered, red);
             }
             None => {}
         }
@@ -723,7 +765,7 @@ impl Client {
                     for (rid, encoder) in &mut publication.layers {
                         // A single stream has no layers to switch off.
                         if rid.is_some() {
-                            encoder.set_active(active[usize::from(encoder.layer())]);
+                            encoder.set_needed(active[usize::from(encoder.layer())]);
                         }
                     }
                     if let Some(encoder) = &mut publication.svc {

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::BinaryHeap,
+    collections::{BinaryHeap, HashMap},
     net::{Ipv4Addr, SocketAddr},
     time::{Duration, Instant},
 };
@@ -22,11 +22,18 @@ use uuid::Uuid;
 
 use crate::{
     client::{Client, ClientSetup},
-    link::{Link, Path},
+    link::{Bottleneck, Link, Loss, Path, Wire},
+    rival::{Acknowledged, Rival, SEGMENT},
 };
 
 /// Index of a client in its [`World`].
 pub type ClientKey = usize;
+
+/// Index of a bottleneck in its [`World`].
+pub type BottleneckKey = usize;
+
+/// Index of a rival in its [`World`].
+pub type RivalKey = usize;
 
 /// Index of a shard in its [`World`].
 pub type ShardKey = usize;
@@ -40,6 +47,8 @@ struct Place {
     shard: ShardKey,
     up: Link,
     down: Link,
+    /// What the way down goes through together with others.
+    bottleneck: Option<BottleneckKey>,
     /// Its reports of what came reach the node.
     reports: bool,
     /// When the client wants to run; the entry of the agenda that is valid.
@@ -70,6 +79,7 @@ enum What {
         payload: Vec<u8>,
     },
     Run(ClientKey),
+    Acknowledged(RivalKey, Acknowledged),
     Relay {
         to: ShardKey,
         from: ShardId,
@@ -121,6 +131,9 @@ pub struct World {
     clock: Option<fn() -> Instant>,
     rng: StdRng,
     places: Vec<Place>,
+    by_address: HashMap<SocketAddr, ClientKey>,
+    bottlenecks: Vec<Bottleneck>,
+    rivals: Vec<(BottleneckKey, Rival)>,
     agenda: BinaryHeap<Reverse<Entry>>,
     entries: u64,
     addresses: u32,
@@ -183,6 +196,9 @@ impl World {
             clock: None,
             rng,
             places: Vec::new(),
+            by_address: HashMap::new(),
+            bottlenecks: Vec::new(),
+            rivals: Vec::new(),
             agenda: BinaryHeap::new(),
             entries: 0,
             addresses: 0,
@@ -288,7 +304,7 @@ impl World {
         let allowed = setup.allowed;
         let (room, participant, channel) = (setup.room, setup.participant, setup.channel);
         let mut client = Client::new(key as u32, setup, address, self.now, &mut self.rng);
-        client.ordered = !down.reorder && down.loss == 0.0;
+        client.ordered = !down.reorder && down.loss == Loss::NONE;
         let (sdp, tracks) = client.offer();
         let request = OpenRequest {
             room,
@@ -303,7 +319,17 @@ impl World {
         let answer = self.shard_mut(shard).open(now, request)?;
         client.accept(&answer);
         let (up, down) = (Link::new(up, self.now), Link::new(down, self.now));
-        self.places.push(Place { client, shard, up, down, reports: true, planned: self.now });
+        self.by_address.insert(address, key);
+        self.places.push(Place {
+            client,
+            shard,
+            up,
+            down,
+            bottleneck: None,
+            reports: true,
+            planned: self.now,
+        });
+        self.note_way(key);
         let out = self.places[key].client.run(self.now);
         self.send_all(key, out);
         self.pump_cores();
@@ -331,11 +357,76 @@ impl World {
     /// Changes the way from the node to the client.
     pub fn set_down(&mut self, key: ClientKey, path: Path) {
         self.places[key].down.path = path;
+        self.note_way(key);
     }
 
     /// Changes the way from the client to the node.
     pub fn set_up(&mut self, key: ClientKey, path: Path) {
         self.places[key].up.path = path;
+        self.note_way(key);
+    }
+
+    fn note_way(&mut self, key: ClientKey) {
+        let place = &mut self.places[key];
+        place.client.ordered &= !place.down.path.reorder && place.down.path.loss == Loss::NONE;
+        // A packet that is missing may have been lost on the publisher's way.
+        let ways = self.places.iter().map(|place| place.up.path.delay + place.down.path.delay);
+        let longest = ways.max().unwrap_or_default();
+        for place in &mut self.places {
+            place.client.round_trip = longest;
+        }
+    }
+
+    /// The way from the node to the client.
+    pub fn down(&self, key: ClientKey) -> Path {
+        self.places[key].down.path
+    }
+
+    /// Bytes that the way down has carried, if it has a capacity; with the headers of IP and UDP.
+    pub fn carried_down(&self, key: ClientKey) -> u64 {
+        self.places[key].down.wire.carried
+    }
+
+    /// A wire of this rate (bits per second) behind a queue, for several ways down.
+    pub fn bottleneck(&mut self, rate: u64, queue: Duration) -> BottleneckKey {
+        self.bottlenecks.push(Bottleneck { rate, queue, wire: Wire::new(self.now) });
+        self.bottlenecks.len() - 1
+    }
+
+    /// From now on the client's way down goes through the bottleneck, beside whatever else does.
+    pub fn share_down(&mut self, key: ClientKey, bottleneck: BottleneckKey) {
+        self.places[key].bottleneck = Some(bottleneck);
+    }
+
+    /// A greedy flow of somebody else begins, through the same queue.
+    pub fn rival(&mut self, bottleneck: BottleneckKey, rtt: Duration) -> RivalKey {
+        self.rivals.push((bottleneck, Rival::new(rtt, self.now)));
+        let key = self.rivals.len() - 1;
+        self.feed_rival(key);
+        key
+    }
+
+    pub fn stop_rival(&mut self, key: RivalKey) {
+        self.rivals[key].1.stopped = true;
+    }
+
+    /// Bytes that the rival got through.
+    pub fn rival_bytes(&self, key: RivalKey) -> u64 {
+        self.rivals[key].1.delivered
+    }
+
+    fn feed_rival(&mut self, key: RivalKey) {
+        let (bottleneck, rival) = &mut self.rivals[key];
+        let mut told = Vec::new();
+        while rival.take() {
+            let through = self.bottlenecks[*bottleneck].send(self.now, SEGMENT);
+            // A loss shows when what was sent after it is acknowledged.
+            let at = through.unwrap_or(self.now) + rival.rtt;
+            told.push((at, Acknowledged { sent: self.now, lost: through.is_none() }));
+        }
+        for (at, segment) in told {
+            self.plan(at, What::Acknowledged(key, segment));
+        }
     }
 
     /// From now on nothing that the client reports of what came reaches the node.
@@ -423,6 +514,8 @@ impl World {
     pub fn change_network(&mut self, key: ClientKey) -> Result<(), RestartError> {
         let address = self.new_address();
         let client = &mut self.places[key].client;
+        self.by_address.remove(&client.address);
+        self.by_address.insert(address, key);
         let offer = client.restart_ice(address);
         let (session, now) = (client.session, self.now);
         let answer = self.shard_mut(self.places[key].shard).restart_ice(now, session, &offer)?;
@@ -547,6 +640,10 @@ impl World {
                 let out = place.client.run(self.now);
                 self.send_all(key, out);
             }
+            What::Acknowledged(key, segment) => {
+                self.rivals[key].1.on_acknowledged(segment, self.now);
+                self.feed_rival(key);
+            }
         }
     }
 
@@ -561,7 +658,7 @@ impl World {
                 continue;
             }
             let size = transmit.contents.len();
-            let Some(at) = place.up.send(self.now, size, &mut self.rng) else { continue };
+            let Some(at) = place.up.send(self.now, size, None, &mut self.rng) else { continue };
             let what = What::Arrival {
                 direction: Direction::ToNode(place.shard),
                 transport: transport_of(transmit.proto),
@@ -632,11 +729,10 @@ impl World {
         for (transmit, datagram) in datagrams {
             let to = transmit.destination;
             // To an address that a client has left: nobody is there.
-            let Some(key) = self.places.iter().position(|p| p.client.address == to) else {
-                continue;
-            };
-            let down = &mut self.places[key].down;
-            let Some(at) = down.send(self.now, datagram.len(), &mut self.rng) else {
+            let Some(key) = self.by_address.get(&to).copied() else { continue };
+            let place = &mut self.places[key];
+            let shared = place.bottleneck.map(|shared| &mut self.bottlenecks[shared]);
+            let Some(at) = place.down.send(self.now, datagram.len(), shared, &mut self.rng) else {
                 continue;
             };
             let what = What::Arrival {

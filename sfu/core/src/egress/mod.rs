@@ -52,6 +52,9 @@ const IDLE_POLL: Duration = Duration::from_millis(500);
 /// Packets of padding sent at one moment at most.
 const MAX_PADDING: usize = 32;
 
+/// What waits and is sent before a keyframe, in percent of what goes out in a second.
+const WORTH_WAITING: u32 = 10;
+
 /// Index of a stream in its session.
 pub(crate) type StreamKey = usize;
 
@@ -91,7 +94,7 @@ impl Part {
         Self::of(payload, 0..payload.len())
     }
 
-    fn range(self) -> Range<usize> {
+    pub(crate) fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
@@ -198,6 +201,7 @@ impl Egress {
 
     /// The estimate may have changed.
     pub(crate) fn estimated(&mut self, now: Instant) {
+        self.pacer.set_congested(self.estimator.is_congested());
         self.pacer.set_rate(self.estimator.estimate(), now);
     }
 
@@ -237,6 +241,19 @@ impl Egress {
         self.seal(key, write, now, outbox)
     }
 
+    /// The stream goes on with a keyframe. What waits of it would only make that wait as well: it is
+    /// given up, unless it is through in a moment.
+    pub(crate) fn skip_to_keyframe(&mut self, key: StreamKey) {
+        if self.queue.bytes() as u64 * 8 > self.estimate().percent(WORTH_WAITING).as_bps() {
+            self.queue.forget(key);
+        }
+    }
+
+    /// Nothing of the stream is shown any more: what waits of it would only be in the way.
+    pub(crate) fn give_up(&mut self, key: StreamKey) {
+        self.queue.forget(key);
+    }
+
     /// Sends a packet once more. False if there is no way, or no credit left.
     pub(crate) fn send_again(
         &mut self,
@@ -251,13 +268,14 @@ impl Egress {
             return false;
         }
         let wait = self.rtt().unwrap_or_default();
-        if !self.credit.take((key, sequence), write.part.range().len(), wait, now) {
-            return false;
-        }
-        if !self.queue.is_empty() || self.pacer.budget(now) == 0 {
-            return self.queue.push(Waiting::new(key, true, write));
-        }
-        self.seal_again(key, write, now, outbox)
+        let times = self.credit.take((key, sequence), write.part.range().len(), wait, now);
+        (0..times).fold(false, |sent, _| {
+            let waits = !self.queue.is_empty() || self.pacer.budget(now) == 0;
+            sent | match waits {
+                true => self.queue.push(Waiting::new(key, true, write)),
+                false => self.seal_again(key, write, now, outbox),
+            }
+        })
     }
 
     /// Sends what waits and may go out, padding that a probe needs, and reports.

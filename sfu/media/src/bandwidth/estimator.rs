@@ -275,6 +275,11 @@ impl Estimator {
         self.usage
     }
 
+    /// A queue stands on the way that no packet gets around.
+    pub fn is_congested(&self) -> bool {
+        self.queue.stands()
+    }
+
     /// How long packets stand in a queue on their way, as far as none got around it.
     pub fn queue(&self) -> Duration {
         Duration::from_micros(u64::try_from(self.queue.micros()).unwrap_or(0))

@@ -9,6 +9,14 @@ use crate::units::Bitrate;
 /// until the next one (libwebrtc's value).
 const PACE_PERCENT: u32 = 250;
 
+/// The same while a queue stands on the way: what waits here must not make it much longer. More than
+/// all of it, since an estimate that is too low would starve the smallest picture beside the sound.
+const CONGESTED_PERCENT: u32 = 150;
+
+/// Not slowed down below this, which the smallest picture and the sound take: losses make an
+/// estimate too low, and what is slower still would starve them.
+const CONGESTED_FLOOR: Bitrate = Bitrate::kbps(230);
+
 /// What may go out at once after a pause, in time at the paced rate.
 const BURST: Duration = Duration::from_millis(10);
 
@@ -30,6 +38,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 pub struct Pacer {
     /// Bytes in a second, more than zero.
     rate: f64,
+    congested: bool,
     /// Bytes; negative in debt.
     level: f64,
     updated: Instant,
@@ -47,17 +56,28 @@ struct Running {
 
 impl Pacer {
     pub fn new(estimate: Bitrate, now: Instant) -> Self {
-        let mut pacer = Self { rate: 1.0, level: 0.0, updated: now, probe: None };
+        let mut pacer = Self { rate: 1.0, congested: false, level: 0.0, updated: now, probe: None };
         pacer.set_rate(estimate, now);
         pacer.level = pacer.burst();
         pacer
     }
 
-    /// What is sent is paced at two and a half times `estimate`.
+    /// What is sent is paced at two and a half times `estimate`, and slower while
+    /// [`Pacer::set_congested`] says so.
     pub fn set_rate(&mut self, estimate: Bitrate, now: Instant) {
         self.refill(now);
-        self.rate = (estimate.percent(PACE_PERCENT).as_bps() as f64 / 8.0).max(1.0);
+        let mut rate = estimate.percent(PACE_PERCENT);
+        if self.congested {
+            rate = rate.min(estimate.percent(CONGESTED_PERCENT).max(CONGESTED_FLOOR));
+        }
+        self.rate = (rate.as_bps() as f64 / 8.0).max(1.0);
         self.level = self.level.min(self.burst());
+    }
+
+    /// A queue stands on the way, or not ([`super::Estimator::is_congested`]). Counts from the next
+    /// [`Pacer::set_rate`].
+    pub fn set_congested(&mut self, congested: bool) {
+        self.congested = congested;
     }
 
     /// Bytes that may go out now. While it isn't zero, a packet that is larger may go out too. A
@@ -191,6 +211,30 @@ mod tests {
         let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
         let rate = 1_000_000 / 8 * 5 / 2;
         assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn a_queue_on_the_way_is_not_made_longer() {
+        let t0 = Instant::now();
+        let mut pacer = Pacer::new(ESTIMATE, t0);
+        pacer.set_congested(true);
+        pacer.set_rate(ESTIMATE, t0);
+        let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
+        let rate = 1_000_000 / 8 * 3 / 2;
+        assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn a_queue_does_not_starve_the_smallest_picture() {
+        let t0 = Instant::now();
+        for (estimate, paced) in [(40, 100), (100, 230), (150, 230), (400, 600)] {
+            let mut pacer = Pacer::new(ESTIMATE, t0);
+            pacer.set_congested(true);
+            pacer.set_rate(Bitrate::kbps(estimate), t0);
+            let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
+            let rate = paced * 1_000 / 8;
+            assert!((rate - 1200..rate + 6000).contains(&bytes), "{estimate}: {bytes}");
+        }
     }
 
     #[test]

@@ -1,0 +1,103 @@
+//! The way down has a limit, and the limit changes.
+
+use szpon_sfu_sim::{Call, Condition, Path};
+
+use crate::support::{Bounds, SEED, SEEDS, check, millis, secs};
+
+const HOME: Path = Path::GOOD.with_delay(std::time::Duration::from_millis(25));
+
+#[test]
+fn three_hundred_kilobits_carry_the_smallest_layer() {
+    // Target: fluent again after 4 s.
+    let bounds = Bounds {
+        recovers: millis(5_700),
+        layer: 0,
+        frames: 20.0,
+        invented: 1.0,
+        frozen: millis(500),
+        longest: millis(500),
+        changes_per_minute: 0.0,
+    };
+    check(&Condition::RATE_300K, &bounds);
+}
+
+#[test]
+fn one_megabit_carries_the_middle_layer() {
+    let bounds = Bounds {
+        recovers: millis(4_000),
+        layer: 1,
+        frames: 23.0,
+        invented: 1.0,
+        frozen: millis(500),
+        longest: millis(500),
+        changes_per_minute: 6.0,
+    };
+    check(&Condition::RATE_1M, &bounds);
+}
+
+#[test]
+fn one_megabit_with_loss_carries_the_middle_layer() {
+    let bounds = Bounds {
+        recovers: millis(4_000),
+        layer: 1,
+        frames: 22.0,
+        invented: 1.5,
+        frozen: millis(1_000),
+        longest: millis(500),
+        changes_per_minute: 6.0,
+    };
+    check(&Condition::RATE_1M_LOSSY, &bounds);
+}
+
+#[test]
+fn three_megabits_carry_everything() {
+    check(&Condition::RATE_3M, &Bounds { invented: 0.5, ..Bounds::CLEAN });
+}
+
+#[test]
+fn a_step_down_and_up_again() {
+    for seed in SEED {
+        let mut call = Call::new(seed);
+        call.worsen(HOME, HOME.with_rate(3_000_000));
+        call.run(5);
+        assert_eq!(call.picture().unwrap().layer(), Some(2), "seed {seed}");
+
+        call.worsen(HOME, HOME.with_rate(300_000));
+        let fluent = call.recovers(0, 15, secs(10)).expect("the picture goes on");
+        call.run(3);
+        let low = call.watch(15);
+        println!("seed {seed}: fluent after {fluent:?}, {low:?}");
+        // Targets: fluent after 4 s, no freeze longer than half a second, 1% of the sound.
+        assert!(fluent <= secs(5), "seed {seed}: {fluent:?}");
+        assert_eq!(low.layer, Some(0), "spatial layers go first");
+        assert!(low.frames_per_second >= 20.0, "seed {seed}: {low:?}");
+        assert!(low.freezes.longest <= millis(700), "seed {seed}: {low:?}");
+        assert!(low.changes_per_minute <= 12.0, "seed {seed}: {low:?}");
+        assert!(low.invented <= 0.035, "seed {seed}: {low:?}");
+
+        call.worsen(HOME, HOME.with_rate(3_000_000));
+        let back = call.recovers(2, 20, secs(30)).expect("the largest layer comes back");
+        println!("seed {seed}: back after {back:?}");
+        assert!(back <= secs(5), "seed {seed}: {back:?}");
+    }
+}
+
+#[test]
+fn what_is_there_is_used_soon_after_a_step_up() {
+    for seed in SEEDS {
+        let mut call = Call::new(seed);
+        // Three cameras, 4.5 Mbit/s together: more than there ever is.
+        call.add_publishers(2, 1_280, 720);
+        call.worsen(HOME, HOME.with_rate(3_000_000));
+        call.run(10);
+        let before = call.watch(5);
+        call.worsen(HOME, HOME.with_rate(300_000));
+        call.run(15);
+        call.worsen(HOME, HOME.with_rate(3_000_000));
+        call.run(5);
+        let after = call.watch(5);
+        println!("seed {seed}: before {:?}, after {:?}", before.used, after.used);
+        assert!(before.used >= Some(0.8), "seed {seed}: {before:?}");
+        assert!(after.used >= Some(0.8), "seed {seed}: {after:?}");
+    }
+}
