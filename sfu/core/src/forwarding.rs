@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Instant};
 
 use str0m::{
-    media::{KeyframeRequestKind, Mid, Pt, Rid},
+    media::{KeyframeRequestKind, Pt},
     rtp::RtpPacket,
 };
 use szpon_media::{
@@ -62,6 +62,20 @@ impl Core {
                 self.forward(now, room_key, track_key, stream, packet, &format);
             }
             return;
+        }
+        if format.params.resend().is_some() {
+            let egress = &mut self.sessions[from].egress;
+            let noticed = egress.recovery().on_packet(*rtp.header.ssrc, ExtSeq::new(*rtp.seq_no), now);
+            if noticed.asks
+                && let Some(at) = egress.sooner(now)
+            {
+                self.timers.set_sooner(Timer::Egress(from), at);
+            }
+            if noticed.hopeless
+                && let TrackKind::Video(video) = &mut track.kind
+            {
+                video.avoid(stream, now);
+            }
         }
         let Some(packet) = read(&rtp, &format, track, stream, now) else {
             return track.flow.on_packet(stream, now);
@@ -171,9 +185,13 @@ impl Core {
             return Ok(Some((seat.room, *track, *layer)));
         }
         // str0m has bound the SSRC to an m-line and a layer, by a=ssrc or by header extensions.
-        let bound = session
-            .peer
-            .call(|rtc| rtc.direct_api().stream_rx(&ssrc).map(|s| (s.mid(), s.rid())))?;
+        let bound = session.peer.call(|rtc| {
+            let mut api = rtc.direct_api();
+            let stream = api.stream_rx(&ssrc)?;
+            // What is lost is asked for by us (see `Recovery`).
+            stream.suppress_nack(true);
+            Some((stream.mid(), stream.rid()))
+        })?;
         let Some((mid, rid)) = bound else { return Ok(None) };
         let track = seat.tracks.iter().find(|(known, _)| *known == mid);
         let Some((_, track)) = track.copied() else { return Ok(None) };
@@ -234,25 +252,6 @@ impl Core {
         let Some(layer) = feed.selector.keyframe_layer() else { return };
         let (room_key, track) = (seat.room, feed.track.key);
         self.ask_for_keyframe(now, room_key, track, layer);
-    }
-
-    /// A layer loses packets on its way here that cannot be had again: another one is better.
-    pub(crate) fn beyond_repair(
-        &mut self,
-        now: Instant,
-        from: SessionKey,
-        mid: Mid,
-        rid: Option<Rid>,
-    ) {
-        let Some(seat) = self.sessions.get(from).and_then(|session| session.seat.as_ref()) else {
-            return;
-        };
-        let Some(layer) = rid.and_then(|rid| Layer::from_rid(&rid)) else { return };
-        let Some((_, key)) = seat.tracks.iter().find(|(known, _)| *known == mid) else { return };
-        let track = self.rooms.get_mut(seat.room).and_then(|room| room.tracks.get_mut(*key));
-        if let Some(video) = track.and_then(Track::video_mut) {
-            video.avoid(layer, now);
-        }
     }
 
     /// Notes that somebody needs a keyframe; the room's next tick, which is now, sends the request.

@@ -42,7 +42,6 @@ mod dependency;
 mod drive;
 mod egress;
 mod error;
-mod feedback;
 mod forwarding;
 mod intake;
 mod io;

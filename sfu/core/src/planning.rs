@@ -31,12 +31,6 @@ const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
 /// An estimator that takes random loss for congestion must not leave a call dark; if the line is
 /// really that thin, the pacer holds the picture back, and sound goes first.
 const VIDEO_FLOOR: Bitrate = Bitrate::kbps(200);
-/// Of what is wished for, in percent, how far it is worth to probe: headers and repetitions need room
-/// as well, and an upgrade is only granted with a margin (`USABLE_PERCENT`, `UP_MARGIN_PERCENT` of the
-/// allocator: 121% together) above an estimate that swings. With less the largest layer never came
-/// back after a fall.
-const HEADROOM: u32 = 135;
-
 impl Core {
     /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.
     pub(crate) fn plan_room(&mut self, now: Instant, key: RoomKey) {
@@ -73,7 +67,7 @@ impl Core {
             if changed || allocate {
                 let (estimate, loss) = (session.egress.estimate(), session.egress.loss() as f32);
                 let wanted = divide(room, &mut seat, estimate, loss, up, now);
-                session.egress.estimator().set_wanted(wanted.percent(HEADROOM));
+                session.egress.estimator().set_wanted(wanted);
                 for slot in &seat.video {
                     let shown = slot.feed.as_ref().and_then(|feed| feed.selector.target());
                     if shown.is_none() {
@@ -225,7 +219,7 @@ fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut VideoTrack
 }
 
 /// Divides a subscriber's bandwidth and sets the targets of its slots.
-/// Returns what everything that is wished for takes.
+/// Returns how much bandwidth it is worth to look for.
 fn divide(
     room: &mut Room,
     seat: &mut Seat,
@@ -264,11 +258,7 @@ fn divide(
         feed.selector.set_target(grant.and_then(|grant| grant.layer));
         feed.temporal.set_max(grant.and_then(|grant| grant.max_temporal));
     }
-    let best = |wish: &Wish<TrackRef>| {
-        let useful = Layer::all().take_while(|layer| *layer <= wish.max);
-        useful.filter_map(|layer| wish.layers[layer.index()]).max()
-    };
-    audio + wishes.iter().filter_map(best).sum()
+    plan.desired
 }
 
 fn wish(

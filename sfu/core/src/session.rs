@@ -26,7 +26,6 @@ use crate::{
     channel,
     core::Viewing,
     egress::Egress,
-    feedback::Feedback,
     intake::Intake,
     io::Transport,
     negotiation::{NewPeer, Offered, STATS_INTERVAL},
@@ -104,7 +103,6 @@ pub(crate) struct Session {
     /// Synchronisation sources (RFC 3550) that the peer has proved to be its own.
     pub(crate) sources: ArrayVec<u32, MAX_SOURCES>,
     pub(crate) rates: Rates,
-    pub(crate) feedback: Feedback,
     /// What a participant's session has in its room; none for a connection test.
     pub(crate) seat: Option<Box<Seat>>,
 }
@@ -186,7 +184,6 @@ impl Session {
             intake: Intake::new(now),
             sources: ArrayVec::new(),
             rates: Rates::default(),
-            feedback: Feedback::default(),
             seat: None,
         }
     }

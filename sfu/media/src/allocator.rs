@@ -101,8 +101,9 @@ pub struct Plan<K> {
     pub grants: Vec<Grant<K>>,
     /// Audio and granted video.
     pub used: Bitrate,
-    /// What the estimator should probe for: enough for the next upgrade, or `used` if every wish is
-    /// granted.
+    /// What the estimator should probe for: with so much every wish is granted, and stays so. To stop
+    /// short of it would be to stop for good, since the estimate doesn't grow by itself far beyond
+    /// what is sent.
     pub desired: Bitrate,
 }
 
@@ -390,21 +391,25 @@ impl<K: Copy + Eq> Allocator<K> {
         }
         let video: Bitrate = self.plan.grants.iter().map(|grant| grant.cost).sum();
         self.plan.used = audio + video;
-        self.plan.desired = self.plan.used;
-
+        self.plan.desired = self.desired(audio);
         debug_assert_eq!(wishes.len(), self.candidates.len());
-        let below_base = |c: &&Candidate| c.granted < c.base;
-        let below_top = |c: &&Candidate| c.granted < c.steps.len();
-        let ordered = || self.order.iter().map(|index| &self.candidates[*index]);
-        if let Some(next) = ordered().find(below_base).or_else(|| ordered().find(below_top)) {
-            let position = next.granted + 1;
-            let cost = next.cost(position);
-            let needed = self.plan.used.saturating_sub(next.cost(next.granted))
-                + cost
-                + cost.percent(UP_MARGIN_PERCENT);
-            // Of which only a part will be planned for.
-            self.plan.desired = needed.percent(10_000_u32.div_ceil(USABLE_PERCENT) + 1);
+    }
+
+    /// The estimate from which on [`Self::solve`] grants everything: the last picture to grow needs its
+    /// margin beside what all take.
+    fn desired(&self, audio: Bitrate) -> Bitrate {
+        let mut video = Bitrate::ZERO;
+        let mut margin = Bitrate::ZERO;
+        for candidate in &self.candidates {
+            let top = candidate.cost(candidate.steps.len());
+            video = video + top;
+            if candidate.granted < candidate.steps.len() {
+                margin = margin.max(top.percent(UP_MARGIN_PERCENT));
+            }
         }
+        let needed = audio + video + margin;
+        // Rounded up: as the budget it must not fall short by a bit.
+        Bitrate::bps((needed.as_bps() * 100).div_ceil(u64::from(USABLE_PERCENT)) + 1)
     }
 }
 

@@ -25,6 +25,7 @@
 //! | which layers anybody needs (dynacast) | [`demand`] |
 //! | asking publishers for keyframes | [`pli`] |
 //! | recent packets, to answer NACK | [`history`] |
+//! | what did not come, to ask for by NACK | [`missing`] |
 //! | bitrates and packet rates | [`rate`] |
 //! | RTCP: parsed without a copy, written into a buffer | [`rtcp`] |
 //! | bandwidth of a link, probes, pacing | [`bandwidth`] |
@@ -51,6 +52,7 @@ pub mod h264;
 pub mod history;
 pub mod layer;
 pub mod layers;
+pub mod missing;
 pub mod munger;
 pub mod opus;
 pub mod patch;

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rand::rngs::StdRng;
+use rand::{RngExt, rngs::StdRng};
 use str0m::{
     Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError,
     bwe::{Bitrate, BweKind},
@@ -17,6 +17,7 @@ use str0m::{
     net::{Protocol, Receive, TcpType, Transmit},
     rtp::{ExtensionValues, RtpPacket, RtpWrite},
 };
+use szpon_media::ExtSeq;
 use szpon_protocol::{
     ParticipantId, RoomId, SessionId,
     media::{
@@ -31,11 +32,16 @@ use crate::{
     extension::{self, Descriptor},
     publisher::{AUDIO_INTERVAL, FRAME_INTERVAL, LAYER_BITRATES, OpusSource, Vp8Layer},
     receiver::{AudioReceiver, VideoReceiver},
+    requests::Requests,
     svc::{SvcCodec, SvcEncoder, SvcMode},
 };
 
 /// What browsers start from.
 const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(300);
+/// What libwebrtc's senders keep for repetitions: as much as is asked for goes out again, where str0m
+/// gives up what exceeds 15% of all.
+const KEPT: usize = 1_024;
+const KEPT_FOR: Duration = Duration::from_secs(3);
 /// Of the estimate, in bits per second: what sound with its headers takes.
 const AUDIO_SHARE: u64 = 60_000;
 
@@ -185,6 +191,9 @@ pub struct Client {
     keys: KeySlot,
     pending: Option<SdpPendingOffer>,
     channel: Option<ChannelId>,
+    requests: Requests,
+    /// Where the node was last sent to.
+    node: Option<SocketAddr>,
     /// Messages from before the channel is open.
     unsent: Vec<Vec<u8>>,
     video_out: Vec<VideoPublication>,
@@ -300,6 +309,8 @@ impl Client {
             closed: false,
             rtc,
             keys: keys.unwrap_or_default(),
+            requests: Requests::new(rng.random()),
+            node: None,
             pending: Some(pending),
             channel,
             unsent: Vec::new(),
@@ -512,6 +523,14 @@ impl Client {
         if self.is_connected() {
             out.extend(self.publish(now));
         }
+        if let Some(contents) = self.requests.due(now) {
+            out.extend(self.node.map(|destination| Transmit {
+                proto: Protocol::from(self.setup.transport),
+                source: self.address,
+                destination,
+                contents: contents.into(),
+            }));
+        }
         let stuck: Vec<Mid> = self
             .video
             .iter_mut()
@@ -558,7 +577,10 @@ impl Client {
                     self.plan(now, at);
                     return out;
                 }
-                Ok(Output::Transmit(transmit)) => out.push(transmit),
+                Ok(Output::Transmit(transmit)) => {
+                    self.node = Some(transmit.destination);
+                    out.push(transmit);
+                }
                 Ok(Output::Event(event)) => self.on_event(now, event),
                 Err(_) => {
                     self.closed = true;
@@ -574,7 +596,7 @@ impl Client {
         if self.is_connected() {
             let video = self.video_out.iter().filter(|p| p.enabled).map(|p| p.next);
             let audio = self.audio_out.iter().filter(|p| p.opus.enabled).map(|p| p.next);
-            wake = video.chain(audio).fold(wake, Instant::min);
+            wake = video.chain(audio).chain(self.requests.next).fold(wake, Instant::min);
             if !self.video.is_empty() {
                 wake = wake.min(now + Duration::from_millis(100));
             }
@@ -680,6 +702,16 @@ impl Client {
         match event {
             Event::Connected => {
                 self.connected_at.get_or_insert(now);
+                self.requests.secure(self.keys.get());
+                for publication in &self.video_out {
+                    let rids: Vec<_> = publication.layers.iter().map(|(rid, _)| *rid).collect();
+                    for rid in if rids.is_empty() { vec![None] } else { rids } {
+                        let mut api = self.rtc.direct_api();
+                        if let Some(stream) = api.stream_tx_by_mid(publication.mid, rid) {
+                            stream.set_rtx_cache(KEPT, KEPT_FOR, None);
+                        }
+                    }
+                }
                 for publication in &mut self.video_out {
                     publication.next = now;
                 }
@@ -732,11 +764,15 @@ impl Client {
                     return;
                 };
                 self.mid_of_ssrc.insert(*ssrc, mid);
+                if let Some(stream) = self.rtc.direct_api().stream_rx(&ssrc) {
+                    stream.suppress_nack(true);
+                }
                 mid
             }
         };
         match self.slot_mids.iter().find(|(slot, _)| *slot == mid) {
             Some((_, SlotMedia::Video)) => {
+                self.requests.on_packet(*ssrc, ExtSeq::new(*packet.seq_no), now);
                 let receiver = self.video.entry(mid).or_default();
                 receiver.round_trip = self.round_trip;
                 receiver.receive(now, packet);

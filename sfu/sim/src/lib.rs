@@ -20,6 +20,7 @@ mod link;
 mod playout;
 mod publisher;
 mod receiver;
+mod requests;
 mod rival;
 mod svc;
 mod world;

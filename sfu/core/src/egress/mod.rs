@@ -16,6 +16,7 @@ mod credit;
 mod described;
 mod header;
 mod queue;
+mod recovery;
 mod reports;
 mod stream;
 #[cfg(test)]
@@ -39,6 +40,7 @@ use crate::outbox::{Outbox, Route};
 use credit::Credit;
 use header::Fields;
 use queue::{Queue, Waiting};
+pub(crate) use recovery::Recovery;
 use stream::Stream;
 pub(crate) use stream::StreamSetup;
 
@@ -116,6 +118,7 @@ pub(crate) struct Egress {
     pacer: Pacer,
     queue: Queue,
     credit: Credit,
+    recovery: Recovery,
     epoch: Instant,
     /// When reports are due; none while there is nothing to report.
     report_at: Option<Instant>,
@@ -137,6 +140,7 @@ impl Egress {
             pacer: Pacer::new(initial, now),
             queue: Queue::default(),
             credit: Credit::default(),
+            recovery: Recovery::default(),
             epoch: now,
             report_at: None,
             wake: None,
@@ -176,6 +180,21 @@ impl Egress {
     /// The stream that an SSRC belongs to, or whose repetitions it does.
     pub(crate) fn stream_of(&self, ssrc: u32) -> Option<StreamKey> {
         self.streams.iter().position(|stream| stream.owns(ssrc))
+    }
+
+    /// Requests of the session bear this SSRC, which is drawn at random.
+    pub(crate) fn set_reporter(&mut self, ssrc: u32) {
+        self.recovery.reporter = ssrc;
+    }
+
+    /// Whether reports and requests of ours bear this SSRC.
+    pub(crate) fn reports_as(&self, ssrc: u32) -> bool {
+        self.recovery.reporter == ssrc || self.stream_of(ssrc).is_some()
+    }
+
+    /// What the publisher's packets lost on their way here.
+    pub(crate) fn recovery(&mut self) -> &mut Recovery {
+        &mut self.recovery
     }
 
     /// Opens a protected RTCP compound in place and says how long it is. None for what the peer
@@ -278,8 +297,9 @@ impl Egress {
         })
     }
 
-    /// Sends what waits and may go out, padding that a probe needs, and reports.
-    pub(crate) fn on_time(&mut self, now: Instant, outbox: &mut Outbox) {
+    /// Sends what waits and may go out, padding that a probe needs, reports and requests. Returns how
+    /// many requests for lost packets went out.
+    pub(crate) fn on_time(&mut self, now: Instant, outbox: &mut Outbox) -> u64 {
         self.wake = None;
         self.estimator.poll(now);
         if self.can_probe()
@@ -305,6 +325,10 @@ impl Egress {
             self.report_at = None;
             self.report(now, outbox);
         }
+        match self.recovery.due() {
+            Some(due) if due <= now => self.ask_again(now, outbox),
+            _ => 0,
+        }
     }
 
     /// When [`Self::on_time`] is to be called, if that is sooner than what was said before.
@@ -320,7 +344,7 @@ impl Egress {
             let later = |at: Instant| at.max(now + IDLE_POLL);
             (probe, estimate) = (probe.map(later), estimate.map(later));
         }
-        let deadlines = [queue, probe, estimate, self.report_at];
+        let deadlines = [queue, probe, estimate, self.report_at, self.recovery.due()];
         let next = deadlines.into_iter().flatten().min()?;
         if self.wake.is_some_and(|wake| wake <= next) {
             return None;
