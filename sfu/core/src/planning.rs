@@ -31,6 +31,8 @@ const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
 /// An estimator that takes random loss for congestion must not leave a call dark; if the line is
 /// really that thin, the pacer holds the picture back, and sound goes first.
 const VIDEO_FLOOR: Bitrate = Bitrate::kbps(200);
+/// Of what is granted, what goes out: with headers and some repetitions.
+const GRANTED_PERCENT: u32 = 110;
 impl Core {
     /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.
     pub(crate) fn plan_room(&mut self, now: Instant, key: RoomKey) {
@@ -68,6 +70,7 @@ impl Core {
                 let (estimate, loss) = (session.egress.estimate(), session.egress.loss() as f32);
                 let wanted = divide(room, &mut seat, estimate, loss, up, now);
                 session.egress.estimator().set_wanted(wanted);
+                session.egress.set_granted(seat.allocator.plan().used.percent(GRANTED_PERCENT));
                 for slot in &seat.video {
                     let shown = slot.feed.as_ref().and_then(|feed| feed.selector.target());
                     if shown.is_none() {

@@ -13,7 +13,7 @@ use crate::{
     outbox::Outbox,
     rooms::Room,
     session::Session,
-    tracks::TrackKey,
+    tracks::{TrackId, TrackKey},
 };
 
 /// Packets that one message may ask for: more are a demand for a keyframe in disguise.
@@ -161,12 +161,26 @@ fn repeat(
     let Session { egress, seat, .. } = session;
     let stream = egress.stream_of(ssrc)?;
     let slot = seat.as_mut()?.video.iter_mut().find(|slot| slot.line.stream == stream)?;
+    // What the slot has left for another layer or source is made up for by that one's keyframe, which
+    // repetitions would delay; and so is what it is about to leave, where they have no room.
+    let feed = slot.feed.as_ref().map(|feed| (feed.track.id, &feed.selector));
+    let feed = feed.map(|(track, selector)| (track, selector.current(), selector.target()));
+    let congested = egress.is_congested();
+    let of_use = |(track, layer): (TrackId, Layer)| {
+        feed.is_some_and(|(shown, current, target)| {
+            let goes_on = target >= Some(layer) || (!congested && current == Some(layer));
+            shown == track && goes_on && (current == Some(layer) || target == Some(layer))
+        })
+    };
     for seq in lost.take(MAX_LOST) {
         let Some((source, original)) = slot.origin(seq) else { continue };
         let Some((_, track)) = room.tracks.iter().find(|(_, track)| track.this.id == source.0)
         else {
             continue;
         };
+        if track.video().is_some_and(|video| !video.stacked) && !of_use(source) {
+            continue;
+        }
         let kept = track.video().and_then(|video| video.kept(source.1)?.get(original, now));
         if kept.is_none() && !track.is_here() {
             missing.push((track.this.key, source.1, original));

@@ -220,8 +220,18 @@ impl Egress {
 
     /// The estimate may have changed.
     pub(crate) fn estimated(&mut self, now: Instant) {
-        self.pacer.set_congested(self.estimator.is_congested());
+        self.pacer.set_congested(self.estimator.is_congested(), now);
         self.pacer.set_rate(self.estimator.estimate(), now);
+    }
+
+    /// What is planned to be sent.
+    pub(crate) fn set_granted(&mut self, granted: Bitrate) {
+        self.pacer.set_granted(granted);
+    }
+
+    /// More waits on the way than goes through.
+    pub(crate) fn is_congested(&self) -> bool {
+        self.estimator.is_congested()
     }
 
     pub(crate) fn on_report(&mut self, loss: f32, rtt: Option<Duration>, now: Instant) {
@@ -288,6 +298,8 @@ impl Egress {
         }
         let wait = self.rtt().unwrap_or_default();
         let times = self.credit.take((key, sequence), write.part.range().len(), wait, now);
+        // Where a full queue loses them, two would lose two others.
+        let times = if self.is_congested() { times.min(1) } else { times };
         (0..times).fold(false, |sent, _| {
             let waits = !self.queue.is_empty() || self.pacer.budget(now) == 0;
             sent | match waits {

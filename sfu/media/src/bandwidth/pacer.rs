@@ -9,13 +9,13 @@ use crate::units::Bitrate;
 /// until the next one (libwebrtc's value).
 const PACE_PERCENT: u32 = 250;
 
-/// The same while a queue stands on the way: what waits here must not make it much longer. More than
-/// all of it, since an estimate that is too low would starve the smallest picture beside the sound.
-const CONGESTED_PERCENT: u32 = 150;
+/// While a queue stands on the way, what goes out is what the estimate says, so that it drains: that
+/// takes about a second (the rate control holds back for that). A queue that stands for longer than
+/// this is filled by others, and waiting for its end would be starving.
+const DRAINS_WITHIN: Duration = Duration::from_secs(2);
 
-/// Not slowed down below this, which the smallest picture and the sound take: losses make an
-/// estimate too low, and what is slower still would starve them.
-const CONGESTED_FLOOR: Bitrate = Bitrate::kbps(230);
+/// Beside a queue of others; what was granted goes out in any case.
+const BESIDE_PERCENT: u32 = 150;
 
 /// What may go out at once after a pause, in time at the paced rate.
 const BURST: Duration = Duration::from_millis(10);
@@ -38,7 +38,10 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 pub struct Pacer {
     /// Bytes in a second, more than zero.
     rate: f64,
-    congested: bool,
+    /// A queue stands on the way since then.
+    congested: Option<Instant>,
+    /// What goes out whatever others do.
+    granted: Bitrate,
     /// Bytes; negative in debt.
     level: f64,
     updated: Instant,
@@ -56,7 +59,14 @@ struct Running {
 
 impl Pacer {
     pub fn new(estimate: Bitrate, now: Instant) -> Self {
-        let mut pacer = Self { rate: 1.0, congested: false, level: 0.0, updated: now, probe: None };
+        let mut pacer = Self {
+            rate: 1.0,
+            congested: None,
+            granted: Bitrate::ZERO,
+            level: 0.0,
+            updated: now,
+            probe: None,
+        };
         pacer.set_rate(estimate, now);
         pacer.level = pacer.burst();
         pacer
@@ -66,18 +76,28 @@ impl Pacer {
     /// [`Pacer::set_congested`] says so.
     pub fn set_rate(&mut self, estimate: Bitrate, now: Instant) {
         self.refill(now);
-        let mut rate = estimate.percent(PACE_PERCENT);
-        if self.congested {
-            rate = rate.min(estimate.percent(CONGESTED_PERCENT).max(CONGESTED_FLOOR));
-        }
+        let usual = estimate.percent(PACE_PERCENT);
+        let rate = match self.congested {
+            None => usual,
+            Some(since) if now.saturating_duration_since(since) < DRAINS_WITHIN => estimate,
+            Some(_) => estimate.percent(BESIDE_PERCENT).max(self.granted).min(usual),
+        };
         self.rate = (rate.as_bps() as f64 / 8.0).max(1.0);
         self.level = self.level.min(self.burst());
     }
 
     /// A queue stands on the way, or not ([`super::Estimator::is_congested`]). Counts from the next
     /// [`Pacer::set_rate`].
-    pub fn set_congested(&mut self, congested: bool) {
-        self.congested = congested;
+    pub fn set_congested(&mut self, congested: bool, now: Instant) {
+        self.congested = match congested {
+            true => self.congested.or(Some(now)),
+            false => None,
+        };
+    }
+
+    /// What is planned to be sent, which a queue of others does not hold up.
+    pub fn set_granted(&mut self, granted: Bitrate) {
+        self.granted = granted;
     }
 
     /// Bytes that may go out now. While it isn't zero, a packet that is larger may go out too. A
@@ -213,27 +233,36 @@ mod tests {
         assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes}");
     }
 
-    #[test]
-    fn a_queue_on_the_way_is_not_made_longer() {
+    /// Bytes of a second that begins so long after a queue is there; estimate and grant in kbit/s.
+    fn beside_a_queue(estimate: u64, granted: u64, after: Duration) -> usize {
         let t0 = Instant::now();
-        let mut pacer = Pacer::new(ESTIMATE, t0);
-        pacer.set_congested(true);
-        pacer.set_rate(ESTIMATE, t0);
-        let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
-        let rate = 1_000_000 / 8 * 3 / 2;
-        assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes}");
+        let estimate = Bitrate::kbps(estimate);
+        let mut pacer = Pacer::new(estimate, t0);
+        pacer.set_granted(Bitrate::kbps(granted));
+        pacer.set_congested(true, t0);
+        let now = t0 + after;
+        pacer.set_congested(true, now);
+        pacer.set_rate(estimate, now);
+        drain(&mut pacer, now, Duration::from_secs(1), 1200)
+    }
+
+    fn assert_near(bytes: usize, kbps: usize) {
+        let rate = kbps * 1_000 / 8;
+        assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes} bytes, {kbps} kbit/s");
     }
 
     #[test]
-    fn a_queue_does_not_starve_the_smallest_picture() {
-        let t0 = Instant::now();
-        for (estimate, paced) in [(40, 100), (100, 230), (150, 230), (400, 600)] {
-            let mut pacer = Pacer::new(ESTIMATE, t0);
-            pacer.set_congested(true);
-            pacer.set_rate(Bitrate::kbps(estimate), t0);
-            let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
-            let rate = paced * 1_000 / 8;
-            assert!((rate - 1200..rate + 6000).contains(&bytes), "{estimate}: {bytes}");
+    fn a_queue_is_given_time_to_drain() {
+        for (estimate, granted) in [(1_000, 900), (150, 250), (30, 250)] {
+            let bytes = beside_a_queue(estimate, granted, Duration::ZERO);
+            assert_near(bytes, estimate as usize);
+        }
+    }
+
+    #[test]
+    fn a_queue_that_does_not_drain_starves_nobody() {
+        for (estimate, granted, paced) in [(1_000, 900, 1_500), (150, 250, 250), (60, 250, 150)] {
+            assert_near(beside_a_queue(estimate, granted, DRAINS_WITHIN), paced);
         }
     }
 
