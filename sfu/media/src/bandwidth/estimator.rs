@@ -10,7 +10,7 @@ use super::{
     overuse::OveruseDetector,
     probe::Prober,
     queue::StandingQueue,
-    rate_control::{Measured, RateControl},
+    rate_control::{Measured, OTHERS, RateControl},
 };
 use crate::{
     rtcp::Feedback,
@@ -40,6 +40,9 @@ const SILENCE: Duration = Duration::from_millis(800);
 /// While the silence lasts, the estimate falls by a fifth with each such step.
 const SILENCE_STEP: Duration = Duration::from_millis(500);
 const SILENCE_SHARE: f64 = 0.8;
+
+/// A queue that was not seen for so long is gone.
+const GONE: Duration = Duration::from_secs(1);
 
 /// A packet that was the last before a pause may be lost without anybody knowing: silence counts
 /// only while packets go out at least so often.
@@ -81,6 +84,8 @@ pub struct Estimator {
     worry: Option<Instant>,
     /// The rate before a silence lowered it, in bit/s, and the last time it did.
     silenced: Option<(f64, Instant)>,
+    /// Since when a queue stands, and when it was last seen.
+    stood: Option<(Instant, Instant)>,
 }
 
 impl Estimator {
@@ -104,6 +109,7 @@ impl Estimator {
             last_sent: None,
             worry: None,
             silenced: None,
+            stood: None,
         }
     }
 
@@ -177,8 +183,12 @@ impl Estimator {
             false => Usage::Normal,
         };
         self.usage = usage;
+        self.stood = match (self.queue.stands(), self.stood) {
+            (true, since) => Some((since.map_or(now, |(since, _)| since), now)),
+            (false, since) => since.filter(|(_, seen)| *seen + GONE > now),
+        };
         self.rehabilitate(lost, now);
-        self.decide(usage, now);
+        self.decide(usage, lost, now);
     }
 
     /// A receiver report came: the share of packets lost (0 to 1; the mean of the streams, or that
@@ -254,7 +264,7 @@ impl Estimator {
     /// A probe that is to be sent now, told once. It goes to [`super::Pacer::start_probe`]. The
     /// caller asks while it has something to send: media, or a stream to pad.
     pub fn take_probe(&mut self, now: Instant) -> Option<Probe> {
-        if self.queue.stands() {
+        if self.queue.stands() && self.stood() < OTHERS {
             self.prober.postpone(now);
         }
         self.prober.take(self.estimate(), now)
@@ -296,7 +306,12 @@ impl Estimator {
         }
     }
 
-    fn decide(&mut self, usage: Usage, now: Instant) {
+    /// How long a queue has stood.
+    fn stood(&self) -> Duration {
+        self.stood.map_or(Duration::ZERO, |(since, seen)| seen.saturating_duration_since(since))
+    }
+
+    fn decide(&mut self, usage: Usage, lost: bool, now: Instant) {
         let estimate = self.estimate();
         let found = self.prober.result(estimate, now);
         if let Some(rate) = found
@@ -320,6 +335,8 @@ impl Estimator {
             limited,
             queue: if self.queue.stands() { self.queue() } else { Duration::ZERO },
             rtt,
+            stood: self.stood(),
+            lost,
         };
         let congested = self.control.update(&measured, now);
         self.limit();

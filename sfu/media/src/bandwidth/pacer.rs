@@ -78,9 +78,9 @@ impl Pacer {
         self.refill(now);
         let usual = estimate.percent(PACE_PERCENT);
         let rate = match self.congested {
-            None => usual,
+            None => usual.max(self.granted),
             Some(since) if now.saturating_duration_since(since) < DRAINS_WITHIN => estimate,
-            Some(_) => estimate.percent(BESIDE_PERCENT).max(self.granted).min(usual),
+            Some(_) => estimate.percent(BESIDE_PERCENT).max(self.granted),
         };
         self.rate = (rate.as_bps() as f64 / 8.0).max(1.0);
         self.level = self.level.min(self.burst());
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_queue_that_does_not_drain_starves_nobody() {
-        for (estimate, granted, paced) in [(1_000, 900, 1_500), (150, 250, 250), (60, 250, 150)] {
+        for (estimate, granted, paced) in [(1_000, 900, 1_500), (150, 250, 250), (60, 250, 250)] {
             assert_near(beside_a_queue(estimate, granted, DRAINS_WITHIN), paced);
         }
     }
