@@ -16,7 +16,7 @@ use szpon_protocol::{
 use crate::{
     addresses::SessionKey,
     core::{Core, Timer, Viewing},
-    default_view::default_view,
+    default_view::{AS_LARGE_AS_IT_COMES, FOR_THE_MEANTIME, default_view},
     rooms::{Room, RoomKey},
     session::{Feed, Seat},
     slots::{AudioFeed, VideoFeed},
@@ -57,8 +57,14 @@ impl Core {
             #[cfg(test)]
             self.trap.step(crate::trap::Place::Plan, *session_key);
             let mut changed = std::mem::take(&mut seat.view_changed) || tracks_changed;
-            if (changed || allocate) && seat.viewing == Viewing::Automatic {
-                let view = default_view(room, *participant, seat.video.len());
+            seat.stands_in |= session.awaits_view(now);
+            let size = match (seat.viewing, seat.stands_in) {
+                (Viewing::Automatic, _) => Some(AS_LARGE_AS_IT_COMES),
+                (Viewing::Client, true) => Some(FOR_THE_MEANTIME),
+                (Viewing::Client, false) => None,
+            };
+            if let Some(size) = size.filter(|_| changed || allocate) {
+                let view = default_view(room, *participant, seat.video.len(), size);
                 changed |= view != seat.view;
                 seat.view = view;
             }

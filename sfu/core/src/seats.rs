@@ -54,6 +54,7 @@ impl Core {
             video_plan: Slots::new(0),
             view: Vec::new(),
             viewing,
+            stands_in: false,
             view_changed: true,
             allocator: Allocator::new(),
             quality: QualityMeter::new(now),
@@ -239,11 +240,12 @@ impl Core {
     /// It is shown at once, or, if the client says so too often, when the room is next looked at.
     pub(crate) fn view(&mut self, now: Instant, key: SessionKey, tiles: Vec<Tile>, at_once: bool) {
         let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
-        if seat.view == tiles && seat.viewing == Viewing::Client {
+        if seat.view == tiles && seat.viewing == Viewing::Client && !seat.stands_in {
             return;
         }
         seat.view = tiles;
         seat.viewing = Viewing::Client;
+        seat.stands_in = false;
         seat.view_changed = true;
         if at_once {
             let room = seat.room;

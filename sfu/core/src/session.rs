@@ -25,6 +25,7 @@ use szpon_protocol::{
 use crate::{
     channel,
     core::Viewing,
+    default_view::VIEW_PATIENCE,
     egress::Egress,
     intake::Intake,
     io::Transport,
@@ -122,6 +123,8 @@ pub(crate) struct Seat {
     pub(crate) view: Vec<Tile>,
     /// Who says so.
     pub(crate) viewing: Viewing,
+    /// The client's view is late, and shown is something in the meantime.
+    pub(crate) stands_in: bool,
     /// The view has changed since slots were assigned.
     pub(crate) view_changed: bool,
     pub(crate) allocator: Allocator<TrackRef>,
@@ -220,6 +223,12 @@ impl Session {
         })?;
         seat.receiving.push((spec, found));
         Ok(found)
+    }
+
+    /// Whether the client can't say what it shows, although it should by now.
+    pub(crate) fn awaits_view(&self, now: Instant) -> bool {
+        let late = self.connected.is_some_and(|at| now >= at + VIEW_PATIENCE);
+        late && self.can_hear && self.channel.is_none()
     }
 
     /// The client opened its data channel. Only the first one counts.

@@ -481,7 +481,10 @@ mod tests {
         let plan = allocator.update(Bitrate::kbps(10_000), AUDIO, &wishes, Instant::now());
         assert_eq!(layers(plan), [Some(0), Some(2)]);
         assert_eq!(plan.used, Bitrate::kbps(100 + 150 + 1700));
-        assert_eq!(plan.desired, plan.used);
+        let enough = plan.desired;
+        assert!(enough > plan.used && enough < plan.used.percent(110), "nothing more to look for");
+        let plan = allocator.update(enough, AUDIO, &wishes, Instant::now());
+        assert_eq!(layers(plan), [Some(0), Some(2)], "and this keeps it");
     }
 
     #[test]
@@ -682,11 +685,18 @@ mod tests {
                 now += Duration::from_millis(gap);
                 let wishes = numbered(wishes);
                 let estimate = Bitrate::kbps(estimate);
-                let plan = allocator.update(estimate, AUDIO, &wishes, now);
+                let plan = allocator.update(estimate, AUDIO, &wishes, now).clone();
                 let video: Bitrate = plan.grants.iter().map(|grant| grant.cost).sum();
                 prop_assert!(video <= estimate.saturating_sub(AUDIO));
                 prop_assert_eq!(plan.used, AUDIO + video);
                 prop_assert!(plan.desired >= plan.used);
+                let mut later = allocator.clone();
+                for second in 1..400 {
+                    let enough = later.plan().desired;
+                    later.update(enough, AUDIO, &wishes, now + Duration::from_secs(second));
+                }
+                let top = later.candidates.iter().all(|c| c.granted == c.steps.len());
+                prop_assert!(top, "what is looked for is enough for everything");
                 prop_assert_eq!(plan.grants.len(), wishes.len());
                 for (grant, wish) in plan.grants.iter().zip(&wishes) {
                     prop_assert_eq!(grant.key, wish.key);

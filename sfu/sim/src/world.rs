@@ -51,6 +51,8 @@ struct Place {
     bottleneck: Option<BottleneckKey>,
     /// Its reports of what came reach the node.
     reports: bool,
+    /// What its data channel sends reaches the node.
+    channel: bool,
     /// When the client wants to run; the entry of the agenda that is valid.
     planned: Instant,
 }
@@ -327,6 +329,7 @@ impl World {
             down,
             bottleneck: None,
             reports: true,
+            channel: true,
             planned: self.now,
         });
         self.note_way(key);
@@ -427,6 +430,11 @@ impl World {
         for (at, segment) in told {
             self.plan(at, What::Acknowledged(key, segment));
         }
+    }
+
+    /// Whether what the client's data channel sends reaches the node.
+    pub fn set_channel(&mut self, key: ClientKey, through: bool) {
+        self.places[key].channel = through;
     }
 
     /// From now on nothing that the client reports of what came reaches the node.
@@ -653,6 +661,10 @@ impl World {
             let place = &mut self.places[key];
             if !place.client.awake {
                 break;
+            }
+            // RFC 7983, and what DTLS carries (RFC 6347, section 4.1).
+            if !place.channel && transmit.contents.first() == Some(&23) {
+                continue;
             }
             if !place.reports && is_rtcp(&transmit.contents) {
                 continue;
