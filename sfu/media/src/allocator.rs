@@ -289,17 +289,15 @@ impl<K: Copy + Eq> Allocator<K> {
             self.last_failure = None;
         }
         let total: Bitrate = self.candidates.iter().map(|c| c.cost(c.granted)).sum();
-        let quick = self.up_interval == UP_INTERVAL && passed(self.last_change, FAST_UP_INTERVAL);
-        let plenty = quick && total + total <= budget;
-        let mut turn =
-            passed(self.last_fall, UP_INTERVAL) && (quick || passed(self.last_change, UP_INTERVAL));
-        // What failed lately is not tried again so soon; what takes much less may be.
-        let bound = match self.last_failure {
-            Some((at, taken)) if !passed(Some(at), self.up_interval) => {
-                taken.percent(HARMLESS_PERCENT)
-            }
-            _ => Bitrate::MAX,
-        };
+        // What takes much less than what failed lately is no repetition of it. The rest is not tried
+        // again so soon.
+        let safe = self.last_failure.map_or(Bitrate::MAX, |(_, taken)| taken.percent(HARMLESS_PERCENT));
+        let retry = passed(self.last_change, UP_INTERVAL)
+            && self.last_failure.is_none_or(|(at, _)| passed(Some(at), self.up_interval));
+        let bound = if retry { Bitrate::MAX } else { safe };
+        let quick = passed(self.last_change, FAST_UP_INTERVAL);
+        let plenty = quick && total + total <= budget && total <= safe;
+        let mut turn = quick && passed(self.last_fall, UP_INTERVAL);
         let before: Bitrate = self.candidates.iter().map(|c| c.cost(c.before)).sum();
 
         // Pictures that are paused come back before others grow.
@@ -314,11 +312,11 @@ impl<K: Copy + Eq> Allocator<K> {
                     continue;
                 }
                 // A dark picture is worse than a coarse one: all come back together, if small.
-                if paused && quick {
+                let others = before.saturating_sub(candidate.cost(candidate.before));
+                if paused && quick && others + candidate.cost(candidate.base) <= safe {
                     candidate.cap = candidate.cap.min(candidate.base);
                     continue;
                 }
-                let others = before.saturating_sub(candidate.cost(candidate.before));
                 let fits = |position: &usize| others + candidate.cost(*position) <= bound;
                 let highest = (candidate.before + 1..=candidate.granted).rev().find(fits);
                 match highest {

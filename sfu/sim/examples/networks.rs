@@ -1,5 +1,5 @@
-//! What a call is like over each bad network, as one table: means of some seeds, the worst where it
-//! says so.
+//! What a call is like over each bad network, as one table: the mean of some seeds and the worst of
+//! them; the longest freeze and the time to recover are the worst.
 //!
 //! `cargo run --release -p szpon-sfu-sim --example networks [PART OF A CONDITION'S NAME] [SEEDS]`
 
@@ -12,12 +12,11 @@ const SEEDS: u64 = 5;
 
 fn main() {
     println!(
-        "{:<46} {:>8} {:>10} {:>9} {:>6} {:>9} {:>10} {:>9} {:>6}",
+        "{:<46} {:>11} {:>9} {:>9} {:>11} {:>12} {:>11} {:>5}  layers",
         "condition",
-        "freezes",
+        "frozen s",
         "longest s",
         "recover s",
-        "layer",
         "frames/s",
         "invented %",
         "changes/m",
@@ -37,8 +36,10 @@ fn main() {
 }
 
 fn print(name: &str, runs: &[(Option<Duration>, Felt)]) {
-    let mean = |of: &dyn Fn(&Felt) -> f64| {
-        runs.iter().map(|(_, felt)| of(felt)).sum::<f64>() / runs.len() as f64
+    let both = |of: &dyn Fn(&Felt) -> f64, worse: fn(f64, f64) -> f64| {
+        let all = || runs.iter().map(|(_, felt)| of(felt));
+        let worst = all().reduce(worse).unwrap_or_default();
+        format!("{:.2} {worst:.2}", all().sum::<f64>() / runs.len() as f64)
     };
     let longest = runs.iter().map(|(_, felt)| felt.freezes.longest).max().unwrap_or_default();
     let recovered = runs.iter().map(|(recovered, _)| *recovered).collect::<Option<Vec<_>>>();
@@ -53,12 +54,12 @@ fn print(name: &str, runs: &[(Option<Duration>, Felt)]) {
         None => "-".into(),
     };
     println!(
-        "{name:<46} {:>8.1} {:>10.2} {recovered:>9} {:>6} {:>9.1} {:>10.2} {:>9.1} {used:>6}",
-        mean(&|felt| felt.freezes.count as f64),
+        "{name:<46} {:>11} {:>9.2} {recovered:>9} {:>11} {:>12} {:>11} {used:>5}  {}",
+        both(&|felt| felt.freezes.total.as_secs_f64(), f64::max),
         longest.as_secs_f64(),
+        both(&|felt| felt.frames_per_second, f64::min),
+        both(&|felt| felt.invented * 100.0, f64::max),
+        both(&|felt| felt.changes_per_minute, f64::max),
         layers.concat(),
-        mean(&|felt| felt.frames_per_second),
-        mean(&|felt| felt.invented) * 100.0,
-        mean(&|felt| felt.changes_per_minute),
     );
 }

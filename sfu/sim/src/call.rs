@@ -60,7 +60,7 @@ impl Call {
         let mut setup = ClientSetup { red: true, sends_red: true, ..ClientSetup::new(room) };
         change(&mut setup);
         let publisher = world.join_over(setup, publisher.0, publisher.1);
-        let setup = ClientSetup { red: true, ..ClientSetup::viewer(room) };
+        let setup = ClientSetup { red: true, ..ClientSetup::viewer(room) }.of_every_codec();
         let viewer = world.join_over(setup, viewer.0, viewer.1);
         world.client_mut(publisher).speak(25);
         world.view_cameras(viewer, &[publisher], 1_280, 720);

@@ -61,6 +61,8 @@ pub struct VideoReceiver {
     /// Packets that never came.
     pub lost: u64,
     pub packets: u64,
+    /// Of payload.
+    pub bytes: u64,
     buffer: BTreeMap<u64, (Instant, RtpPacket)>,
     /// Where the newest keyframe begins, and its packets.
     keyframe: Option<(u64, u16)>,
@@ -83,6 +85,7 @@ pub struct VideoReceiver {
 impl VideoReceiver {
     pub(crate) fn receive(&mut self, now: Instant, packet: RtpPacket) {
         self.packets += 1;
+        self.bytes += packet.payload.len() as u64;
         let seq = *packet.seq_no;
         match self.next {
             None => self.next = Some(seq - first_of_frame(&packet)),

@@ -10,9 +10,11 @@ const DECREASE: f64 = 0.85;
 /// Growth in a second while the capacity isn't known (draft, 5.6).
 const INCREASE: f64 = 0.08;
 
-/// The estimate doesn't grow beyond so much of the throughput by itself (draft, 5.6): what isn't
-/// sent isn't known. In bit/s added, so that it gets off the ground.
-const MAX_RATIO: f64 = 1.5;
+/// The estimate doesn't grow beyond so much of the throughput by itself: what isn't sent isn't known.
+/// The draft (5.6) has 1.5; but layers never fill what there is, so that it would grow beyond the
+/// capacity unopposed, and the next layer would be granted on its word. Probes find out about more. In
+/// bit/s added, so that it gets off the ground.
+const MAX_RATIO: f64 = 1.1;
 const MAX_EXTRA: f64 = 10_000.0;
 
 /// Bits of a packet, and what a reaction takes beyond the round trip: near the capacity the rate

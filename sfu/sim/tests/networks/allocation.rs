@@ -1,7 +1,7 @@
 //! What is shown when not everything fits, and when a publisher holds layers back.
 
 use szpon_protocol::media::Source;
-use szpon_sfu_sim::{Call, ClientSetup, Path};
+use szpon_sfu_sim::{Call, ClientSetup, Path, SvcCodec, SvcMode};
 
 use crate::support::{SEEDS, millis, secs};
 
@@ -79,5 +79,32 @@ fn layers_that_a_publisher_never_sends_are_not_waited_for() {
         assert!(felt.frames_per_second >= 24.0, "seed {seed}: {felt:?}");
         assert_eq!(felt.changes_per_minute, 0.0, "seed {seed}: {felt:?}");
         assert_eq!(felt.freezes.count, 0, "seed {seed}: {felt:?}");
+    }
+}
+
+/// Layers in one stream give way to a narrow line without a keyframe, and to loss without a freeze.
+#[test]
+fn layers_of_one_stream_over_a_narrow_lossy_line() {
+    for (seed, codec) in SEEDS.zip([SvcCodec::Vp9, SvcCodec::Av1]) {
+        let mode = SvcMode { codec, spatial: 3, temporal: 3, key: false };
+        let with_svc = |setup: &mut ClientSetup| *setup = setup.clone().with_svc(mode);
+        let good = (Path::GOOD, Path::GOOD);
+        let mut call = Call::with(seed, with_svc, good, good);
+        call.run(3);
+        assert_eq!(call.picture().unwrap().layer(), Some(2), "{codec:?}");
+        call.worsen(HOME.with_loss(0.03), HOME.with_loss(0.03).with_rate(900_000));
+        let fluent = call.recovers(0, 15, secs(10)).expect("the picture goes on");
+        call.run(6);
+        let felt = call.watch(15);
+        println!("{codec:?}: fluent {fluent:?}, {felt:?}");
+        assert!(fluent <= secs(3), "{codec:?}: {fluent:?}");
+        assert_eq!(felt.layer, Some(1), "{codec:?}: {felt:?}");
+        assert!(felt.frames_per_second >= 20.0, "{codec:?}: {felt:?}");
+        assert!(felt.freezes.longest <= millis(500), "{codec:?}: {felt:?}");
+        assert!(felt.changes_per_minute <= 12.0, "{codec:?}: {felt:?}");
+        call.worsen(HOME, HOME);
+        let back = call.recovers(2, 20, secs(20)).expect("the largest layer comes back");
+        println!("{codec:?}: back {back:?}");
+        assert!(back <= secs(8), "{codec:?}: {back:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use szpon_sfu_sim::{Call, Condition, Path};
 
-use crate::support::{Bounds, SEED, SEEDS, check, millis, secs};
+use crate::support::{Bounds, SEEDS, check, millis, secs};
 
 const HOME: Path = Path::GOOD.with_delay(std::time::Duration::from_millis(25));
 
@@ -56,7 +56,7 @@ fn three_megabits_carry_everything() {
 
 #[test]
 fn a_step_down_and_up_again() {
-    for seed in SEED {
+    for seed in SEEDS {
         let mut call = Call::new(seed);
         call.worsen(HOME, HOME.with_rate(3_000_000));
         call.run(5);
@@ -67,13 +67,13 @@ fn a_step_down_and_up_again() {
         call.run(3);
         let low = call.watch(15);
         println!("seed {seed}: fluent after {fluent:?}, {low:?}");
-        // Targets: fluent after 4 s, no freeze longer than half a second, 1% of the sound.
-        assert!(fluent <= secs(5), "seed {seed}: {fluent:?}");
+        assert!(fluent <= secs(2), "seed {seed}: {fluent:?}");
         assert_eq!(low.layer, Some(0), "spatial layers go first");
-        assert!(low.frames_per_second >= 20.0, "seed {seed}: {low:?}");
-        assert!(low.freezes.longest <= millis(700), "seed {seed}: {low:?}");
-        assert!(low.changes_per_minute <= 12.0, "seed {seed}: {low:?}");
-        assert!(low.invented <= 0.035, "seed {seed}: {low:?}");
+        assert!(low.frames_per_second >= 24.0, "seed {seed}: {low:?}");
+        assert_eq!(low.freezes.count, 0, "seed {seed}: {low:?}");
+        assert!(low.changes_per_minute == 0.0, "seed {seed}: {low:?}");
+        // Target: nothing. A packet waits for a picture and a probe that went out before it.
+        assert!(low.invented <= 0.025, "seed {seed}: {low:?}");
 
         call.worsen(HOME, HOME.with_rate(3_000_000));
         let back = call.recovers(2, 20, secs(30)).expect("the largest layer comes back");
@@ -82,12 +82,12 @@ fn a_step_down_and_up_again() {
     }
 }
 
+/// Four cameras, six Mbit/s together, of which the layers make 2.65 of 3 Mbit/s.
 #[test]
 fn what_is_there_is_used_soon_after_a_step_up() {
     for seed in SEEDS {
         let mut call = Call::new(seed);
-        // Three cameras, 4.5 Mbit/s together: more than there ever is.
-        call.add_publishers(2, 1_280, 720);
+        call.add_publishers(3, 1_280, 720);
         call.worsen(HOME, HOME.with_rate(3_000_000));
         call.run(10);
         let before = call.watch(5);

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use szpon_sfu_sim::{Condition, Felt};
 
+/// More would take longer and find little: `examples/networks.rs` tries as many as it is told to.
 pub const SEEDS: std::ops::Range<u64> = 1..3;
-
-/// Where nothing is left to chance.
-pub const SEED: std::ops::Range<u64> = 1..2;
 
 pub fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
