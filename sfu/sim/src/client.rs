@@ -15,7 +15,7 @@ use str0m::{
     format::Codec,
     media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer},
     net::{Protocol, Receive, TcpType, Transmit},
-    rtp::{ExtensionValues, RtpPacket, RtpWrite},
+    rtp::{ExtensionValues, RtpWrite},
 };
 use szpon_media::ExtSeq;
 use szpon_protocol::{
@@ -31,7 +31,8 @@ use szpon_sfu_srtp::{KeySlot, SrtpKeys};
 use crate::{
     extension::{self, Descriptor},
     publisher::{AUDIO_INTERVAL, FRAME_INTERVAL, LAYER_BITRATES, OpusSource, Vp8Layer},
-    receiver::{AudioReceiver, VideoReceiver},
+    receiver::{AudioReceiver, Packet, VideoReceiver},
+    repeated::Repeated,
     requests::Requests,
     svc::{SvcCodec, SvcEncoder, SvcMode},
 };
@@ -192,6 +193,7 @@ pub struct Client {
     pending: Option<SdpPendingOffer>,
     channel: Option<ChannelId>,
     requests: Requests,
+    repeated: Repeated,
     /// Where the node was last sent to.
     node: Option<SocketAddr>,
     /// Messages from before the channel is open.
@@ -199,7 +201,8 @@ pub struct Client {
     video_out: Vec<VideoPublication>,
     audio_out: Vec<AudioPublication>,
     slot_mids: Vec<(Mid, SlotMedia)>,
-    mid_of_ssrc: HashMap<u32, Mid>,
+    /// Also the SSRC of repetitions, if there is one.
+    mid_of_ssrc: HashMap<u32, (Mid, Option<u32>)>,
     offer: String,
     tracks: Vec<TrackPurpose>,
     pub(crate) wake: Instant,
@@ -310,6 +313,7 @@ impl Client {
             rtc,
             keys: keys.unwrap_or_default(),
             requests: Requests::new(rng.random()),
+            repeated: Repeated::default(),
             node: None,
             pending: Some(pending),
             channel,
@@ -512,6 +516,9 @@ impl Client {
         let Ok(receive) = Receive::new(proto, source, destination, payload) else {
             return Vec::new();
         };
+        if let Some(packet) = self.repeated.open(payload) {
+            self.on_packet(now, packet);
+        }
         self.input(Input::Receive(now, receive));
         self.drain(now)
     }
@@ -703,6 +710,7 @@ impl Client {
             Event::Connected => {
                 self.connected_at.get_or_insert(now);
                 self.requests.secure(self.keys.get());
+                self.repeated.secure(self.keys.get());
                 for publication in &self.video_out {
                     let rids: Vec<_> = publication.layers.iter().map(|(rid, _)| *rid).collect();
                     for rid in if rids.is_empty() { vec![None] } else { rids } {
@@ -724,7 +732,7 @@ impl Client {
                 Ok(message) => self.on_message(message),
                 Err(_) => self.inbox.unreadable += 1,
             },
-            Event::RtpPacket(packet) => self.on_packet(now, packet),
+            Event::RtpPacket(packet) => self.on_packet(now, packet.into()),
             Event::KeyframeRequest(request) => {
                 for publication in self.video_out.iter_mut().filter(|p| p.mid == request.mid) {
                     for (rid, encoder) in &mut publication.layers {
@@ -755,24 +763,25 @@ impl Client {
         }
     }
 
-    fn on_packet(&mut self, now: Instant, packet: RtpPacket) {
+    fn on_packet(&mut self, now: Instant, packet: Packet) {
         let ssrc = packet.header.ssrc;
-        let mid = match self.mid_of_ssrc.get(&ssrc) {
-            Some(mid) => *mid,
+        let (mid, rtx) = match self.mid_of_ssrc.get(&ssrc) {
+            Some(known) => *known,
             None => {
-                let Some(mid) = self.rtc.direct_api().stream_rx(&ssrc).map(|s| s.mid()) else {
-                    return;
-                };
-                self.mid_of_ssrc.insert(*ssrc, mid);
-                if let Some(stream) = self.rtc.direct_api().stream_rx(&ssrc) {
-                    stream.suppress_nack(true);
-                }
-                mid
+                let mut api = self.rtc.direct_api();
+                let Some(stream) = api.stream_rx(&ssrc) else { return };
+                stream.suppress_nack(true);
+                let known = (stream.mid(), stream.rtx().map(|rtx| *rtx));
+                self.mid_of_ssrc.insert(*ssrc, known);
+                known
             }
         };
         match self.slot_mids.iter().find(|(slot, _)| *slot == mid) {
             Some((_, SlotMedia::Video)) => {
-                self.requests.on_packet(*ssrc, ExtSeq::new(*packet.seq_no), now);
+                self.requests.on_packet(*ssrc, ExtSeq::new(packet.seq_no), now);
+                if let Some(rtx) = rtx {
+                    self.repeated.on_packet(rtx, &packet);
+                }
                 let receiver = self.video.entry(mid).or_default();
                 receiver.round_trip = self.round_trip;
                 receiver.receive(now, packet);

@@ -20,6 +20,7 @@ mod link;
 mod playout;
 mod publisher;
 mod receiver;
+mod repeated;
 mod requests;
 mod rival;
 mod svc;

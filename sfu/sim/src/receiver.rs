@@ -2,10 +2,11 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use str0m::rtp::RtpPacket;
+use str0m::rtp::{RtpHeader, RtpPacket};
 use szpon_media::{red::Red, units::Unwrapper};
 
 use crate::{
@@ -22,6 +23,22 @@ const PATIENCE_ROUNDS: u32 = 6;
 const MOST_PATIENCE: Duration = Duration::from_secs(3);
 /// libwebrtc repeats a keyframe request after about so long.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
+
+/// A packet that came, first or again.
+#[derive(Debug)]
+pub(crate) struct Packet {
+    /// Extended.
+    pub(crate) seq_no: u64,
+    pub(crate) header: RtpHeader,
+    pub(crate) payload: Arc<[u8]>,
+}
+
+impl From<RtpPacket> for Packet {
+    fn from(packet: RtpPacket) -> Self {
+        let RtpPacket { seq_no, header, payload, .. } = packet;
+        Self { seq_no: *seq_no, header, payload }
+    }
+}
 
 /// A picture that a decoder would have shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +80,7 @@ pub struct VideoReceiver {
     pub packets: u64,
     /// Of payload.
     pub bytes: u64,
-    buffer: BTreeMap<u64, (Instant, RtpPacket)>,
+    buffer: BTreeMap<u64, (Instant, Packet)>,
     /// Where the newest keyframe begins, and its packets.
     keyframe: Option<(u64, u16)>,
     next: Option<u64>,
@@ -83,10 +100,10 @@ pub struct VideoReceiver {
 }
 
 impl VideoReceiver {
-    pub(crate) fn receive(&mut self, now: Instant, packet: RtpPacket) {
+    pub(crate) fn receive(&mut self, now: Instant, packet: Packet) {
         self.packets += 1;
         self.bytes += packet.payload.len() as u64;
-        let seq = *packet.seq_no;
+        let seq = packet.seq_no;
         match self.next {
             None => self.next = Some(seq - first_of_frame(&packet)),
             Some(next) if seq < next => {
@@ -164,7 +181,7 @@ impl VideoReceiver {
         true
     }
 
-    fn take(&mut self, now: Instant, packet: &RtpPacket) {
+    fn take(&mut self, now: Instant, packet: &Packet) {
         let Some(mark) = Mark::read(&packet.payload) else {
             self.jumps.push("a packet that no client sent".into());
             return;
@@ -195,7 +212,7 @@ impl VideoReceiver {
         }
     }
 
-    fn take_layered(&mut self, now: Instant, packet: &RtpPacket, mark: Mark) {
+    fn take_layered(&mut self, now: Instant, packet: &Packet, mark: Mark) {
         let timestamp = packet.header.timestamp;
         if let Some(last) = self.last
             && self.reference.is_some()
@@ -228,7 +245,7 @@ impl VideoReceiver {
         }
     }
 
-    fn judge(&mut self, now: Instant, packet: &RtpPacket, mark: Mark) {
+    fn judge(&mut self, now: Instant, packet: &Packet, mark: Mark) {
         let payload = &packet.payload;
         let picture_id = u16::from_be_bytes([payload[2] & 0x7f, payload[3]]);
         let tl0_pic_idx = payload[4];
@@ -322,7 +339,7 @@ impl VideoReceiver {
 }
 
 /// How far the packet is from the beginning of its keyframe: those before it may still come.
-fn first_of_frame(packet: &RtpPacket) -> u64 {
+fn first_of_frame(packet: &Packet) -> u64 {
     let mark = Mark::read(&packet.payload).filter(|mark| mark.keyframe);
     mark.map_or(0, |mark| u64::from(mark.index))
 }
@@ -346,7 +363,7 @@ impl AudioReceiver {
     pub(crate) fn receive(
         &mut self,
         now: Instant,
-        packet: &RtpPacket,
+        packet: &Packet,
         ordered: bool,
         red: Option<u8>,
     ) {
@@ -358,7 +375,7 @@ impl AudioReceiver {
         if !self.payload_types.contains(&pt) {
             self.payload_types.push(pt);
         }
-        let (seq, timestamp) = (*packet.seq_no, packet.header.timestamp);
+        let (seq, timestamp) = (packet.seq_no, packet.header.timestamp);
         if let Some((at, last_seq, last_timestamp)) = self.last
             && ordered
         {
@@ -376,7 +393,7 @@ impl AudioReceiver {
         self.listen(now, packet, red == Some(pt));
     }
 
-    fn listen(&mut self, now: Instant, packet: &RtpPacket, is_red: bool) {
+    fn listen(&mut self, now: Instant, packet: &Packet, is_red: bool) {
         let ticks = self.clock.unwrap(u64::from(packet.header.timestamp));
         let number = |ticks: u64| ticks / u64::from(OPUS_TICKS);
         self.hearing.on_frame(number(ticks), true, now);
