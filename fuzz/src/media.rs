@@ -87,7 +87,8 @@ pub fn audio_payload(data: &[u8]) {
     let (mut frames, payload) = (Frames::default(), Arc::<[u8]>::from(data));
     for (number, seq) in [(0, 1), (1, 9), (2, 4)] {
         let time = RtpTime::new(number * 960);
-        for frame in frames.on_packet(ExtSeq::new(seq), time, &payload, true).into_iter().flatten() {
+        for frame in frames.on_packet(ExtSeq::new(seq), time, &payload, true).into_iter().flatten()
+        {
             let (whole, part) = frame.part();
             assert!(part.end <= whole.len());
         }

@@ -17,7 +17,7 @@ use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
     dependency,
-    egress::StreamKey,
+    egress::{Noticed, StreamKey},
     peer::Fault,
     rooms::RoomKey,
     session::MAX_STREAMS,
@@ -33,6 +33,9 @@ impl Core {
     /// Takes in a publisher's packet.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
+        let (ssrc, seq) = (*rtp.header.ssrc, ExtSeq::new(*rtp.seq_no));
+        // Whatever becomes of it: what came is not asked for.
+        let noticed = self.note_arrival(now, from, ssrc, seq);
         if !self.sessions[from].intake.media(rtp.payload.len(), &self.prices, now) {
             return self.sends_too_much(now, from);
         }
@@ -63,24 +66,37 @@ impl Core {
             }
             return;
         }
-        if format.params.resend().is_some() {
-            let egress = &mut self.sessions[from].egress;
-            let noticed = egress.recovery().on_packet(*rtp.header.ssrc, ExtSeq::new(*rtp.seq_no), now);
-            if noticed.asks
-                && let Some(at) = egress.sooner(now)
-            {
-                self.timers.set_sooner(Timer::Egress(from), at);
-            }
-            if noticed.hopeless
-                && let TrackKind::Video(video) = &mut track.kind
-            {
-                video.avoid(stream, now);
-            }
+        if noticed.is_none() && format.params.resend().is_some() {
+            self.sessions[from].egress.recovery().watch(ssrc, seq);
+        }
+        if noticed.is_some_and(|noticed| noticed.hopeless)
+            && let TrackKind::Video(video) = &mut track.kind
+        {
+            video.avoid(stream, now);
         }
         let Some(packet) = read(&rtp, &format, track, stream, now) else {
             return track.flow.on_packet(stream, now);
         };
         self.forward(now, room_key, track_key, stream, packet, &format);
+    }
+
+    /// Notes that a packet came, and when the publisher is to be asked for those before it. None for a
+    /// stream of which nothing can be had again.
+    fn note_arrival(
+        &mut self,
+        now: Instant,
+        from: SessionKey,
+        ssrc: u32,
+        seq: ExtSeq,
+    ) -> Option<Noticed> {
+        let egress = &mut self.sessions[from].egress;
+        let noticed = egress.recovery().on_packet(ssrc, seq, now)?;
+        if noticed.asks
+            && let Some(at) = egress.sooner(now)
+        {
+            self.timers.set_sooner(Timer::Egress(from), at);
+        }
+        Some(noticed)
     }
 
     /// Takes in a packet of a track, from wherever it came: everybody on this shard gets it when

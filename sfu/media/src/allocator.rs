@@ -291,7 +291,8 @@ impl<K: Copy + Eq> Allocator<K> {
         let total: Bitrate = self.candidates.iter().map(|c| c.cost(c.granted)).sum();
         // What takes much less than what failed lately is no repetition of it. The rest is not tried
         // again so soon.
-        let safe = self.last_failure.map_or(Bitrate::MAX, |(_, taken)| taken.percent(HARMLESS_PERCENT));
+        let safe =
+            self.last_failure.map_or(Bitrate::MAX, |(_, taken)| taken.percent(HARMLESS_PERCENT));
         let retry = passed(self.last_change, UP_INTERVAL)
             && self.last_failure.is_none_or(|(at, _)| passed(Some(at), self.up_interval));
         let bound = if retry { Bitrate::MAX } else { safe };

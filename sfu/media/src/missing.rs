@@ -75,6 +75,11 @@ impl Missing {
         Self { limits, newest: None, gaps: Vec::new() }
     }
 
+    /// The stream's first packet came, however long it has been going on.
+    pub fn begin(&mut self, seq: ExtSeq) {
+        self.newest.get_or_insert(seq.get());
+    }
+
     /// A packet came. Returns how many were given up before their last try, because the stream had
     /// gone on too far.
     pub fn on_packet(&mut self, seq: ExtSeq, round: &mut RoundTrip, now: Instant) -> usize {

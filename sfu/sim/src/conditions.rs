@@ -84,11 +84,18 @@ impl Condition {
         Self::viewer("1 Mbit/s, 50 ms, loss 5%", HOME.with_delay(ms(50)).with_loss(0.05))
             .narrow(1_000_000);
     pub const RATE_3M: Self = Self::viewer("3 Mbit/s", HOME).narrow(3_000_000);
+    pub const UP_LOSS_1: Self = Self::publisher("publisher: loss 1%", HOME.with_loss(0.01));
     pub const UP_LOSS_5: Self = Self::publisher("publisher: loss 5%", HOME.with_loss(0.05));
     pub const UP_LOSS_10: Self = Self::publisher("publisher: loss 10%", HOME.with_loss(0.1));
     pub const UP_LOSS_20: Self = Self::publisher("publisher: loss 20%", HOME.with_loss(0.2));
+    pub const UP_BURSTS_1: Self =
+        Self::publisher("publisher: loss 1% in bursts of 4", HOME.with_bursts(0.01, 4.0));
     pub const UP_BURSTS_5: Self =
         Self::publisher("publisher: loss 5% in bursts of 4", HOME.with_bursts(0.05, 4.0));
+    pub const UP_BURSTS_10: Self =
+        Self::publisher("publisher: loss 10% in bursts of 4", HOME.with_bursts(0.1, 4.0));
+    pub const UP_BURSTS_20: Self =
+        Self::publisher("publisher: loss 20% in bursts of 4", HOME.with_bursts(0.2, 4.0));
     pub const UP_FAR: Self = Self::publisher(
         "publisher: 300 ms, 30 ms of jitter, loss 1%",
         Path::GOOD.with_delay(ms(300)).with_jitter(ms(30)).with_loss(0.01),
@@ -104,7 +111,7 @@ impl Condition {
     .always();
 
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::LOSS_1,
         Self::LOSS_5,
         Self::LOSS_10,
@@ -121,10 +128,14 @@ impl Condition {
         Self::RATE_1M,
         Self::RATE_1M_LOSSY,
         Self::RATE_3M,
+        Self::UP_LOSS_1,
         Self::UP_LOSS_5,
         Self::UP_LOSS_10,
         Self::UP_LOSS_20,
+        Self::UP_BURSTS_1,
         Self::UP_BURSTS_5,
+        Self::UP_BURSTS_10,
+        Self::UP_BURSTS_20,
         Self::UP_FAR,
         Self::UP_400K,
         Self::UP_WEAK,

@@ -40,7 +40,7 @@ use crate::outbox::{Outbox, Route};
 use credit::Credit;
 use header::Fields;
 use queue::{Queue, Waiting};
-pub(crate) use recovery::Recovery;
+pub(crate) use recovery::{Noticed, Recovery};
 use stream::Stream;
 pub(crate) use stream::StreamSetup;
 

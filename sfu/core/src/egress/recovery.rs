@@ -56,20 +56,19 @@ impl Recovery {
         self.due
     }
 
-    /// A packet of a stream came whose lost ones can be had again.
-    pub(crate) fn on_packet(&mut self, ssrc: u32, seq: ExtSeq, now: Instant) -> Noticed {
-        let at = match self.streams.iter().position(|stream| stream.ssrc == ssrc) {
-            Some(at) => at,
-            None => {
-                if self.streams.len() == MAX_STREAMS {
-                    self.streams.remove(0);
-                }
-                let missing = Missing::new(LIMITS);
-                self.streams.push(Incoming { ssrc, missing, hopeless: None });
-                self.streams.len() - 1
-            }
-        };
-        let stream = &mut self.streams[at];
+    /// From now on what this stream loses is asked for; its first packet has come.
+    pub(crate) fn watch(&mut self, ssrc: u32, first: ExtSeq) {
+        if self.streams.len() == MAX_STREAMS {
+            self.streams.remove(0);
+        }
+        let mut missing = Missing::new(LIMITS);
+        missing.begin(first);
+        self.streams.push(Incoming { ssrc, missing, hopeless: None });
+    }
+
+    /// A packet came. None if its stream is not watched.
+    pub(crate) fn on_packet(&mut self, ssrc: u32, seq: ExtSeq, now: Instant) -> Option<Noticed> {
+        let stream = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc)?;
         let given_up = stream.missing.on_packet(seq, &mut self.round, now);
         let mut noticed = Noticed::default();
         if given_up > 0 {
@@ -87,14 +86,16 @@ impl Recovery {
             self.due = Some(due);
             noticed.asks = true;
         }
-        noticed
+        Some(noticed)
     }
 }
 
 impl Egress {
     /// Asks for what is missing and due. Returns how many messages that took.
     pub(super) fn ask_again(&mut self, now: Instant, outbox: &mut Outbox) -> u64 {
-        let Self { recovery, secure: Some(secure), route: Some(route), .. } = self else { return 0 };
+        let Self { recovery, secure: Some(secure), route: Some(route), .. } = self else {
+            return 0;
+        };
         let patience = recovery.round.patience();
         let (mut asked, mut sent) = (0, 0);
         for Incoming { ssrc, missing, .. } in &mut recovery.streams {
@@ -120,5 +121,37 @@ impl Egress {
         recovery.due = recovery.streams.iter().filter_map(|stream| stream.missing.due()).min();
         self.bytes += sent as u64;
         asked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_watched_is_asked_for() {
+        let (mut recovery, now) = (Recovery::default(), Instant::now());
+        assert_eq!(recovery.on_packet(7, ExtSeq::new(1), now), None);
+        recovery.watch(7, ExtSeq::new(1));
+        let mut noticed = |seq| recovery.on_packet(7, ExtSeq::new(seq), now).unwrap();
+        assert!(!noticed(2).asks);
+        assert!(noticed(4).asks);
+        assert!(!noticed(6).asks, "it is known already that something is to be asked for");
+        assert_eq!(recovery.due(), Some(now));
+    }
+
+    #[test]
+    fn a_stream_that_is_too_fast_for_its_way_is_given_up() {
+        let (mut recovery, t0) = (Recovery::default(), Instant::now());
+        recovery.watch(7, ExtSeq::new(1));
+        let mut hopeless = Vec::new();
+        for seq in (2..1_000).filter(|seq| seq % 150 != 0) {
+            // A hundred packets in a second and a half.
+            let now = t0 + Duration::from_millis(seq * 15);
+            if recovery.on_packet(7, ExtSeq::new(seq), now).unwrap().hopeless {
+                hopeless.push(seq);
+            }
+        }
+        assert_eq!(hopeless, [551, 701, 851]);
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     Micros, Outcome, Probe, ProbeId, SentPackets, Usage,
     delay::{DelayGroups, Step},
-    loss::{Load, LossBound},
+    loss::{HARMLESS, Load, LossBound},
     meter::Meter,
     overuse::OveruseDetector,
     probe::Prober,
@@ -336,7 +336,8 @@ impl Estimator {
             queue: if self.queue.stands() { self.queue() } else { Duration::ZERO },
             rtt,
             stood: self.stood(),
-            lost,
+            // What a link loses by itself says nothing of a full queue; the loss bound sees to it.
+            lost: lost && self.losses.recent() < HARMLESS,
         };
         let congested = self.control.update(&measured, now);
         self.limit();

@@ -66,7 +66,7 @@ pub(super) struct Measured {
     pub(super) queue: Duration,
     /// How long it has stood, zero if none does.
     pub(super) stood: Duration,
-    /// A packet was lost.
+    /// A packet was lost, on a link that seldom loses any.
     pub(super) lost: bool,
     pub(super) rtt: Duration,
 }
@@ -141,12 +141,7 @@ impl RateControl {
         lowered
     }
 
-    fn share_with_others(
-        &mut self,
-        measured: &Measured,
-        passed: Duration,
-        now: Instant,
-    ) -> bool {
+    fn share_with_others(&mut self, measured: &Measured, passed: Duration, now: Instant) -> bool {
         self.held_back = 0.0;
         let reaction = measured.rtt + REACTION;
         if !measured.lost {

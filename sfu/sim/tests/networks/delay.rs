@@ -2,7 +2,7 @@
 
 use szpon_sfu_sim::Condition;
 
-use crate::support::{Bounds, check, millis};
+use crate::support::{Bounds, check, secs};
 
 #[test]
 fn three_hundred_milliseconds() {
@@ -11,27 +11,18 @@ fn three_hundred_milliseconds() {
 
 #[test]
 fn jitter() {
-    let bounds = Bounds { invented: 0.5, changes_per_minute: 3.0, ..Bounds::CLEAN };
-    check(&Condition::JITTER, &bounds);
+    check(&Condition::JITTER, &Bounds { invented: 0.5, ..Bounds::STEADY });
 }
 
 #[test]
 fn disorder() {
-    let bounds = Bounds { invented: 0.5, changes_per_minute: 3.0, ..Bounds::CLEAN };
-    check(&Condition::DISORDER, &bounds);
+    check(&Condition::DISORDER, &Bounds { invented: 0.5, ..Bounds::STEADY });
 }
 
 #[test]
 fn far_and_unsteady() {
     // Target: the largest layer.
-    let bounds = Bounds {
-        recovers: millis(3_000),
-        frozen: millis(300),
-        longest: millis(300),
-        layer: 1,
-        frames: 24.0,
-        invented: 1.0,
-        ..Bounds::CLEAN
-    };
+    let bounds =
+        Bounds { recovers: secs(3), layer: 1, frames: 23.5, invented: 0.5, ..Bounds::STEADY };
     check(&Condition::FAR_UNSTEADY, &bounds);
 }

@@ -8,44 +8,21 @@ const HOME: Path = Path::GOOD.with_delay(std::time::Duration::from_millis(25));
 
 #[test]
 fn three_hundred_kilobits_carry_the_smallest_layer() {
-    // Target: fluent again after 4 s.
-    let bounds = Bounds {
-        recovers: millis(5_700),
-        layer: 0,
-        frames: 20.0,
-        invented: 1.0,
-        frozen: millis(500),
-        longest: millis(500),
-        changes_per_minute: 0.0,
-    };
+    // Target: 1% of the sound. A packet waits for a picture and a probe that went out before it.
+    let bounds = Bounds { recovers: millis(2_000), layer: 0, invented: 2.0, ..Bounds::CLEAN };
     check(&Condition::RATE_300K, &bounds);
 }
 
 #[test]
 fn one_megabit_carries_the_middle_layer() {
-    let bounds = Bounds {
-        recovers: millis(4_000),
-        layer: 1,
-        frames: 23.0,
-        invented: 1.0,
-        frozen: millis(500),
-        longest: millis(500),
-        changes_per_minute: 6.0,
-    };
+    let bounds = Bounds { recovers: millis(1_500), layer: 1, invented: 1.0, ..Bounds::CLEAN };
     check(&Condition::RATE_1M, &bounds);
 }
 
 #[test]
 fn one_megabit_with_loss_carries_the_middle_layer() {
-    let bounds = Bounds {
-        recovers: millis(4_000),
-        layer: 1,
-        frames: 22.0,
-        invented: 1.5,
-        frozen: millis(1_000),
-        longest: millis(500),
-        changes_per_minute: 6.0,
-    };
+    // Target: 1% of the sound.
+    let bounds = Bounds { recovers: millis(3_500), layer: 1, invented: 3.0, ..Bounds::STEADY };
     check(&Condition::RATE_1M_LOSSY, &bounds);
 }
 
@@ -97,7 +74,8 @@ fn what_is_there_is_used_soon_after_a_step_up() {
         call.run(5);
         let after = call.watch(5);
         println!("seed {seed}: before {:?}, after {:?}", before.used, after.used);
-        assert!(before.used >= Some(0.8), "seed {seed}: {before:?}");
+        // Whoever fills the line to the last layer has to give one up from time to time.
+        assert!(before.used >= Some(0.7), "seed {seed}: {before:?}");
         assert!(after.used >= Some(0.8), "seed {seed}: {after:?}");
     }
 }

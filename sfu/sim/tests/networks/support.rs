@@ -43,6 +43,9 @@ impl Bounds {
         changes_per_minute: 0.0,
     };
 
+    /// Nobody feels anything but that the picture is at times a smaller one.
+    pub const STEADY: Self = Self { changes_per_minute: 12.0, ..Self::CLEAN };
+
     pub fn check(&self, name: &str, felt: &Felt) {
         let Felt { freezes, layer, frames_per_second, invented, changes_per_minute, .. } = *felt;
         assert!(freezes.total <= self.frozen, "{name}: {freezes:?}");
