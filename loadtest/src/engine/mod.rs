@@ -72,6 +72,8 @@ pub struct PeerSetup {
     pub link: Link,
     /// From which address.
     pub local: IpAddr,
+    /// It will change that, and looks after its path as a browser does that has doubts about it.
+    pub roams: bool,
     /// Place among those who speak in turn, and how many these are.
     pub turn: (u32, u32),
 }

@@ -41,6 +41,8 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 const ASK_INTERVAL: Duration = Duration::from_millis(20);
 /// How often when nothing is.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+/// Between connectivity checks of a path that is in doubt (libwebrtc, `WEAK_PING_INTERVAL`).
+const DOUBTFUL_CHECKS: Duration = Duration::from_millis(480);
 /// Streams of one publisher: microphone, camera, screen.
 const STREAMS: u32 = 4;
 /// RTCP's own SSRC where nothing is published.
@@ -188,6 +190,9 @@ impl Peer {
             .set_rtp_mode(true)
             .clear_codecs()
             .enable_opus(true, false);
+        if setup.roams {
+            config.set_max_stun_rto(DOUBTFUL_CHECKS);
+        }
         for codec in &setup.codecs {
             config = match codec {
                 Codec::Vp8 => config.enable_vp8(true),

@@ -196,6 +196,7 @@ impl Plan {
             codecs: self.codecs.clone(),
             link: self.group.link.clone(),
             local,
+            roams: self.group.move_seconds.is_some(),
             turn: self.turn,
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use str0m::{
-    Event, Input, Rtc,
+    Event, Input,
     net::{Protocol, Receive},
 };
 use szpon_protocol::media::{FromNode, ToNode};
@@ -18,6 +18,7 @@ use crate::{
     credentials::{local_ufrag, nominates},
     io::{CoreEvent, Datagram, Transport},
     outbox::Route,
+    path::Claim,
     returns::{Reports, is_rtcp},
     session::{MAX_ADDRESSES, MAX_DISCOVERED},
     wall::Served,
@@ -27,6 +28,8 @@ use crate::{
 const MAX_ROUNDS: usize = 512;
 /// And its next turn comes no sooner than this, so that time goes on.
 const MIN_WAIT: Duration = Duration::from_micros(100);
+/// RFC 8489, section 5: class success response, method Binding.
+const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 
 impl Core {
     /// Takes in a datagram. Outputs are to be polled afterwards; several datagrams may be taken in
@@ -96,17 +99,9 @@ impl Core {
         self.sessions[key].transport = transport;
         self.heard(now, key);
         let session = &mut self.sessions[key];
-        // str0m does not say where it sends to from now on; what it sends does.
-        let elsewhere = session
-            .egress
-            .route()
-            .is_some_and(|route| (route.transport, route.destination) != (transport, source));
-        let moves = ufrag.is_some() && elsewhere && nominates(payload);
-        let took = session.peer.input(input).and_then(|()| match moves {
-            true => session.peer.call(ask_for_route),
-            false => Ok(()),
-        });
-        match took {
+        let nominated = ufrag.is_some() && nominates(payload);
+        session.path.claim(nominated.then_some(Claim { transport, remote: source }));
+        match session.peer.input(input) {
             Ok(()) => self.pump(now, key),
             Err(fault) => self.fail(now, key, fault),
         }
@@ -211,7 +206,7 @@ impl Core {
                     session.wake = at.max(now + MIN_WAIT);
                     break;
                 }
-                Ok(str0m::Output::Transmit(transmit)) => self.transmit(key, &transmit),
+                Ok(str0m::Output::Transmit(transmit)) => self.transmit(now, key, &transmit),
                 Ok(str0m::Output::Event(event)) => self.on_event(now, key, event),
                 Err(fault) => return self.fail(now, key, fault),
             }
@@ -224,20 +219,28 @@ impl Core {
         self.timers.set(Timer::Session(key), at);
     }
 
-    /// Takes a datagram of str0m. All but its answers to connectivity checks goes where ICE has
-    /// settled, which is how that is learnt.
-    pub(crate) fn transmit(&mut self, key: SessionKey, transmit: &str0m::net::Transmit) {
+    /// Takes a datagram of str0m. Its answers to connectivity checks go where it says, and show which
+    /// of them were the client's; all else goes by the path that the client has nominated.
+    pub(crate) fn transmit(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        transmit: &str0m::net::Transmit,
+    ) {
         let transport = match transmit.proto {
             Protocol::Udp => Transport::Udp,
             _ => Transport::Tcp,
         };
         let (source, destination) = (transmit.source, transmit.destination);
-        let route = Route { transport, source, destination };
+        let mut route = Route { transport, source, destination };
         let contents: &[u8] = &transmit.contents;
         let Some(session) = self.sessions.get_mut(key) else { return };
         // RFC 7983: STUN begins with 0 to 3.
         if contents.first().is_some_and(|first| *first > 3) {
+            route = session.path.route().unwrap_or(route);
+        } else if contents.starts_with(&BINDING_SUCCESS) && session.path.answered(now, route) {
             session.egress.set_route(route);
+            tracing::debug!(session = %session.id, ?transport, "a path was nominated");
         }
         // Both would encrypt with the same nonces. str0m draws its own SSRC at random, and never
         // says which.
@@ -283,11 +286,4 @@ fn rtp_source(datagram: &[u8]) -> Option<u32> {
     let header = datagram.first_chunk::<12>()?;
     let rtp = matches!(header[0], 128..=191) && !is_rtcp(datagram);
     rtp.then(|| u32::from_be_bytes([header[8], header[9], header[10], header[11]]))
-}
-
-/// Makes str0m send something to where it sends: feedback of a kind that nobody knows (RFC 4585,
-/// section 6.4), which receivers ignore.
-fn ask_for_route(rtc: &mut Rtc) {
-    const SENDER: u32 = 1;
-    rtc.direct_api().send_app_specific_feedback(SENDER.into(), SENDER.into(), *b"SZPN");
 }

@@ -48,6 +48,7 @@ mod io;
 mod lifecycle;
 mod negotiation;
 mod outbox;
+mod path;
 mod peer;
 mod planning;
 mod pulse;

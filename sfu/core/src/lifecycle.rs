@@ -152,7 +152,7 @@ impl Core {
         let _ = peer.tick(now);
         while let Ok(output) = self.sessions[key].peer.poll() {
             match output {
-                str0m::Output::Transmit(transmit) => self.transmit(key, &transmit),
+                str0m::Output::Transmit(transmit) => self.transmit(now, key, &transmit),
                 str0m::Output::Event(_) => {}
                 str0m::Output::Timeout(_) => break,
             }

@@ -30,6 +30,7 @@ use crate::{
     intake::Intake,
     io::Transport,
     negotiation::{NewPeer, Offered, STATS_INTERVAL},
+    path::Path,
     peer::{Fault, Peer},
     rooms::RoomKey,
     slots::{AudioSlot, Receiving, VideoSlot},
@@ -79,6 +80,8 @@ pub(crate) struct Session {
     pub(crate) publishes: bool,
     /// What the client receives.
     pub(crate) egress: Egress,
+    /// Where it receives it.
+    pub(crate) path: Path,
     pub(crate) addresses: ArrayVec<(Transport, std::net::SocketAddr), MAX_ADDRESSES>,
     /// Addresses that it has come from since it last restarted ICE.
     pub(crate) discovered: u16,
@@ -170,6 +173,7 @@ impl Session {
             offered: Offered { sections, streams: Vec::new() },
             publishes: false,
             egress: Egress::new(keys, initial, now),
+            path: Path::default(),
             addresses: ArrayVec::new(),
             discovered: 0,
             transport: Transport::Udp,

@@ -355,6 +355,14 @@ impl Client {
         self.rtc.add_local_candidate(candidate(self.setup.transport, self.address));
     }
 
+    /// Goes on from another interface, and checks the path from there with the credentials it has.
+    pub(crate) fn move_to(&mut self, address: SocketAddr) {
+        let gone = candidate(self.setup.transport, self.address);
+        self.address = address;
+        self.use_new_address();
+        self.rtc.direct_api().invalidate_candidate(&gone);
+    }
+
     pub fn is_connected(&self) -> bool {
         self.rtc.is_connected()
     }

@@ -43,6 +43,8 @@ const FIRST_SHARD: ShardId = 3;
 
 struct Place {
     client: Client,
+    /// Its address as the node sees it, if a translator (NAT) stands between them.
+    outside: Option<SocketAddr>,
     /// Where its session is.
     shard: ShardKey,
     up: Link,
@@ -55,6 +57,13 @@ struct Place {
     channel: bool,
     /// When the client wants to run; the entry of the agenda that is valid.
     planned: Instant,
+}
+
+impl Place {
+    /// Where the node reaches it.
+    fn address(&self) -> SocketAddr {
+        self.outside.unwrap_or(self.client.address)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +142,7 @@ pub struct World {
     clock: Option<fn() -> Instant>,
     rng: StdRng,
     places: Vec<Place>,
+    /// Where clients were seen last.
     by_address: HashMap<SocketAddr, ClientKey>,
     bottlenecks: Vec<Bottleneck>,
     rivals: Vec<(BottleneckKey, Rival)>,
@@ -321,9 +331,9 @@ impl World {
         let answer = self.shard_mut(shard).open(now, request)?;
         client.accept(&answer);
         let (up, down) = (Link::new(up, self.now), Link::new(down, self.now));
-        self.by_address.insert(address, key);
         self.places.push(Place {
             client,
+            outside: None,
             shard,
             up,
             down,
@@ -378,6 +388,16 @@ impl World {
         for place in &mut self.places {
             place.client.round_trip = longest;
         }
+    }
+
+    fn key_at(&mut self, address: SocketAddr) -> Option<ClientKey> {
+        let known = self.by_address.get(&address).copied();
+        if let Some(key) = known.filter(|key| self.places[*key].address() == address) {
+            return Some(key);
+        }
+        let key = self.places.iter().position(|place| place.address() == address)?;
+        self.by_address.insert(address, key);
+        Some(key)
     }
 
     /// The way from the node to the client.
@@ -518,12 +538,24 @@ impl World {
         }
     }
 
+    /// The client's address translator gives it another address, which nobody tells the client.
+    pub fn translate(&mut self, key: ClientKey) {
+        self.places[key].outside = Some(self.new_address());
+    }
+
+    /// The client leaves its network for another, without a word but its connectivity checks.
+    pub fn move_network(&mut self, key: ClientKey) {
+        let address = self.new_address();
+        self.places[key].client.move_to(address);
+        let out = self.places[key].client.run(self.now);
+        self.send_all(key, out);
+        self.pump_cores();
+    }
+
     /// The client has another address now and restarts ICE.
     pub fn change_network(&mut self, key: ClientKey) -> Result<(), RestartError> {
         let address = self.new_address();
         let client = &mut self.places[key].client;
-        self.by_address.remove(&client.address);
-        self.by_address.insert(address, key);
         let offer = client.restart_ice(address);
         let (session, now) = (client.session, self.now);
         let answer = self.shard_mut(self.places[key].shard).restart_ice(now, session, &offer)?;
@@ -674,7 +706,7 @@ impl World {
             let what = What::Arrival {
                 direction: Direction::ToNode(place.shard),
                 transport: transport_of(transmit.proto),
-                source: transmit.source,
+                source: place.outside.unwrap_or(transmit.source),
                 destination: transmit.destination,
                 payload: transmit.contents.into(),
             };
@@ -741,7 +773,7 @@ impl World {
         for (transmit, datagram) in datagrams {
             let to = transmit.destination;
             // To an address that a client has left: nobody is there.
-            let Some(key) = self.by_address.get(&to).copied() else { continue };
+            let Some(key) = self.key_at(to) else { continue };
             let place = &mut self.places[key];
             let shared = place.bottleneck.map(|shared| &mut self.bottlenecks[shared]);
             let Some(at) = place.down.send(self.now, datagram.len(), shared, &mut self.rng) else {
@@ -751,7 +783,7 @@ impl World {
                 direction: Direction::ToClient(key),
                 transport: transmit.transport,
                 source: transmit.source,
-                destination: to,
+                destination: place.client.address,
                 payload: datagram.to_vec(),
             };
             self.plan(at, what);

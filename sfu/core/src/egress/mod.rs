@@ -173,10 +173,6 @@ impl Egress {
         self.route = Some(route);
     }
 
-    pub(crate) fn route(&self) -> Option<Route> {
-        self.route
-    }
-
     /// The stream that an SSRC belongs to, or whose repetitions it does.
     pub(crate) fn stream_of(&self, ssrc: u32) -> Option<StreamKey> {
         self.streams.iter().position(|stream| stream.owns(ssrc))

@@ -37,6 +37,9 @@ use crate::{AppState, caller::Participant};
 /// Longest message from a client, in bytes: four times the longest chat message in the longest
 /// UTF-8, with room for what is around it.
 const MESSAGE_MAX_BYTES: usize = 16 * 1024;
+/// Kept for each direction of a socket, and filled before the kernel is asked again. The library's own
+/// 128 KiB would be half of what a participant costs.
+const BUFFER_BYTES: usize = 4 * 1024;
 /// How often the server pings. Proxies commonly end a connection that is silent for 60 s.
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// A client that answered no ping for so long is gone.
@@ -75,6 +78,8 @@ pub async fn open(
         .protocols([SUBPROTOCOL])
         .max_message_size(MESSAGE_MAX_BYTES)
         .max_frame_size(MESSAGE_MAX_BYTES)
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
         .on_upgrade(move |socket| serve(socket, state, claims)))
 }
 
