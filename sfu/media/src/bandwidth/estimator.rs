@@ -41,6 +41,9 @@ const SILENCE: Duration = Duration::from_millis(800);
 const SILENCE_STEP: Duration = Duration::from_millis(500);
 const SILENCE_SHARE: f64 = 0.8;
 
+/// Of the newest packet in the share of those lost.
+const LOSSY_WEIGHT: f64 = 1.0 / 200.0;
+
 /// A queue that was not seen for so long is gone.
 const GONE: Duration = Duration::from_secs(1);
 
@@ -84,6 +87,8 @@ pub struct Estimator {
     worry: Option<Instant>,
     /// The rate before a silence lowered it, in bit/s, and the last time it did.
     silenced: Option<(f64, Instant)>,
+    /// Share of packets lost, of some two hundred.
+    lossy: f64,
     /// Since when a queue stands, and when it was last seen.
     stood: Option<(Instant, Instant)>,
 }
@@ -109,6 +114,7 @@ impl Estimator {
             last_sent: None,
             worry: None,
             silenced: None,
+            lossy: 0.0,
             stood: None,
         }
     }
@@ -142,9 +148,10 @@ impl Estimator {
     /// Transport-wide feedback came.
     pub fn on_feedback(&mut self, feedback: &Feedback<'_>, now: Instant) {
         let (mut over, mut lost) = (false, false);
-        let Self { packets, received, groups, overuse, queue, losses, prober, .. } = self;
+        let Self { packets, received, groups, overuse, queue, losses, prober, lossy, .. } = self;
         let newest = packets.apply(feedback, |outcome| match outcome {
             Outcome::Received { bytes, sent, arrived, probe, was_lost, .. } => {
+                *lossy -= *lossy * LOSSY_WEIGHT;
                 received.record(arrived, bytes);
                 queue.on_received(sent, arrived);
                 losses.on_received(sent, was_lost);
@@ -164,6 +171,7 @@ impl Estimator {
             }
             Outcome::Lost { bytes, sent, probe, .. } => {
                 lost = true;
+                *lossy += (1.0 - *lossy) * LOSSY_WEIGHT;
                 losses.on_lost(sent);
                 if let Some(probe) = probe {
                     prober.on_lost(probe, bytes);
@@ -337,7 +345,7 @@ impl Estimator {
             rtt,
             stood: self.stood(),
             // What a link loses by itself says nothing of a full queue; the loss bound sees to it.
-            lost: lost && self.losses.recent() < HARMLESS,
+            lost: lost && self.lossy < HARMLESS,
         };
         let congested = self.control.update(&measured, now);
         self.limit();
