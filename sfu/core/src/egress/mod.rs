@@ -216,7 +216,7 @@ impl Egress {
 
     /// The estimate may have changed.
     pub(crate) fn estimated(&mut self, now: Instant) {
-        self.pacer.set_congested(self.estimator.is_congested(), now);
+        self.pacer.set_queue(self.estimator.standing());
         self.pacer.set_rate(self.estimator.estimate(), now);
     }
 

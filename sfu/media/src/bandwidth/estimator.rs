@@ -42,7 +42,7 @@ const SILENCE_STEP: Duration = Duration::from_millis(500);
 const SILENCE_SHARE: f64 = 0.8;
 
 /// Of the newest packet in the share of those lost.
-const LOSSY_WEIGHT: f64 = 1.0 / 200.0;
+const LOSSY_WEIGHT: f32 = 1.0 / 200.0;
 
 /// A queue that was not seen for so long is gone.
 const GONE: Duration = Duration::from_secs(1);
@@ -88,9 +88,9 @@ pub struct Estimator {
     /// The rate before a silence lowered it, in bit/s, and the last time it did.
     silenced: Option<(f64, Instant)>,
     /// Share of packets lost, of some two hundred.
-    lossy: f64,
+    lossy: f32,
     /// Since when a queue stands, and when it was last seen.
-    stood: Option<(Instant, Instant)>,
+    stood: Option<(Micros, Micros)>,
 }
 
 impl Estimator {
@@ -191,9 +191,10 @@ impl Estimator {
             false => Usage::Normal,
         };
         self.usage = usage;
+        let at = Micros::since(self.packets.epoch(), now);
         self.stood = match (self.queue.stands(), self.stood) {
-            (true, since) => Some((since.map_or(now, |(since, _)| since), now)),
-            (false, since) => since.filter(|(_, seen)| *seen + GONE > now),
+            (true, stood) => Some((stood.map_or(at, |(since, _)| since), at)),
+            (false, stood) => stood.filter(|(_, seen)| at.after(*seen) < GONE),
         };
         self.rehabilitate(lost, now);
         self.decide(usage, lost, now);
@@ -298,6 +299,11 @@ impl Estimator {
         self.queue.stands()
     }
 
+    /// How long a queue has stood on the way; none if none does.
+    pub fn standing(&self) -> Option<Duration> {
+        self.queue.stands().then(|| self.stood())
+    }
+
     /// How long packets stand in a queue on their way, as far as none got around it.
     pub fn queue(&self) -> Duration {
         Duration::from_micros(u64::try_from(self.queue.micros()).unwrap_or(0))
@@ -316,7 +322,7 @@ impl Estimator {
 
     /// How long a queue has stood.
     fn stood(&self) -> Duration {
-        self.stood.map_or(Duration::ZERO, |(since, seen)| seen.saturating_duration_since(since))
+        self.stood.map_or(Duration::ZERO, |(since, seen)| seen.after(since))
     }
 
     fn decide(&mut self, usage: Usage, lost: bool, now: Instant) {
@@ -345,7 +351,7 @@ impl Estimator {
             rtt,
             stood: self.stood(),
             // What a link loses by itself says nothing of a full queue; the loss bound sees to it.
-            lost: lost && self.lossy < HARMLESS,
+            lost: lost && f64::from(self.lossy) < HARMLESS,
         };
         let congested = self.control.update(&measured, now);
         self.limit();

@@ -38,8 +38,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 pub struct Pacer {
     /// Bytes in a second, more than zero.
     rate: f64,
-    /// A queue stands on the way since then.
-    congested: Option<Instant>,
+    queue: Queue,
     /// What goes out whatever others do.
     granted: Bitrate,
     /// Bytes; negative in debt.
@@ -57,11 +56,20 @@ struct Running {
     packets: usize,
 }
 
+/// What stands on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Queue {
+    None,
+    /// Ours, as far as is known.
+    Drains,
+    OfOthers,
+}
+
 impl Pacer {
     pub fn new(estimate: Bitrate, now: Instant) -> Self {
         let mut pacer = Self {
             rate: 1.0,
-            congested: None,
+            queue: Queue::None,
             granted: Bitrate::ZERO,
             level: 0.0,
             updated: now,
@@ -73,25 +81,26 @@ impl Pacer {
     }
 
     /// What is sent is paced at two and a half times `estimate`, and slower while
-    /// [`Pacer::set_congested`] says so.
+    /// [`Pacer::set_queue`] says so.
     pub fn set_rate(&mut self, estimate: Bitrate, now: Instant) {
         self.refill(now);
         let usual = estimate.percent(PACE_PERCENT);
-        let rate = match self.congested {
-            None => usual.max(self.granted),
-            Some(since) if now.saturating_duration_since(since) < DRAINS_WITHIN => estimate,
-            Some(_) => estimate.percent(BESIDE_PERCENT).max(self.granted),
+        let rate = match self.queue {
+            Queue::None => usual.max(self.granted),
+            Queue::Drains => estimate,
+            Queue::OfOthers => estimate.percent(BESIDE_PERCENT).max(self.granted),
         };
         self.rate = (rate.as_bps() as f64 / 8.0).max(1.0);
         self.level = self.level.min(self.burst());
     }
 
-    /// A queue stands on the way, or not ([`super::Estimator::is_congested`]). Counts from the next
-    /// [`Pacer::set_rate`].
-    pub fn set_congested(&mut self, congested: bool, now: Instant) {
-        self.congested = match congested {
-            true => self.congested.or(Some(now)),
-            false => None,
+    /// A queue stands on the way for so long, or none does ([`super::Estimator::standing`]). Counts from
+    /// the next [`Pacer::set_rate`].
+    pub fn set_queue(&mut self, standing: Option<Duration>) {
+        self.queue = match standing {
+            None => Queue::None,
+            Some(time) if time < DRAINS_WITHIN => Queue::Drains,
+            Some(_) => Queue::OfOthers,
         };
     }
 
@@ -239,11 +248,9 @@ mod tests {
         let estimate = Bitrate::kbps(estimate);
         let mut pacer = Pacer::new(estimate, t0);
         pacer.set_granted(Bitrate::kbps(granted));
-        pacer.set_congested(true, t0);
-        let now = t0 + after;
-        pacer.set_congested(true, now);
-        pacer.set_rate(estimate, now);
-        drain(&mut pacer, now, Duration::from_secs(1), 1200)
+        pacer.set_queue(Some(after));
+        pacer.set_rate(estimate, t0);
+        drain(&mut pacer, t0, Duration::from_secs(1), 1200)
     }
 
     fn assert_near(bytes: usize, kbps: usize) {
