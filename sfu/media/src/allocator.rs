@@ -8,8 +8,8 @@
 //! Down is immediate. Up takes its time, or the layers flap: an upgrade needs more than it costs
 //! ([`UP_MARGIN_PERCENT`]), it waits for [`UP_INTERVAL`] after a fall, pictures grow one after the
 //! other (unless most of the bandwidth is unused), and after an upgrade that had to be taken back
-//! the next waits longer, unless there is much more bandwidth than it failed with. A picture that
-//! was just asked for doesn't wait.
+//! the next waits longer, unless there is much more bandwidth than it failed with, or it takes much
+//! less. A picture that was just asked for doesn't wait.
 //!
 //! Invariants: the video granted never costs more than the budget; with unchanged input the plan
 //! stops changing.
