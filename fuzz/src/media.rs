@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,6 +12,7 @@ use szpon_media::{
     history::History,
     munger::{Munger, Refused},
     opus, red,
+    redundancy::Frames,
     rtcp::{self, FirEntry, Packet, ReportBlock, Ssrc, write},
     vp8, vp9,
 };
@@ -76,10 +78,21 @@ pub fn audio_payload(data: &[u8]) {
     if let Ok(parsed) = red::Red::parse(data) {
         let copies: usize = parsed.redundant.iter().map(|block| block.data.len()).sum();
         assert_eq!(4 * parsed.redundant.len() + 1 + copies + parsed.primary.len(), data.len());
-        assert_eq!(red::primary(data), Ok((parsed.payload_type, parsed.primary)));
         assert!(data.ends_with(parsed.primary));
-    } else {
-        assert!(red::primary(data).is_err());
+        if parsed.redundant.iter().all(|block| block.payload_type == parsed.payload_type) {
+            let copies = parsed.redundant.iter().map(|block| (block.age_ticks, block.data));
+            assert_eq!(red::build(parsed.payload_type, copies, parsed.primary), data);
+        }
+    }
+    let (mut frames, payload) = (Frames::default(), Arc::<[u8]>::from(data));
+    for (number, seq) in [(0, 1), (1, 9), (2, 4)] {
+        let time = RtpTime::new(number * 960);
+        for frame in frames.on_packet(ExtSeq::new(seq), time, &payload, true).into_iter().flatten()
+        {
+            let (whole, part) = frame.part();
+            assert!(part.end <= whole.len());
+        }
+        frames.wrap(time, data, 3, 111);
     }
     if let Some(duration) = opus::packet_duration(data) {
         assert!(duration <= Duration::from_millis(60) * 63);

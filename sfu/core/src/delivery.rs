@@ -17,6 +17,7 @@ use crate::{
     rooms::RoomKey,
     session::Session,
     slots::{Formats, Receiving, VideoSlot},
+    sound::Wrapped,
     tracks::{Format, OVERTAKEN_FOR, Packet, Route, Track, TrackKind},
     wall::Served,
 };
@@ -95,6 +96,7 @@ impl Core {
             // Taken out while the subscribers are written to, and put back: no copy.
             let mut routes = std::mem::take(&mut track.routes);
             let mut pending = std::mem::take(&mut track.pending);
+            let mut wrapped = Wrapped::new();
             let mut failed = Vec::new();
             let mut changed = false;
             let mut index = self.next_route;
@@ -108,7 +110,8 @@ impl Core {
                 if !session.is_up() {
                     continue;
                 }
-                match deliver(session, route, track, &pending, now, &mut self.outbox) {
+                let outbox = &mut self.outbox;
+                match deliver(session, route, track, &pending, &mut wrapped, now, outbox) {
                     Ok(Delivered { packets: 0, .. }) => {}
                     Ok(delivered) => {
                         self.counters.packets_forwarded += delivered.packets;
@@ -158,6 +161,7 @@ fn deliver(
     route: &mut Route,
     track: &Track,
     pending: &[(Layer, Packet)],
+    wrapped: &mut Wrapped,
     now: Instant,
     outbox: &mut Outbox,
 ) -> Result<Delivered, Fault> {
@@ -169,15 +173,22 @@ fn deliver(
     let Some(to) = receiving(session, route.slot, track, format)? else { return Ok(done) };
     let Session { seat, egress, .. } = session;
     let Some(seat) = seat else { return Ok(done) };
-    let TrackKind::Video(video) = &track.kind else {
-        let slot = &mut seat.audio[route.slot];
-        for (_, packet) in pending {
-            let write = slot.take(packet, format, to);
-            let sent =
-                write.is_some_and(|write| egress.send(slot.line.stream, &write, now, outbox));
-            done.packets += u64::from(sent);
+    let video = match &track.kind {
+        TrackKind::Video(video) => video,
+        TrackKind::Audio(audio) => {
+            let copies = seat.copies.count();
+            let slot = &mut seat.audio[route.slot];
+            let stream = slot.line.stream;
+            for (_, packet) in pending {
+                let red = to.red.filter(|_| copies > 0).and_then(|red| {
+                    Some((red, audio.wrap(wrapped, packet, (to.payload_type, copies))?))
+                });
+                let write = slot.take(packet, to, red);
+                let sent = write.is_some_and(|write| egress.send(stream, &write, now, outbox));
+                done.packets += u64::from(sent);
+            }
+            return Ok(done);
         }
-        return Ok(done);
     };
     let slot = &mut seat.video[route.slot];
     let line = slot.line.stream;
@@ -189,6 +200,9 @@ fn deliver(
             let write = slot.let_go(&held, to);
             let sent = write.is_some_and(|write| egress.send(line, &write, now, outbox));
             done.packets += u64::from(sent);
+        }
+        if taken.verdict == Verdict::Switch {
+            egress.skip_to_keyframe(line);
         }
         let sent = taken.write.is_some_and(|write| egress.send(line, &write, now, outbox));
         done.packets += u64::from(sent);

@@ -138,7 +138,7 @@ impl Core {
         #[cfg(test)]
         self.trap.step(crate::trap::Place::Waiting, key);
         let Some(session) = self.sessions.get_mut(key) else { return };
-        session.egress.on_time(now, &mut self.outbox);
+        self.counters.nacks_sent += session.egress.on_time(now, &mut self.outbox);
         if let Some(at) = session.egress.sooner(now) {
             self.timers.set_sooner(Timer::Egress(key), at.max(now + MIN_WAIT));
         }
@@ -246,7 +246,7 @@ impl Core {
         // says which.
         let reporter = contents.get(4..8).and_then(|ssrc| ssrc.try_into().ok());
         let reporter = reporter.map(u32::from_be_bytes).filter(|_| is_rtcp(contents));
-        if reporter.is_some_and(|ssrc| session.egress.stream_of(ssrc).is_some()) {
+        if reporter.is_some_and(|ssrc| session.egress.reports_as(ssrc)) {
             return;
         }
         session.sent += contents.len() as u64;
@@ -275,9 +275,6 @@ impl Core {
             Event::ChannelData(_) => self.counters.messages_malformed += 1,
             Event::PeerStats(stats) => self.sessions[key].rates.update(&stats),
             Event::RtpPacket(packet) => self.route(now, key, packet),
-            Event::MediaIngressStats(stats) => {
-                self.sessions[key].feedback.received(&stats, &mut self.counters);
-            }
             // ICE state says nothing that `heard` does not; `Closed` is followed by death.
             _ => {}
         }

@@ -8,7 +8,7 @@ use str0m::{
     rtp::RtpPacket,
 };
 use szpon_media::{
-    AudioLevel, ExtSeq, Layer, RtpTime,
+    ExtSeq, Layer, RtpTime,
     codec::{Spatial, VideoCodec, VideoPacket},
     view::Size,
 };
@@ -17,7 +17,7 @@ use crate::{
     addresses::SessionKey,
     core::{Core, Timer},
     dependency,
-    egress::StreamKey,
+    egress::{Noticed, StreamKey},
     peer::Fault,
     rooms::RoomKey,
     session::MAX_STREAMS,
@@ -28,13 +28,14 @@ use crate::{
 /// Packets of a track that wait to be delivered at most: more than one batch of reading brings of
 /// one frame.
 const MAX_PENDING: usize = 64;
-/// Headers of IP, UDP, RTP with extensions, and SRTP's tag: for sound as much as the sound itself.
-const AUDIO_OVERHEAD: usize = 28 + 12 + 20 + 10;
 
 impl Core {
     /// Takes in a publisher's packet.
     pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
         self.counters.packets_received += 1;
+        let (ssrc, seq) = (*rtp.header.ssrc, ExtSeq::new(*rtp.seq_no));
+        // Whatever becomes of it: what came is not asked for.
+        let noticed = self.note_arrival(now, from, ssrc, seq);
         if !self.sessions[from].intake.media(rtp.payload.len(), &self.prices, now) {
             return self.sends_too_much(now, from);
         }
@@ -53,10 +54,49 @@ impl Core {
         if !track.allowed {
             return;
         }
+        if rtp.payload.is_empty() {
+            // Padding.
+            return track.flow.on_packet(stream, now);
+        }
+        if let TrackKind::Audio(audio) = &mut track.kind {
+            let packets = audio.take_apart(&rtp, &format, now);
+            self.counters.sound_recovered += packets.len().saturating_sub(1) as u64;
+            for packet in packets {
+                self.forward(now, room_key, track_key, stream, packet, &format);
+            }
+            return;
+        }
+        if noticed.is_none() && format.params.resend().is_some() {
+            self.sessions[from].egress.recovery().watch(ssrc, seq);
+        }
+        if noticed.is_some_and(|noticed| noticed.hopeless)
+            && let TrackKind::Video(video) = &mut track.kind
+        {
+            video.avoid(stream, now);
+        }
         let Some(packet) = read(&rtp, &format, track, stream, now) else {
             return track.flow.on_packet(stream, now);
         };
         self.forward(now, room_key, track_key, stream, packet, &format);
+    }
+
+    /// Notes that a packet came, and when the publisher is to be asked for those before it. None for a
+    /// stream of which nothing can be had again.
+    fn note_arrival(
+        &mut self,
+        now: Instant,
+        from: SessionKey,
+        ssrc: u32,
+        seq: ExtSeq,
+    ) -> Option<Noticed> {
+        let egress = &mut self.sessions[from].egress;
+        let noticed = egress.recovery().on_packet(ssrc, seq, now)?;
+        if noticed.asks
+            && let Some(at) = egress.sooner(now)
+        {
+            self.timers.set_sooner(Timer::Egress(from), at);
+        }
+        Some(noticed)
     }
 
     /// Takes in a packet of a track, from wherever it came: everybody on this shard gets it when
@@ -84,8 +124,8 @@ impl Core {
                 video.on_packet(layer, packet.payload.len(), now);
                 note_video(video, stream, &packet);
             }
-            TrackKind::Audio(rate) => {
-                rate.record(packet.payload.len() + AUDIO_OVERHEAD, now);
+            TrackKind::Audio(audio) => {
+                audio.on_packet(&packet);
                 room.pulse.on_audio(track, &packet);
             }
         }
@@ -161,9 +201,13 @@ impl Core {
             return Ok(Some((seat.room, *track, *layer)));
         }
         // str0m has bound the SSRC to an m-line and a layer, by a=ssrc or by header extensions.
-        let bound = session
-            .peer
-            .call(|rtc| rtc.direct_api().stream_rx(&ssrc).map(|s| (s.mid(), s.rid())))?;
+        let bound = session.peer.call(|rtc| {
+            let mut api = rtc.direct_api();
+            let stream = api.stream_rx(&ssrc)?;
+            // What is lost is asked for by us (see `Recovery`).
+            stream.suppress_nack(true);
+            Some((stream.mid(), stream.rid()))
+        })?;
         let Some((mid, rid)) = bound else { return Ok(None) };
         let track = seat.tracks.iter().find(|(known, _)| *known == mid);
         let Some((_, track)) = track.copied() else { return Ok(None) };
@@ -302,8 +346,8 @@ impl Core {
     }
 }
 
-/// Reads what forwarding must know. None for padding, for a codec that rooms do not carry, and for
-/// a frame of a structure that has not come.
+/// Reads what forwarding must know of a picture's packet. None for a codec that rooms do not carry,
+/// and for a frame of a structure that has not come.
 fn read(
     rtp: &RtpPacket,
     format: &Format,
@@ -311,30 +355,18 @@ fn read(
     stream: Layer,
     now: Instant,
 ) -> Option<Packet> {
-    if rtp.payload.is_empty() {
-        return None;
-    }
-    let mut dependency = None;
-    let body = match &mut track.kind {
-        TrackKind::Video(video) => {
-            let codec = format.video_codec()?;
-            // The other codecs say in their payload what is needed.
-            let said = dependency::of(&rtp.header).filter(|_| codec == VideoCodec::Av1);
-            if let Some(bytes) = said {
-                let read = video.dependencies[stream.index()].read(bytes).ok()?;
-                dependency = Some(Arc::new(read));
-            }
-            Body::Video(match &dependency {
-                Some(dependency) => VideoPacket::described(dependency),
-                None => VideoPacket::parse(codec, &rtp.payload),
-            })
-        }
-        TrackKind::Audio(_) => {
-            let ext = &rtp.header.ext_vals;
-            let level = ext.audio_level.map(AudioLevel::from_dbov);
-            Body::Audio { level, voice: ext.voice_activity }
-        }
+    let codec = format.video_codec()?;
+    let video = track.video_mut()?;
+    // The other codecs say in their payload what is needed.
+    let said = dependency::of(&rtp.header).filter(|_| codec == VideoCodec::Av1);
+    let dependency = match said {
+        Some(bytes) => Some(Arc::new(video.dependencies[stream.index()].read(bytes).ok()?)),
+        None => None,
     };
+    let body = Body::Video(match &dependency {
+        Some(dependency) => VideoPacket::described(dependency),
+        None => VideoPacket::parse(codec, &rtp.payload),
+    });
     Some(Packet {
         seq: ExtSeq::new(*rtp.seq_no),
         time: RtpTime::new(rtp.header.timestamp),

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use rand::RngExt;
 use szpon_protocol::{SessionId, bus::NodeEvent, media::FromNode};
 
 use crate::{
@@ -13,7 +14,8 @@ use crate::{
 };
 
 impl Core {
-    pub(crate) fn insert(&mut self, now: Instant, session: Session) -> SessionKey {
+    pub(crate) fn insert(&mut self, now: Instant, mut session: Session) -> SessionKey {
+        session.egress.set_reporter(self.rng.random());
         let (id, ufrag) = (session.id, session.ufrag.clone());
         let key = self.sessions.insert(session);
         self.by_id.insert(id, key);

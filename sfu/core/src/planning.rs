@@ -16,7 +16,7 @@ use szpon_protocol::{
 use crate::{
     addresses::SessionKey,
     core::{Core, Timer, Viewing},
-    default_view::default_view,
+    default_view::{AS_LARGE_AS_IT_COMES, FOR_THE_MEANTIME, default_view},
     rooms::{Room, RoomKey},
     session::{Feed, Seat},
     slots::{AudioFeed, VideoFeed},
@@ -31,9 +31,8 @@ const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
 /// An estimator that takes random loss for congestion must not leave a call dark; if the line is
 /// really that thin, the pacer holds the picture back, and sound goes first.
 const VIDEO_FLOOR: Bitrate = Bitrate::kbps(200);
-/// Of what is wished for, in percent: headers and repetitions need room as well.
-const HEADROOM: u32 = 115;
-
+/// Of what is granted, what goes out: with headers and some repetitions.
+const GRANTED_PERCENT: u32 = 110;
 impl Core {
     /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.
     pub(crate) fn plan_room(&mut self, now: Instant, key: RoomKey) {
@@ -58,8 +57,14 @@ impl Core {
             #[cfg(test)]
             self.trap.step(crate::trap::Place::Plan, *session_key);
             let mut changed = std::mem::take(&mut seat.view_changed) || tracks_changed;
-            if (changed || allocate) && seat.viewing == Viewing::Automatic {
-                let view = default_view(room, *participant, seat.video.len());
+            seat.stands_in |= session.awaits_view(now);
+            let size = match (seat.viewing, seat.stands_in) {
+                (Viewing::Automatic, _) => Some(AS_LARGE_AS_IT_COMES),
+                (Viewing::Client, true) => Some(FOR_THE_MEANTIME),
+                (Viewing::Client, false) => None,
+            };
+            if let Some(size) = size.filter(|_| changed || allocate) {
+                let view = default_view(room, *participant, seat.video.len(), size);
                 changed |= view != seat.view;
                 seat.view = view;
             }
@@ -68,8 +73,16 @@ impl Core {
                 assign_video(room, *session_key, *participant, &mut seat, now);
             }
             if changed || allocate {
-                let wanted = divide(room, &mut seat, session.egress.estimate(), up, now);
-                session.egress.estimator().set_wanted(wanted.percent(HEADROOM));
+                let (estimate, loss) = (session.egress.estimate(), session.egress.loss() as f32);
+                let wanted = divide(room, &mut seat, estimate, loss, up, now);
+                session.egress.estimator().set_wanted(wanted);
+                session.egress.set_granted(seat.allocator.plan().used.percent(GRANTED_PERCENT));
+                for slot in &seat.video {
+                    let shown = slot.feed.as_ref().and_then(|feed| feed.selector.target());
+                    if shown.is_none() {
+                        session.egress.give_up(slot.line.stream);
+                    }
+                }
                 if let Some(at) = session.egress.sooner(now) {
                     self.timers.set_sooner(Timer::Egress(*session_key), at);
                 }
@@ -215,8 +228,15 @@ fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut VideoTrack
 }
 
 /// Divides a subscriber's bandwidth and sets the targets of its slots.
-/// Returns what everything that is wished for takes.
-fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: Instant) -> Bitrate {
+/// Returns how much bandwidth it is worth to look for.
+fn divide(
+    room: &mut Room,
+    seat: &mut Seat,
+    estimate: Bitrate,
+    loss: f32,
+    up: bool,
+    now: Instant,
+) -> Bitrate {
     let speaker = room.pulse.voices.dominant;
     let mut wishes = Vec::with_capacity(seat.video.len());
     if up {
@@ -235,10 +255,11 @@ fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: In
         .audio
         .iter()
         .filter_map(|slot| match &mut room.tracks.get_mut(slot.feed?.track.key)?.kind {
-            TrackKind::Audio(rate) => Some(rate.bitrate(now)),
+            TrackKind::Audio(audio) => Some(audio.rate.bitrate(now)),
             TrackKind::Video(_) => None,
         })
         .sum();
+    let audio = seat.plan_copies(loss, estimate, audio, now);
     let estimate = estimate.max(audio + VIDEO_FLOOR);
     let plan = seat.allocator.update(estimate, audio, &wishes, now);
     for feed in seat.video.iter_mut().filter_map(|slot| slot.feed.as_mut()) {
@@ -246,11 +267,7 @@ fn divide(room: &mut Room, seat: &mut Seat, estimate: Bitrate, up: bool, now: In
         feed.selector.set_target(grant.and_then(|grant| grant.layer));
         feed.temporal.set_max(grant.and_then(|grant| grant.max_temporal));
     }
-    let best = |wish: &Wish<TrackRef>| {
-        let useful = Layer::all().take_while(|layer| *layer <= wish.max);
-        useful.filter_map(|layer| wish.layers[layer.index()]).max()
-    };
-    audio + wishes.iter().filter_map(best).sum()
+    plan.desired
 }
 
 fn wish(

@@ -13,7 +13,7 @@ use crate::{
     outbox::Outbox,
     rooms::Room,
     session::Session,
-    tracks::TrackKey,
+    tracks::{TrackId, TrackKey},
 };
 
 /// Packets that one message may ask for: more are a demand for a keyframe in disguise.
@@ -130,7 +130,7 @@ impl Core {
 
     /// Sends packets again, out of what is kept of their source.
     fn send_again(&mut self, now: Instant, key: SessionKey, ssrc: u32, lost: Lost<'_>) {
-        let Self { sessions, rooms, outbox, .. } = self;
+        let Self { sessions, rooms, outbox, counters, .. } = self;
         let session = &mut sessions[key];
         if !session.is_up() {
             return;
@@ -138,14 +138,16 @@ impl Core {
         let Some(key) = session.seat.as_ref().map(|seat| seat.room) else { return };
         let Some(room) = rooms.get(key) else { return };
         let mut missing = Vec::new();
-        repeat(session, room, ssrc, lost, now, outbox, &mut missing);
+        let repeated = repeat(session, room, ssrc, lost, now, outbox, &mut missing);
+        counters.packets_repeated += repeated.unwrap_or(0);
         if !missing.is_empty() {
             self.ask_home(now, key, &missing);
         }
     }
 }
 
-/// Repeats what is kept; what is not, and another shard may have, goes to `missing`.
+/// Repeats what is kept; what is not, and another shard may have, goes to `missing`. How many were
+/// sent; none if the SSRC is no slot's.
 fn repeat(
     session: &mut Session,
     room: &Room,
@@ -154,16 +156,31 @@ fn repeat(
     now: Instant,
     outbox: &mut Outbox,
     missing: &mut Vec<(TrackKey, Layer, ExtSeq)>,
-) -> Option<()> {
+) -> Option<u64> {
+    let mut repeated = 0;
     let Session { egress, seat, .. } = session;
     let stream = egress.stream_of(ssrc)?;
     let slot = seat.as_mut()?.video.iter_mut().find(|slot| slot.line.stream == stream)?;
+    // What the slot has left for another layer or source is made up for by that one's keyframe, which
+    // repetitions would delay; and so is what it is about to leave, where they have no room.
+    let feed = slot.feed.as_ref().map(|feed| (feed.track.id, &feed.selector));
+    let feed = feed.map(|(track, selector)| (track, selector.current(), selector.target()));
+    let congested = egress.is_congested();
+    let of_use = |(track, layer): (TrackId, Layer)| {
+        feed.is_some_and(|(shown, current, target)| {
+            let goes_on = target >= Some(layer) || (!congested && current == Some(layer));
+            shown == track && goes_on && (current == Some(layer) || target == Some(layer))
+        })
+    };
     for seq in lost.take(MAX_LOST) {
         let Some((source, original)) = slot.origin(seq) else { continue };
         let Some((_, track)) = room.tracks.iter().find(|(_, track)| track.this.id == source.0)
         else {
             continue;
         };
+        if track.video().is_some_and(|video| !video.stacked) && !of_use(source) {
+            continue;
+        }
         let kept = track.video().and_then(|video| video.kept(source.1)?.get(original, now));
         if kept.is_none() && !track.is_here() {
             missing.push((track.this.key, source.1, original));
@@ -171,10 +188,10 @@ fn repeat(
         let (Some(packet), Some(format)) = (kept, track.format) else { continue };
         let Some(Some(to)) = slot.formats.get(source.0, format.pt) else { continue };
         if let Some(write) = slot.again(seq, source, packet, to) {
-            egress.send_again(stream, &write, now, outbox);
+            repeated += u64::from(egress.send_again(stream, &write, now, outbox));
         }
     }
-    Some(())
+    Some(repeated)
 }
 
 #[cfg(test)]

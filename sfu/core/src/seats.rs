@@ -7,7 +7,7 @@ use szpon_media::{
     allocator::Allocator,
     flow::Flow,
     quality::QualityMeter,
-    rate::RateMeter,
+    redundancy::Copies,
     slots::{AudioSlots, Slots},
 };
 use szpon_protocol::{
@@ -22,6 +22,7 @@ use crate::{
     rooms::RoomKey,
     session::{Purpose, Seat},
     slots::{AudioSlot, Line, VideoSlot},
+    sound::AudioTrack,
     spread::News,
     tracks::{Origin, Subscriber, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
 };
@@ -53,11 +54,13 @@ impl Core {
             video_plan: Slots::new(0),
             view: Vec::new(),
             viewing,
+            stands_in: false,
             view_changed: true,
             allocator: Allocator::new(),
             quality: QualityMeter::new(now),
             told: Vec::new(),
             receiving: Vec::new(),
+            copies: Copies::default(),
         };
         for line in negotiated.slots {
             let session = &mut self.sessions[key];
@@ -77,7 +80,7 @@ impl Core {
             let id = self.rooms.new_track_id();
             let Some(room) = self.rooms.get_mut(room_key) else { return };
             let kind = if kind_of_source(publication.source).is_audio() {
-                TrackKind::Audio(RateMeter::new())
+                TrackKind::Audio(AudioTrack::default())
             } else {
                 TrackKind::Video(Box::new(VideoTrack::new(publication.layers, now)))
             };
@@ -237,11 +240,12 @@ impl Core {
     /// It is shown at once, or, if the client says so too often, when the room is next looked at.
     pub(crate) fn view(&mut self, now: Instant, key: SessionKey, tiles: Vec<Tile>, at_once: bool) {
         let Some(seat) = self.sessions.get_mut(key).and_then(|s| s.seat.as_mut()) else { return };
-        if seat.view == tiles && seat.viewing == Viewing::Client {
+        if seat.view == tiles && seat.viewing == Viewing::Client && !seat.stands_in {
             return;
         }
         seat.view = tiles;
         seat.viewing = Viewing::Client;
+        seat.stands_in = false;
         seat.view_changed = true;
         if at_once {
             let room = seat.room;

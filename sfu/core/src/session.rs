@@ -14,6 +14,7 @@ use szpon_media::{
     Bitrate, Layer,
     allocator::Allocator,
     quality::QualityMeter,
+    redundancy::Copies,
     slots::{AudioSlots, Slots},
 };
 use szpon_protocol::{
@@ -24,8 +25,8 @@ use szpon_protocol::{
 use crate::{
     channel,
     core::Viewing,
+    default_view::VIEW_PATIENCE,
     egress::Egress,
-    feedback::Feedback,
     intake::Intake,
     io::Transport,
     negotiation::{NewPeer, Offered, STATS_INTERVAL},
@@ -106,7 +107,6 @@ pub(crate) struct Session {
     /// Synchronisation sources (RFC 3550) that the peer has proved to be its own.
     pub(crate) sources: ArrayVec<u32, MAX_SOURCES>,
     pub(crate) rates: Rates,
-    pub(crate) feedback: Feedback,
     /// What a participant's session has in its room; none for a connection test.
     pub(crate) seat: Option<Box<Seat>>,
 }
@@ -126,6 +126,8 @@ pub(crate) struct Seat {
     pub(crate) view: Vec<Tile>,
     /// Who says so.
     pub(crate) viewing: Viewing,
+    /// The client's view is late, and shown is something in the meantime.
+    pub(crate) stands_in: bool,
     /// The view has changed since slots were assigned.
     pub(crate) view_changed: bool,
     pub(crate) allocator: Allocator<TrackRef>,
@@ -134,6 +136,8 @@ pub(crate) struct Seat {
     pub(crate) told: Vec<Feed>,
     /// How this client receives each codec that it was sent so far.
     pub(crate) receiving: Vec<(CodecSpec, Option<Receiving>)>,
+    /// Of earlier sound, in packets to this client.
+    pub(crate) copies: Copies,
 }
 
 /// What feeds a slot, in few words.
@@ -187,7 +191,6 @@ impl Session {
             intake: Intake::new(now),
             sources: ArrayVec::new(),
             rates: Rates::default(),
-            feedback: Feedback::default(),
             seat: None,
         }
     }
@@ -224,6 +227,12 @@ impl Session {
         })?;
         seat.receiving.push((spec, found));
         Ok(found)
+    }
+
+    /// Whether the client can't say what it shows, although it should by now.
+    pub(crate) fn awaits_view(&self, now: Instant) -> bool {
+        let late = self.connected.is_some_and(|at| now >= at + VIEW_PATIENCE);
+        late && self.can_hear && self.channel.is_none()
     }
 
     /// The client opened its data channel. Only the first one counts.

@@ -1,5 +1,7 @@
 //! A subscriber's slots: one outgoing stream each, fed by whatever is needed.
 
+use std::sync::Arc;
+
 use str0m::media::{Mid, Pt};
 use szpon_media::{
     ClockRate, ExtSeq, Layer, RtpTime, SeqNo,
@@ -8,7 +10,6 @@ use szpon_media::{
     layers::{LayerSelector, Verdict},
     munger::{Munger, Outgoing, Segment},
     patch::Patch,
-    red,
     spatial::{Part as Piece, SpatialFilter},
     temporal::TemporalFilter,
     vp8, vp9,
@@ -16,7 +17,7 @@ use szpon_media::{
 
 use crate::{
     egress::{Part, StreamKey, Write},
-    tracks::{Body, Format, Packet, TrackId, TrackRef},
+    tracks::{Body, Packet, TrackId, TrackRef},
 };
 
 /// The m-line of a slot.
@@ -334,31 +335,24 @@ impl AudioSlot {
         Self { line, formats: Formats::default(), feed: None, munger }
     }
 
-    /// What to send for a packet of the slot's feed.
+    /// What to send for a packet of the slot's feed: the frame, or `red`, the payload type of RED
+    /// and a payload made of the frame and of copies.
     pub(crate) fn take<'p>(
         &mut self,
         packet: &'p Packet,
-        format: &Format,
         to: Receiving,
+        red: Option<(u8, &'p Arc<[u8]>)>,
     ) -> Option<Write<'p>> {
-        let Body::Audio { level, voice } = &packet.body else { return None };
+        let Body::Audio { level, voice, part } = &packet.body else { return None };
         let feed = self.feed.as_mut()?;
         let outgoing = if std::mem::take(&mut feed.fresh) {
             self.munger.switch(feed.track.id, packet.seq, packet.time, packet.at)
         } else {
             self.munger.forward(feed.track.id, packet.seq, packet.time, packet.at).ok()?
         };
-        let whole = Part::whole(&packet.payload);
-        let (payload_type, part) = match (format.red, to.red) {
-            (false, _) => (to.payload_type, whole),
-            // The blocks inside name the payload type of Opus, which must mean the same to both.
-            (true, Some(red)) if to.payload_type == *format.params.pt() => (red, whole),
-            (true, _) => {
-                // The newest block stands last, up to the end of the payload.
-                let primary = red::primary(&packet.payload).ok()?.1.len();
-                let len = packet.payload.len();
-                (to.payload_type, Part::of(&packet.payload, len - primary..len))
-            }
+        let (payload_type, payload, part) = match red {
+            Some((red, payload)) => (red, payload, Part::whole(payload)),
+            None => (to.payload_type, &packet.payload, *part),
         };
         // V bit and level (RFC 6464, section 3).
         let level = level.map(|level| u8::from(*voice == Some(true)) << 7 | level.minus_dbov());
@@ -368,7 +362,7 @@ impl AudioSlot {
             seq: outgoing.seq,
             time: outgoing.time,
             marker: packet.marker,
-            payload: &packet.payload,
+            payload,
             part,
             patch: Patch::default(),
             dependency: None,

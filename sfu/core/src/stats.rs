@@ -69,6 +69,10 @@ pub struct Counters {
     pub nacks_received: u64,
     /// NACKs sent to publishers.
     pub nacks_sent: u64,
+    /// Packets sent again to subscribers, out of what is kept of their source.
+    pub packets_repeated: u64,
+    /// Packets of sound that were lost on the way here and found as copies in later ones.
+    pub sound_recovered: u64,
     /// Data channel messages of clients that could not be understood.
     pub messages_malformed: u64,
     /// Data channel messages of clients that came too fast to be acted upon at once.

@@ -25,6 +25,8 @@ use szpon_protocol::{ParticipantId, media::Source};
 
 use crate::{
     addresses::SessionKey,
+    egress::Part,
+    sound::AudioTrack,
     spread::{Address, Asked, Interest, ShardId},
 };
 
@@ -67,6 +69,9 @@ const SMOOTHING: u64 = 8;
 pub(crate) const EXPECTED_SIZE: Size = Size::new(1_280, 720);
 /// A layer that was asked for and has not come after so long will not.
 const LAYER_PATIENCE: Duration = Duration::from_secs(3);
+
+/// A layer whose losses cannot be mended is left out for so long, and then tried again.
+const AVOIDED_FOR: Duration = Duration::from_secs(60);
 
 /// How the packets of a track are coded.
 #[derive(Debug, Clone, Copy)]
@@ -157,7 +162,7 @@ pub(crate) enum Subscriber {
 }
 
 pub(crate) enum TrackKind {
-    Audio(RateMeter),
+    Audio(AudioTrack),
     Video(Box<VideoTrack>),
 }
 
@@ -186,6 +191,8 @@ pub(crate) struct VideoTrack {
     measured_at: Option<Instant>,
     /// Since when the publisher has been asked for the layer.
     asked: [Option<Instant>; MAX_LAYERS],
+    /// Until when the layer is not to be had, since its losses cannot be mended.
+    avoided: [Option<Instant>; MAX_LAYERS],
 }
 
 /// Layers of one stream, each on top of those below.
@@ -230,6 +237,14 @@ impl VideoTrack {
             costs: if layers > 1 { EXPECTED.map(Bitrate::kbps) } else { [EXPECTED_SINGLE; 3] },
             measured_at: None,
             asked: [Some(now); MAX_LAYERS],
+            avoided: [None; MAX_LAYERS],
+        }
+    }
+
+    /// The layer's losses cannot be mended. The lowest must do all the same.
+    pub(crate) fn avoid(&mut self, layer: Layer, now: Instant) {
+        if layer != Layer::LOWEST {
+            self.avoided[layer.index()] = Some(now + AVOIDED_FOR);
         }
     }
 
@@ -359,6 +374,9 @@ impl VideoTrack {
                 let before = self.costs[index].as_bps();
                 self.costs[index] = Bitrate::bps((before * (SMOOTHING - 1) + newest) / SMOOTHING);
             }
+            if self.avoided[index].is_some_and(|until| now < until) {
+                continue;
+            }
             let refused = self.asked[index].is_some_and(|since| now >= since + LAYER_PATIENCE);
             // Without simulcast there is nothing to refuse: the source is on or off.
             if flows || !refused || self.layers == 1 {
@@ -445,6 +463,11 @@ pub(crate) struct Packet {
 
 #[derive(Clone)]
 pub(crate) enum Body {
-    Audio { level: Option<AudioLevel>, voice: Option<bool> },
+    /// `part` of the payload is the frame itself.
+    Audio {
+        level: Option<AudioLevel>,
+        voice: Option<bool>,
+        part: Part,
+    },
     Video(VideoPacket),
 }

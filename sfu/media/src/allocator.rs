@@ -6,9 +6,10 @@
 //! before frame rate, since EN 301 549 (6.5.3) asks for 20 frames a second.
 //!
 //! Down is immediate. Up takes its time, or the layers flap: an upgrade needs more than it costs
-//! ([`UP_MARGIN_PERCENT`]), there is one in [`UP_INTERVAL`] (unless most of the bandwidth is
-//! unused), and after one that had to be taken back the next waits longer. A picture that was just
-//! asked for doesn't wait.
+//! ([`UP_MARGIN_PERCENT`]), it waits for [`UP_INTERVAL`] after a fall, pictures grow one after the
+//! other (unless most of the bandwidth is unused), and after an upgrade that had to be taken back
+//! the next waits longer, unless there is much more bandwidth than it failed with, or it takes much
+//! less. A picture that was just asked for doesn't wait.
 //!
 //! Invariants: the video granted never costs more than the budget; with unchanged input the plan
 //! stops changing.
@@ -29,11 +30,11 @@ const USABLE_PERCENT: u32 = 95;
 /// undo it.
 pub const UP_MARGIN_PERCENT: u32 = 15;
 
-/// Between two upgrades: a bandwidth estimator needs a few seconds to answer to the last one.
+/// Between a fall and an upgrade.
 pub const UP_INTERVAL: Duration = Duration::from_secs(3);
 
-/// Between two upgrades while all that is wished for takes less than half of the budget, and
-/// between a fall and the return of pictures that it paused.
+/// Between two upgrades while none has failed, and between a fall and the return of pictures that it
+/// paused: a bandwidth estimator notices within a second that a queue grows.
 const FAST_UP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The longest wait after upgrades that failed again and again.
@@ -42,6 +43,15 @@ const MAX_UP_INTERVAL: Duration = Duration::from_secs(30);
 /// After so long without a failure the network is taken to be another one. Longer than the longest
 /// wait, or that would end the waiting by itself.
 const FORGET_FAILURES: Duration = Duration::from_secs(60);
+
+/// Of what was sent when an upgrade failed: with so much bandwidth the network is another one as well;
+/// and what takes less than so much of it is no repetition of what failed.
+const OTHER_NETWORK_PERCENT: u32 = 150;
+const HARMLESS_PERCENT: u32 = 80;
+
+/// Of what was sent before an upgrade: if not even so much is left, it was the network that got worse,
+/// and not the upgrade that failed.
+const COLLAPSED_PERCENT: u32 = 50;
 
 /// An upgrade that has to be taken back within this time has failed.
 const TRIAL: Duration = Duration::from_secs(10);
@@ -91,8 +101,9 @@ pub struct Plan<K> {
     pub grants: Vec<Grant<K>>,
     /// Audio and granted video.
     pub used: Bitrate,
-    /// What the estimator should probe for: enough for the next upgrade, or `used` if every wish is
-    /// granted.
+    /// What the estimator should probe for: with so much every wish is granted, and stays so. To stop
+    /// short of it would be to stop for good, since the estimate doesn't grow by itself far beyond
+    /// what is sent.
     pub desired: Bitrate,
 }
 
@@ -183,10 +194,13 @@ pub struct Allocator<K> {
     /// Indices of candidates, the most important first.
     order: Vec<usize>,
     plan: Plan<K>,
-    last_up: Option<Instant>,
+    /// When something grew last, and what all took before.
+    last_up: Option<(Instant, Bitrate)>,
     last_change: Option<Instant>,
+    last_fall: Option<Instant>,
     up_interval: Duration,
-    last_failure: Option<Instant>,
+    /// When the last upgrade failed, and what all took with it.
+    last_failure: Option<(Instant, Bitrate)>,
 }
 
 impl<K> Default for Allocator<K> {
@@ -198,6 +212,7 @@ impl<K> Default for Allocator<K> {
             plan: Plan::default(),
             last_up: None,
             last_change: None,
+            last_fall: None,
             up_interval: UP_INTERVAL,
             last_failure: None,
         }
@@ -238,7 +253,7 @@ impl<K: Copy + Eq> Allocator<K> {
         self.solve(budget);
         self.cap_upgrades(budget, now);
         self.solve(budget);
-        self.remember(wishes, now);
+        self.remember(wishes, budget, now);
         self.write_plan(audio, wishes);
         &self.plan
     }
@@ -265,15 +280,26 @@ impl<K: Copy + Eq> Allocator<K> {
         let passed = |since: Option<Instant>, time| {
             since.is_none_or(|since| now.saturating_duration_since(since) >= time)
         };
-        let settled =
-            self.last_failure.is_none_or(|at| now.saturating_duration_since(at) >= FORGET_FAILURES);
+        let settled = self.last_failure.is_none_or(|(at, taken)| {
+            now.saturating_duration_since(at) >= FORGET_FAILURES
+                || budget >= taken.percent(OTHER_NETWORK_PERCENT)
+        });
         if settled {
             self.up_interval = UP_INTERVAL;
+            self.last_failure = None;
         }
         let total: Bitrate = self.candidates.iter().map(|c| c.cost(c.granted)).sum();
-        let quick = self.up_interval == UP_INTERVAL && passed(self.last_change, FAST_UP_INTERVAL);
-        let plenty = quick && total + total <= budget;
-        let mut turn = passed(self.last_change, self.up_interval);
+        // What takes much less than what failed lately is no repetition of it. The rest is not tried
+        // again so soon.
+        let safe =
+            self.last_failure.map_or(Bitrate::MAX, |(_, taken)| taken.percent(HARMLESS_PERCENT));
+        let retry = passed(self.last_change, UP_INTERVAL)
+            && self.last_failure.is_none_or(|(at, _)| passed(Some(at), self.up_interval));
+        let bound = if retry { Bitrate::MAX } else { safe };
+        let quick = passed(self.last_change, FAST_UP_INTERVAL);
+        let plenty = quick && total + total <= budget && total <= safe;
+        let mut turn = quick && passed(self.last_fall, UP_INTERVAL);
+        let before: Bitrate = self.candidates.iter().map(|c| c.cost(c.before)).sum();
 
         // Pictures that are paused come back before others grow.
         for paused in [true, false] {
@@ -287,12 +313,18 @@ impl<K: Copy + Eq> Allocator<K> {
                     continue;
                 }
                 // A dark picture is worse than a coarse one: all come back together, if small.
-                if paused && quick {
+                let others = before.saturating_sub(candidate.cost(candidate.before));
+                if paused && quick && others + candidate.cost(candidate.base) <= safe {
                     candidate.cap = candidate.cap.min(candidate.base);
                     continue;
                 }
-                if !std::mem::take(&mut turn) {
-                    candidate.cap = candidate.before;
+                let fits = |position: &usize| others + candidate.cost(*position) <= bound;
+                let highest = (candidate.before + 1..=candidate.granted).rev().find(fits);
+                match highest {
+                    Some(highest) if std::mem::take(&mut turn) => {
+                        candidate.cap = candidate.cap.min(highest);
+                    }
+                    _ => candidate.cap = candidate.before,
                 }
             }
         }
@@ -304,7 +336,7 @@ impl<K: Copy + Eq> Allocator<K> {
         }
     }
 
-    fn remember(&mut self, wishes: &[Wish<K>], now: Instant) {
+    fn remember(&mut self, wishes: &[Wish<K>], budget: Bitrate, now: Instant) {
         let mut up = false;
         let mut down = false;
         for candidate in &self.candidates {
@@ -313,15 +345,21 @@ impl<K: Copy + Eq> Allocator<K> {
         }
         // A step down beside a step up only makes room for it.
         if down && !up {
-            let failed = self.last_up.is_some_and(|at| now.saturating_duration_since(at) < TRIAL);
+            let failed = self.last_up.is_some_and(|(at, before)| {
+                now.saturating_duration_since(at) < TRIAL
+                    && budget >= before.percent(COLLAPSED_PERCENT)
+            });
             if failed {
                 self.up_interval = (self.up_interval * 2).min(MAX_UP_INTERVAL);
-                self.last_failure = Some(now);
+                self.last_failure = Some((now, self.plan.used));
                 self.last_up = None;
             }
         }
         if up {
-            self.last_up = Some(now);
+            self.last_up = Some((now, self.plan.used));
+        }
+        if down && !up {
+            self.last_fall = Some(now);
         }
         if up || down {
             self.last_change = Some(now);
@@ -352,21 +390,25 @@ impl<K: Copy + Eq> Allocator<K> {
         }
         let video: Bitrate = self.plan.grants.iter().map(|grant| grant.cost).sum();
         self.plan.used = audio + video;
-        self.plan.desired = self.plan.used;
-
+        self.plan.desired = self.desired(audio);
         debug_assert_eq!(wishes.len(), self.candidates.len());
-        let below_base = |c: &&Candidate| c.granted < c.base;
-        let below_top = |c: &&Candidate| c.granted < c.steps.len();
-        let ordered = || self.order.iter().map(|index| &self.candidates[*index]);
-        if let Some(next) = ordered().find(below_base).or_else(|| ordered().find(below_top)) {
-            let position = next.granted + 1;
-            let cost = next.cost(position);
-            let needed = self.plan.used.saturating_sub(next.cost(next.granted))
-                + cost
-                + cost.percent(UP_MARGIN_PERCENT);
-            // Of which only a part will be planned for.
-            self.plan.desired = needed.percent(10_000_u32.div_ceil(USABLE_PERCENT) + 1);
+    }
+
+    /// The estimate from which on [`Self::solve`] grants everything: the last picture to grow needs its
+    /// margin beside what all take.
+    fn desired(&self, audio: Bitrate) -> Bitrate {
+        let mut video = Bitrate::ZERO;
+        let mut margin = Bitrate::ZERO;
+        for candidate in &self.candidates {
+            let top = candidate.cost(candidate.steps.len());
+            video = video + top;
+            if candidate.granted < candidate.steps.len() {
+                margin = margin.max(top.percent(UP_MARGIN_PERCENT));
+            }
         }
+        let needed = audio + video + margin;
+        // Rounded up: as the budget it must not fall short by a bit.
+        Bitrate::bps((needed.as_bps() * 100).div_ceil(u64::from(USABLE_PERCENT)) + 1)
     }
 }
 
@@ -438,7 +480,10 @@ mod tests {
         let plan = allocator.update(Bitrate::kbps(10_000), AUDIO, &wishes, Instant::now());
         assert_eq!(layers(plan), [Some(0), Some(2)]);
         assert_eq!(plan.used, Bitrate::kbps(100 + 150 + 1700));
-        assert_eq!(plan.desired, plan.used);
+        let enough = plan.desired;
+        assert!(enough > plan.used && enough < plan.used.percent(110), "nothing more to look for");
+        let plan = allocator.update(enough, AUDIO, &wishes, Instant::now());
+        assert_eq!(layers(plan), [Some(0), Some(2)], "and this keeps it");
     }
 
     #[test]
@@ -528,6 +573,22 @@ mod tests {
     }
 
     #[test]
+    fn failures_are_forgotten_on_a_network_with_much_more_room() {
+        let t0 = Instant::now();
+        let mut allocator = Allocator::new();
+        let wishes = [camera(1, Priority::Other, 2)];
+        let mut at = |kbps, seconds| {
+            let plan = allocator.update(Bitrate::kbps(kbps), AUDIO, &wishes, after(seconds, t0));
+            layers(plan)[0].unwrap()
+        };
+        assert_eq!(at(500, 0), 0);
+        // The middle layer is tried twice, and fails.
+        assert_eq!([at(900, 4), at(500, 6), at(900, 12), at(500, 14)], [1, 0, 1, 0]);
+        assert_eq!(at(900, 20), 0, "it is not tried so soon again");
+        assert_eq!(at(2_500, 21), 2);
+    }
+
+    #[test]
     fn pinning_makes_room_at_once() {
         let t0 = Instant::now();
         let mut allocator = Allocator::new();
@@ -570,8 +631,8 @@ mod tests {
         }
         assert!(grown.is_sorted());
         assert_eq!(grown[0], 1, "nothing changed before: the first needn't wait");
-        assert_eq!(grown[28], 1);
-        assert_eq!(grown[35], 2);
+        assert_eq!(grown[8], 1);
+        assert_eq!(grown[12], 2);
         assert_eq!(*grown.last().unwrap(), 4);
     }
 
@@ -623,11 +684,18 @@ mod tests {
                 now += Duration::from_millis(gap);
                 let wishes = numbered(wishes);
                 let estimate = Bitrate::kbps(estimate);
-                let plan = allocator.update(estimate, AUDIO, &wishes, now);
+                let plan = allocator.update(estimate, AUDIO, &wishes, now).clone();
                 let video: Bitrate = plan.grants.iter().map(|grant| grant.cost).sum();
                 prop_assert!(video <= estimate.saturating_sub(AUDIO));
                 prop_assert_eq!(plan.used, AUDIO + video);
                 prop_assert!(plan.desired >= plan.used);
+                let mut later = allocator.clone();
+                for second in 1..400 {
+                    let enough = later.plan().desired;
+                    later.update(enough, AUDIO, &wishes, now + Duration::from_secs(second));
+                }
+                let top = later.candidates.iter().all(|c| c.granted == c.steps.len());
+                prop_assert!(top, "what is looked for is enough for everything");
                 prop_assert_eq!(plan.grants.len(), wishes.len());
                 for (grant, wish) in plan.grants.iter().zip(&wishes) {
                     prop_assert_eq!(grant.key, wish.key);

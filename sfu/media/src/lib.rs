@@ -12,6 +12,7 @@
 //! | payload descriptors and keyframes | [`vp8`], [`vp9`], [`h264`], [`av1`], by codec in [`codec`] |
 //! | frames, layers and references of AV1, from a header extension | [`dependency`] |
 //! | audio payloads | [`opus`], [`red`] |
+//! | copies of sound against loss | [`redundancy`] |
 //! | bytes to replace in a shared payload | [`patch`] |
 //! | which layers a publisher really sends | [`flow`] |
 //! | which layer fits a picture of a given size | [`view`] |
@@ -24,6 +25,7 @@
 //! | which layers anybody needs (dynacast) | [`demand`] |
 //! | asking publishers for keyframes | [`pli`] |
 //! | recent packets, to answer NACK | [`history`] |
+//! | what did not come, to ask for by NACK | [`missing`] |
 //! | bitrates and packet rates | [`rate`] |
 //! | RTCP: parsed without a copy, written into a buffer | [`rtcp`] |
 //! | bandwidth of a link, probes, pacing | [`bandwidth`] |
@@ -50,6 +52,7 @@ pub mod h264;
 pub mod history;
 pub mod layer;
 pub mod layers;
+pub mod missing;
 pub mod munger;
 pub mod opus;
 pub mod patch;
@@ -58,6 +61,7 @@ pub mod pli;
 pub mod quality;
 pub mod rate;
 pub mod red;
+pub mod redundancy;
 pub mod rtcp;
 mod runs;
 pub mod slots;

@@ -6,6 +6,9 @@ use arrayvec::ArrayVec;
 /// not fit a packet.
 const MAX_BLOCKS: usize = 16;
 
+/// The longest copy: its header counts its octets in ten bits.
+pub const MAX_COPY: usize = (1 << 10) - 1;
+
 /// Why a payload is not RED.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
@@ -64,10 +67,26 @@ impl<'a> Red<'a> {
     }
 }
 
-/// The newest frame only, with its RTP payload type.
-pub fn primary(payload: &[u8]) -> Result<(u8, &[u8]), ParseError> {
-    let red = Red::parse(payload)?;
-    Ok((red.payload_type, red.primary))
+/// A RED payload of frames of one payload type: copies, oldest first, each with the ticks that it is
+/// older than the newest (14 bits), and the newest. Copies are not longer than [`MAX_COPY`].
+pub fn build<'a>(
+    payload_type: u8,
+    copies: impl Iterator<Item = (u16, &'a [u8])> + Clone,
+    newest: &[u8],
+) -> Vec<u8> {
+    let payload_type = payload_type & 0x7f;
+    let copied: usize = copies.clone().map(|(_, data)| 4 + data.len()).sum();
+    let mut payload = Vec::with_capacity(copied + 1 + newest.len());
+    for (age, data) in copies.clone() {
+        let (age, len) = (u32::from(age) & 0x3fff, data.len().min(MAX_COPY) as u32);
+        payload.extend((u32::from(0x80 | payload_type) << 24 | age << 10 | len).to_be_bytes());
+    }
+    payload.push(payload_type);
+    for (_, data) in copies {
+        payload.extend_from_slice(&data[..data.len().min(MAX_COPY)]);
+    }
+    payload.extend_from_slice(newest);
+    payload
 }
 
 #[cfg(test)]
@@ -84,16 +103,16 @@ mod tests {
         assert_eq!(red.redundant.len(), 1);
         assert_eq!(red.redundant[0].age_ticks, 960);
         assert_eq!(red.redundant[0].data, [1, 2, 3]);
-        assert_eq!(primary(&payload), Ok((111, &[9, 8][..])));
+        assert_eq!((red.payload_type, red.primary), (111, &[9, 8][..]));
     }
 
     #[test]
     fn a_packet_without_copies() {
-        assert_eq!(primary(&[111, 5, 6]), Ok((111, &[5, 6][..])));
-        assert_eq!(primary(&[]), Err(ParseError::Short));
-        assert_eq!(primary(&[0x80 | 111, 0, 0]), Err(ParseError::Short));
-        assert_eq!(primary(&[0x80 | 111, 0, 0, 4, 111, 1]), Err(ParseError::Short));
-        assert_eq!(primary(&[0xff; 200]), Err(ParseError::TooManyBlocks));
+        assert_eq!(Red::parse(&[111, 5, 6]).unwrap().primary, [5, 6]);
+        assert_eq!(Red::parse(&[]), Err(ParseError::Short));
+        assert_eq!(Red::parse(&[0x80 | 111, 0, 0]), Err(ParseError::Short));
+        assert_eq!(Red::parse(&[0x80 | 111, 0, 0, 4, 111, 1]), Err(ParseError::Short));
+        assert_eq!(Red::parse(&[0xff; 200]), Err(ParseError::TooManyBlocks));
     }
 
     proptest! {
@@ -109,28 +128,18 @@ mod tests {
         #[test]
         fn what_is_put_in_comes_out(
             blocks in prop::collection::vec(
-                (0..128_u8, 0..1_u16 << 14, prop::collection::vec(any::<u8>(), 0..200)), 0..4),
+                (0..1_u16 << 14, prop::collection::vec(any::<u8>(), 0..200)), 0..4),
             payload_type in 0..128_u8,
             newest in prop::collection::vec(any::<u8>(), 0..200),
         ) {
-            let mut payload = Vec::new();
-            for (payload_type, age, data) in &blocks {
-                let len = data.len() as u16;
-                payload.extend([
-                    0x80 | payload_type,
-                    (age >> 6) as u8,
-                    (age << 2) as u8 | (len >> 8) as u8,
-                    len as u8,
-                ]);
-            }
-            payload.push(payload_type);
-            for (_, _, data) in &blocks { payload.extend(data); }
-            payload.extend(&newest);
+            let copies = blocks.iter().map(|(age, data)| (*age, &data[..]));
+            let payload = build(payload_type, copies, &newest);
             let red = Red::parse(&payload).unwrap();
             prop_assert_eq!(red.payload_type, payload_type);
             prop_assert_eq!(red.primary, &newest[..]);
-            for (seen, (payload_type, age, data)) in red.redundant.iter().zip(&blocks) {
-                prop_assert_eq!(seen.payload_type, *payload_type);
+            prop_assert_eq!(red.redundant.len(), blocks.len());
+            for (seen, (age, data)) in red.redundant.iter().zip(&blocks) {
+                prop_assert_eq!(seen.payload_type, payload_type);
                 prop_assert_eq!(seen.age_ticks, *age);
                 prop_assert_eq!(seen.data, &data[..]);
             }

@@ -6,16 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rand::rngs::StdRng;
+use rand::{RngExt, rngs::StdRng};
 use str0m::{
     Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError,
+    bwe::{Bitrate, BweKind},
     change::{SdpAnswer, SdpPendingOffer},
     channel::ChannelId,
     format::Codec,
     media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer},
     net::{Protocol, Receive, TcpType, Transmit},
-    rtp::{ExtensionValues, RtpPacket, RtpWrite},
+    rtp::{ExtensionValues, RtpWrite},
 };
+use szpon_media::ExtSeq;
 use szpon_protocol::{
     ParticipantId, RoomId, SessionId,
     media::{
@@ -29,9 +31,20 @@ use szpon_sfu_srtp::{KeySlot, SrtpKeys};
 use crate::{
     extension::{self, Descriptor},
     publisher::{AUDIO_INTERVAL, FRAME_INTERVAL, LAYER_BITRATES, OpusSource, Vp8Layer},
-    receiver::{AudioReceiver, VideoReceiver},
+    receiver::{AudioReceiver, Packet, VideoReceiver},
+    repeated::Repeated,
+    requests::Requests,
     svc::{SvcCodec, SvcEncoder, SvcMode},
 };
+
+/// What browsers start from.
+const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(300);
+/// What libwebrtc's senders keep for repetitions: as much as is asked for goes out again, where str0m
+/// gives up what exceeds 15% of all.
+const KEPT: usize = 1_024;
+const KEPT_FOR: Duration = Duration::from_secs(3);
+/// Of the estimate, in bits per second: what sound with its headers takes.
+const AUDIO_SHARE: u64 = 60_000;
 
 /// What a client offers.
 #[derive(Debug, Clone)]
@@ -50,8 +63,12 @@ pub struct ClientSetup {
     pub svc: Option<SvcMode>,
     /// Offers the Dependency Descriptor.
     pub described: bool,
-    /// RFC 2198 for Opus.
+    /// RFC 2198 for Opus: it is offered, and received.
     pub red: bool,
+    /// It is sent as well, with one copy, if it was agreed on.
+    pub sends_red: bool,
+    /// Estimates its bandwidth and gives layers up that don't fit, as browsers do.
+    pub adapts: bool,
     /// Video codecs it can receive and send.
     pub codecs: Vec<Codec>,
     pub transport: Transport,
@@ -73,6 +90,8 @@ impl ClientSetup {
             svc: None,
             described: true,
             red: false,
+            sends_red: false,
+            adapts: false,
             codecs: vec![Codec::Vp8],
             transport: Transport::Udp,
             channel: true,
@@ -165,18 +184,25 @@ pub struct Client {
     pub awake: bool,
     /// Whether packets can overtake each other on the way here.
     pub ordered: bool,
+    /// What the longest way to anybody's end and back takes without any queue.
+    pub(crate) round_trip: Duration,
     pub connected_at: Option<Instant>,
     pub closed: bool,
     rtc: Rtc,
     keys: KeySlot,
     pending: Option<SdpPendingOffer>,
     channel: Option<ChannelId>,
+    requests: Requests,
+    repeated: Repeated,
+    /// Where the node was last sent to.
+    node: Option<SocketAddr>,
     /// Messages from before the channel is open.
     unsent: Vec<Vec<u8>>,
     video_out: Vec<VideoPublication>,
     audio_out: Vec<AudioPublication>,
     slot_mids: Vec<(Mid, SlotMedia)>,
-    mid_of_ssrc: HashMap<u32, Mid>,
+    /// Also the SSRC of repetitions, if there is one.
+    mid_of_ssrc: HashMap<u32, (Mid, Option<u32>)>,
     offer: String,
     tracks: Vec<TrackPurpose>,
     pub(crate) wake: Instant,
@@ -209,7 +235,12 @@ impl Client {
         if setup.described {
             config = config.set_extension(12, extension::extension());
         }
+        if setup.adapts {
+            config = config.enable_bwe(Some(FIRST_ESTIMATE));
+        }
         let (mut rtc, keys) = szpon_sfu_srtp::watch(|| config.build(now));
+        // As a browser does: it wants to send all that it has.
+        rtc.bwe().set_bitrate(Bitrate::ZERO, Bitrate::from(LAYER_BITRATES.iter().sum::<u64>()));
         rtc.add_local_candidate(candidate(setup.transport, address));
 
         let mut tracks = Vec::new();
@@ -276,10 +307,14 @@ impl Client {
             audio: HashMap::new(),
             awake: true,
             ordered: true,
+            round_trip: Duration::ZERO,
             connected_at: None,
             closed: false,
             rtc,
             keys: keys.unwrap_or_default(),
+            requests: Requests::new(rng.random()),
+            repeated: Repeated::default(),
+            node: None,
             pending: Some(pending),
             channel,
             unsent: Vec::new(),
@@ -435,6 +470,16 @@ impl Client {
         }
     }
 
+    /// Turns a layer off, or on again, without a word: what a browser does that is short of
+    /// bandwidth or of processor time.
+    pub fn hold_back(&mut self, source: Source, layer: usize, held_back: bool) {
+        for publication in self.video_out.iter_mut().filter(|p| p.source == source) {
+            if let Some((_, encoder)) = publication.layers.get_mut(layer) {
+                encoder.hold_back(held_back);
+            }
+        }
+    }
+
     pub(crate) fn say(&mut self, now: Instant, message: &ToNode) -> Vec<Transmit> {
         self.say_raw(now, serde_json::to_vec(message).expect("messages are JSON"))
     }
@@ -479,6 +524,9 @@ impl Client {
         let Ok(receive) = Receive::new(proto, source, destination, payload) else {
             return Vec::new();
         };
+        if let Some(packet) = self.repeated.open(payload) {
+            self.on_packet(now, packet);
+        }
         self.input(Input::Receive(now, receive));
         self.drain(now)
     }
@@ -489,6 +537,14 @@ impl Client {
         let mut out = self.tick(now);
         if self.is_connected() {
             out.extend(self.publish(now));
+        }
+        if let Some(contents) = self.requests.due(now) {
+            out.extend(self.node.map(|destination| Transmit {
+                proto: Protocol::from(self.setup.transport),
+                source: self.address,
+                destination,
+                contents: contents.into(),
+            }));
         }
         let stuck: Vec<Mid> = self
             .video
@@ -536,7 +592,10 @@ impl Client {
                     self.plan(now, at);
                     return out;
                 }
-                Ok(Output::Transmit(transmit)) => out.push(transmit),
+                Ok(Output::Transmit(transmit)) => {
+                    self.node = Some(transmit.destination);
+                    out.push(transmit);
+                }
                 Ok(Output::Event(event)) => self.on_event(now, event),
                 Err(_) => {
                     self.closed = true;
@@ -552,7 +611,7 @@ impl Client {
         if self.is_connected() {
             let video = self.video_out.iter().filter(|p| p.enabled).map(|p| p.next);
             let audio = self.audio_out.iter().filter(|p| p.opus.enabled).map(|p| p.next);
-            wake = video.chain(audio).fold(wake, Instant::min);
+            wake = video.chain(audio).chain(self.requests.next).fold(wake, Instant::min);
             if !self.video.is_empty() {
                 wake = wake.min(now + Duration::from_millis(100));
             }
@@ -576,7 +635,7 @@ impl Client {
             let mut frames: Vec<_> = publication
                 .layers
                 .iter_mut()
-                .filter(|(_, encoder)| encoder.active)
+                .filter(|(_, encoder)| encoder.is_active())
                 .map(|(rid, encoder)| (*rid, encoder.frame(now)))
                 .collect();
             if let Some(encoder) = publication.svc.as_mut().filter(|encoder| encoder.active) {
@@ -619,17 +678,11 @@ impl Client {
             publication.next = now.max(publication.next) + AUDIO_INTERVAL;
             let mid = publication.mid;
             let level = publication.opus.level;
-            let (seq_no, timestamp, payload) = publication.opus.frame();
-            let Some(pt) = self.payload_type(mid) else { continue };
-            let (pt, payload) = if self.setup.red {
-                let red = self.red_payload_type(mid).unwrap_or(pt);
-                // One block and no copy: the shortest RED there is (RFC 2198, section 3).
-                let mut wrapped = vec![*pt];
-                wrapped.extend(payload);
-                (red, wrapped)
-            } else {
-                (pt, payload)
-            };
+            let Some(opus) = self.payload_type(mid) else { continue };
+            let red = self.red_payload_type(mid).filter(|_| self.setup.sends_red);
+            let publication = &mut self.audio_out[index];
+            let (seq_no, timestamp, payload) = publication.opus.frame(red.map(|_| *opus));
+            let pt = red.unwrap_or(opus);
             let ext_vals = ExtensionValues {
                 audio_level: Some(-i8::try_from(level.min(127)).unwrap_or(127)),
                 voice_activity: Some(level < 60),
@@ -664,6 +717,17 @@ impl Client {
         match event {
             Event::Connected => {
                 self.connected_at.get_or_insert(now);
+                self.requests.secure(self.keys.get());
+                self.repeated.secure(self.keys.get());
+                for publication in &self.video_out {
+                    let rids: Vec<_> = publication.layers.iter().map(|(rid, _)| *rid).collect();
+                    for rid in if rids.is_empty() { vec![None] } else { rids } {
+                        let mut api = self.rtc.direct_api();
+                        if let Some(stream) = api.stream_tx_by_mid(publication.mid, rid) {
+                            stream.set_rtx_cache(KEPT, KEPT_FOR, None);
+                        }
+                    }
+                }
                 for publication in &mut self.video_out {
                     publication.next = now;
                 }
@@ -676,7 +740,7 @@ impl Client {
                 Ok(message) => self.on_message(message),
                 Err(_) => self.inbox.unreadable += 1,
             },
-            Event::RtpPacket(packet) => self.on_packet(now, packet),
+            Event::RtpPacket(packet) => self.on_packet(now, packet.into()),
             Event::KeyframeRequest(request) => {
                 for publication in self.video_out.iter_mut().filter(|p| p.mid == request.mid) {
                     for (rid, encoder) in &mut publication.layers {
@@ -689,27 +753,50 @@ impl Client {
                     }
                 }
             }
+            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                self.adapt(estimate.as_u64());
+            }
             Event::Closed => self.closed = true,
             _ => {}
         }
     }
 
-    fn on_packet(&mut self, now: Instant, packet: RtpPacket) {
+    /// Divides the estimate among the layers, the lowest first, as libwebrtc does.
+    fn adapt(&mut self, estimate: u64) {
+        let mut available = estimate.saturating_sub(AUDIO_SHARE);
+        for publication in self.video_out.iter_mut().filter(|p| p.enabled) {
+            for (_, encoder) in &mut publication.layers {
+                encoder.adapt(&mut available);
+            }
+        }
+    }
+
+    fn on_packet(&mut self, now: Instant, packet: Packet) {
         let ssrc = packet.header.ssrc;
-        let mid = match self.mid_of_ssrc.get(&ssrc) {
-            Some(mid) => *mid,
+        let (mid, rtx) = match self.mid_of_ssrc.get(&ssrc) {
+            Some(known) => *known,
             None => {
-                let Some(mid) = self.rtc.direct_api().stream_rx(&ssrc).map(|s| s.mid()) else {
-                    return;
-                };
-                self.mid_of_ssrc.insert(*ssrc, mid);
-                mid
+                let mut api = self.rtc.direct_api();
+                let Some(stream) = api.stream_rx(&ssrc) else { return };
+                stream.suppress_nack(true);
+                let known = (stream.mid(), stream.rtx().map(|rtx| *rtx));
+                self.mid_of_ssrc.insert(*ssrc, known);
+                known
             }
         };
         match self.slot_mids.iter().find(|(slot, _)| *slot == mid) {
-            Some((_, SlotMedia::Video)) => self.video.entry(mid).or_default().receive(now, packet),
+            Some((_, SlotMedia::Video)) => {
+                self.requests.on_packet(*ssrc, ExtSeq::new(packet.seq_no), now);
+                if let Some(rtx) = rtx {
+                    self.repeated.on_packet(rtx, &packet);
+                }
+                let receiver = self.video.entry(mid).or_default();
+                receiver.round_trip = self.round_trip;
+                receiver.receive(now, packet);
+            }
             Some((_, SlotMedia::Audio)) => {
-                self.audio.entry(mid).or_default().receive(now, &packet, self.ordered);
+                let red = self.red_pt();
+                self.audio.entry(mid).or_default().receive(now, &packet, self.ordered, red);
             }
             None => {}
         }
@@ -731,7 +818,7 @@ impl Client {
                     for (rid, encoder) in &mut publication.layers {
                         // A single stream has no layers to switch off.
                         if rid.is_some() {
-                            encoder.set_active(active[usize::from(encoder.layer())]);
+                            encoder.set_needed(active[usize::from(encoder.layer())]);
                         }
                     }
                     if let Some(encoder) = &mut publication.svc {

@@ -3,12 +3,12 @@
 
 use std::collections::VecDeque;
 
-use str0m::rtp::RtpPacket;
 use szpon_media::{dependency::Reader, vp9};
 
 use crate::{
     extension::Descriptor,
     publisher::{CodedAs, Mark},
+    receiver::Packet,
 };
 
 /// Frames that later ones may refer to.
@@ -67,7 +67,7 @@ impl Layered {
     /// The next packet in order. What is wrong with it is put in words.
     pub(crate) fn take(
         &mut self,
-        packet: &RtpPacket,
+        packet: &Packet,
         mark: Mark,
         wrong: &mut Vec<String>,
     ) -> Option<Complete> {
@@ -151,7 +151,7 @@ impl Layered {
         }
     }
 
-    fn read(&mut self, packet: &RtpPacket, mark: Mark) -> Result<Said, String> {
+    fn read(&mut self, packet: &Packet, mark: Mark) -> Result<Said, String> {
         match mark.coded_as {
             CodedAs::Vp8 => Err("a stream without layers".into()),
             CodedAs::Vp9 => read_vp9(&packet.payload),

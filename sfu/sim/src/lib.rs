@@ -10,18 +10,28 @@
 //! picture ids have jumped. What a frame of a stream with layers needs it says in the descriptors
 //! that are on the wire.
 
+mod call;
 mod client;
+mod conditions;
 mod extension;
+mod hearing;
 mod layered;
 mod link;
+mod playout;
 mod publisher;
 mod receiver;
+mod repeated;
+mod requests;
+mod rival;
 mod svc;
 mod world;
 
+pub use call::{Call, Felt, Mark};
 pub use client::{Client, ClientSetup, Inbox};
-pub use link::Path;
+pub use conditions::{Condition, End};
+pub use link::{Loss, Path};
+pub use playout::Freezes;
 pub use publisher::{FRAME_INTERVAL, LAYER_BITRATES};
 pub use receiver::{AudioReceiver, Shown, VideoReceiver};
 pub use svc::{SPATIAL_BITRATES, SvcCodec, SvcMode};
-pub use world::{ClientKey, Heard, ShardKey, World};
+pub use world::{BottleneckKey, ClientKey, Heard, RivalKey, ShardKey, World};

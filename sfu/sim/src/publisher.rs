@@ -10,6 +10,14 @@ pub const FRAME_INTERVAL: Duration = Duration::from_millis(40);
 pub const LAYER_BITRATES: [u64; 3] = [150_000, 500_000, 1_500_000];
 /// One Opus frame.
 pub(crate) const AUDIO_INTERVAL: Duration = Duration::from_millis(20);
+/// The same at 48 kHz.
+pub(crate) const OPUS_TICKS: u32 = 960;
+
+/// What a browser gives the layers at least, in bits per second; below that it turns them off, the
+/// highest first (libwebrtc, `kSimulcastFormats` at 180, 360 and 720 lines).
+const LEAST_BITRATES: [u64; 3] = [30_000, 150_000, 600_000];
+/// In percent of that: what a layer needs to be turned on again (`kDefaultVideoHysteresis`).
+const TURN_ON_PERCENT: u64 = 120;
 
 /// A keyframe is so many times larger than another frame.
 pub(crate) const KEYFRAME_FACTOR: usize = 4;
@@ -95,8 +103,14 @@ pub(crate) struct VideoPacket {
 pub(crate) struct Vp8Layer {
     sender: u32,
     layer: u8,
+    /// What it has, and what it takes if there is enough.
     bitrate: u64,
-    pub(crate) active: bool,
+    target: u64,
+    /// The node needs it; and there is bandwidth for it.
+    needed: bool,
+    fits: bool,
+    /// The browser has turned it off by itself.
+    held_back: bool,
     pub(crate) keyframe_wanted: bool,
     pub(crate) keyframes: u64,
     start: Instant,
@@ -119,7 +133,10 @@ impl Vp8Layer {
             sender,
             layer,
             bitrate,
-            active: true,
+            target: bitrate,
+            needed: true,
+            fits: true,
+            held_back: false,
             keyframe_wanted: true,
             keyframes: 0,
             start,
@@ -136,10 +153,37 @@ impl Vp8Layer {
         self.layer
     }
 
-    pub(crate) fn set_active(&mut self, active: bool) {
+    pub(crate) fn is_active(&self) -> bool {
+        self.needed && self.fits && !self.held_back
+    }
+
+    /// The node needs the layer, or not.
+    pub(crate) fn set_needed(&mut self, needed: bool) {
+        self.change(|layer| layer.needed = needed);
+    }
+
+    pub(crate) fn hold_back(&mut self, held_back: bool) {
+        self.change(|layer| layer.held_back = held_back);
+    }
+
+    /// Takes of `available` bits per second what it can use, and leaves the rest.
+    pub(crate) fn adapt(&mut self, available: &mut u64) {
+        let least = LEAST_BITRATES[usize::from(self.layer)].min(self.target);
+        let percent = if self.fits { 100 } else { TURN_ON_PERCENT };
+        // The lowest layer goes on with however little.
+        let fits = self.layer == 0 || *available >= least * percent / 100;
+        self.change(|layer| layer.fits = fits);
+        if self.is_active() {
+            self.bitrate = self.target.min(*available).max(least);
+            *available = available.saturating_sub(self.bitrate);
+        }
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Self)) {
+        let before = self.is_active();
+        change(self);
         // An encoder that starts again starts with a keyframe.
-        self.keyframe_wanted |= active && !self.active;
-        self.active = active;
+        self.keyframe_wanted |= self.is_active() && !before;
     }
 
     /// The packets of the next frame.
@@ -214,6 +258,8 @@ pub(crate) struct OpusSource {
     pub(crate) enabled: bool,
     pub(crate) seq_no: u64,
     pub(crate) timestamp: u32,
+    /// The frame before.
+    former: Option<Vec<u8>>,
 }
 
 impl OpusSource {
@@ -224,18 +270,32 @@ impl OpusSource {
             enabled: true,
             seq_no: rng.random_range(0..65_536),
             timestamp: rng.random_range(0..=u32::MAX),
+            former: None,
         }
     }
 
-    /// Sequence number, timestamp and payload of the next frame.
-    pub(crate) fn frame(&mut self) -> (u64, u32, Vec<u8>) {
+    /// Sequence number, timestamp and payload of the next frame. With `red`, the payload type of
+    /// Opus, it is RED (RFC 2198, section 3) with one copy, as Chromium sends it.
+    pub(crate) fn frame(&mut self, red: Option<u8>) -> (u64, u32, Vec<u8>) {
         let mut payload = vec![0x78; 40];
         payload.extend(b"MARK");
         payload.extend(self.sender.to_be_bytes());
+        let former = self.former.replace(payload.clone());
+        if let Some(opus) = red {
+            let mut wrapped = Vec::new();
+            if let Some(former) = &former {
+                let (age, len) = (OPUS_TICKS, former.len() as u32);
+                let header = u32::from(0x80 | opus) << 24 | age << 10 | len;
+                wrapped.extend(header.to_be_bytes());
+            }
+            wrapped.push(opus);
+            wrapped.extend(former.iter().flatten());
+            wrapped.extend(payload);
+            payload = wrapped;
+        }
         let frame = (self.seq_no, self.timestamp, payload);
         self.seq_no += 1;
-        // 20 ms at 48 kHz.
-        self.timestamp = self.timestamp.wrapping_add(960);
+        self.timestamp = self.timestamp.wrapping_add(OPUS_TICKS);
         frame
     }
 

@@ -2,25 +2,51 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use str0m::rtp::RtpPacket;
+use str0m::rtp::{RtpHeader, RtpPacket};
+use szpon_media::{red::Red, units::Unwrapper};
 
 use crate::{
+    hearing::Hearing,
     layered::Layered,
-    publisher::{CodedAs, Mark, OpusSource},
+    playout::{Freezes, Playout, freezes},
+    publisher::{CodedAs, Mark, OPUS_TICKS, OpusSource},
 };
 
-/// A decoder gives a missing packet up after so long and asks for a keyframe.
+/// A decoder gives a missing packet up after so long and asks for a keyframe; on a long way after
+/// so many round trips, since each repetition takes one.
 const PATIENCE: Duration = Duration::from_millis(600);
+const PATIENCE_ROUNDS: u32 = 6;
+const MOST_PATIENCE: Duration = Duration::from_secs(3);
 /// libwebrtc repeats a keyframe request after about so long.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
+
+/// A packet that came, first or again.
+#[derive(Debug)]
+pub(crate) struct Packet {
+    /// Extended.
+    pub(crate) seq_no: u64,
+    pub(crate) header: RtpHeader,
+    pub(crate) payload: Arc<[u8]>,
+}
+
+impl From<RtpPacket> for Packet {
+    fn from(packet: RtpPacket) -> Self {
+        let RtpPacket { seq_no, header, payload, .. } = packet;
+        Self { seq_no: *seq_no, header, payload }
+    }
+}
 
 /// A picture that a decoder would have shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown {
+    /// When it was decoded.
     pub at: Instant,
+    /// When it was on the screen: evenly, behind a jitter buffer.
+    pub displayed: Instant,
     /// Number of the client that sent it.
     pub sender: u32,
     /// Simulcast or spatial layer, 0 to 2.
@@ -52,7 +78,11 @@ pub struct VideoReceiver {
     /// Packets that never came.
     pub lost: u64,
     pub packets: u64,
-    buffer: BTreeMap<u64, (Instant, RtpPacket)>,
+    /// Of payload.
+    pub bytes: u64,
+    buffer: BTreeMap<u64, (Instant, Packet)>,
+    /// Where the newest keyframe begins, and its packets.
+    keyframe: Option<(u64, u16)>,
     next: Option<u64>,
     /// Packets of the frame that is being put together.
     frame: Vec<Mark>,
@@ -63,19 +93,31 @@ pub struct VideoReceiver {
     asked_at: Option<Instant>,
     /// Since when nothing can be decoded.
     dark_since: Option<Instant>,
+    playout: Playout,
+    clock: Unwrapper<32>,
+    /// To the publisher's end and back.
+    pub(crate) round_trip: Duration,
 }
 
 impl VideoReceiver {
-    pub(crate) fn receive(&mut self, now: Instant, packet: RtpPacket) {
+    pub(crate) fn receive(&mut self, now: Instant, packet: Packet) {
         self.packets += 1;
-        let seq = *packet.seq_no;
+        self.bytes += packet.payload.len() as u64;
+        let seq = packet.seq_no;
         match self.next {
-            None => self.next = Some(seq),
+            None => self.next = Some(seq - first_of_frame(&packet)),
             Some(next) if seq < next => {
                 // A late or reordered packet of what was given up, or before the first.
                 return;
             }
             Some(_) => {}
+        }
+        if let Some(mark) = Mark::read(&packet.payload)
+            && mark.keyframe
+            && (mark.coded_as == CodedAs::Vp8 || mark.layer == 0)
+        {
+            let start = seq.saturating_sub(u64::from(mark.index));
+            self.keyframe = self.keyframe.max(Some((start, mark.count)));
         }
         self.buffer.insert(seq, (now, packet));
         self.advance(now);
@@ -98,25 +140,48 @@ impl VideoReceiver {
     }
 
     fn advance(&mut self, now: Instant) {
-        while let (Some(next), Some(entry)) = (self.next, self.buffer.first_entry()) {
-            if *entry.key() != next {
-                if now < entry.get().0 + PATIENCE {
+        while let (Some(next), Some((&first, &(came, _)))) =
+            (self.next, self.buffer.first_key_value())
+        {
+            if first != next {
+                if self.skip_to_keyframe() {
+                    continue;
+                }
+                let patience = PATIENCE.max(self.round_trip * PATIENCE_ROUNDS).min(MOST_PATIENCE);
+                if now < came + patience {
                     return;
                 }
-                self.lost += *entry.key() - next;
-                self.next = Some(*entry.key());
+                self.lost += first - next;
+                self.next = Some(first);
                 self.frame.clear();
                 self.reference = None;
                 self.layered.lose();
                 continue;
             }
-            let (_, packet) = entry.remove();
+            let Some((_, packet)) = self.buffer.remove(&first) else { return };
             self.next = Some(next + 1);
             self.take(now, &packet);
         }
     }
 
-    fn take(&mut self, now: Instant, packet: &RtpPacket) {
+    /// Past what is missing, if a whole keyframe is there: nobody waits for what comes before it.
+    fn skip_to_keyframe(&mut self) -> bool {
+        let (Some((start, count)), Some(next)) = (self.keyframe, self.next) else { return false };
+        let here = |seq: &u64| self.buffer.contains_key(seq);
+        if start <= next || !(start..start + u64::from(count)).all(|seq| here(&seq)) {
+            return false;
+        }
+        let late = self.buffer.split_off(&start);
+        self.lost += start - next - self.buffer.len() as u64;
+        self.buffer = late;
+        self.next = Some(start);
+        self.frame.clear();
+        self.reference = None;
+        self.layered.lose();
+        true
+    }
+
+    fn take(&mut self, now: Instant, packet: &Packet) {
         let Some(mark) = Mark::read(&packet.payload) else {
             self.jumps.push("a packet that no client sent".into());
             return;
@@ -143,11 +208,11 @@ impl VideoReceiver {
             if !packet.header.marker {
                 self.jumps.push(format!("no marker at the end of {mark:?}"));
             }
-            self.decode(now, mark);
+            self.decode(now, mark, packet.header.timestamp);
         }
     }
 
-    fn take_layered(&mut self, now: Instant, packet: &RtpPacket, mark: Mark) {
+    fn take_layered(&mut self, now: Instant, packet: &Packet, mark: Mark) {
         let timestamp = packet.header.timestamp;
         if let Some(last) = self.last
             && self.reference.is_some()
@@ -167,7 +232,7 @@ impl VideoReceiver {
         self.reference = Some((mark.sender, picture.layer, mark.frame));
         let Mark { sender, .. } = mark;
         let (layer, keyframe) = (picture.layer, picture.keyframe);
-        self.shown.push(Shown { at: now, sender, layer, keyframe });
+        self.show(now, timestamp, Shown { at: now, displayed: now, sender, layer, keyframe });
     }
 
     /// A frame later in time has a later timestamp, and not by much more than the time that has
@@ -180,7 +245,7 @@ impl VideoReceiver {
         }
     }
 
-    fn judge(&mut self, now: Instant, packet: &RtpPacket, mark: Mark) {
+    fn judge(&mut self, now: Instant, packet: &Packet, mark: Mark) {
         let payload = &packet.payload;
         let picture_id = u16::from_be_bytes([payload[2] & 0x7f, payload[3]]);
         let tl0_pic_idx = payload[4];
@@ -202,7 +267,7 @@ impl VideoReceiver {
         self.last = Some(Last { at: now, timestamp, numbers });
     }
 
-    fn decode(&mut self, now: Instant, mark: Mark) {
+    fn decode(&mut self, now: Instant, mark: Mark, timestamp: u32) {
         let Mark { sender, layer, keyframe, frame, .. } = mark;
         let usable = keyframe
             || self
@@ -216,7 +281,12 @@ impl VideoReceiver {
         }
         self.asked_at = None;
         self.reference = Some((sender, layer, frame));
-        self.shown.push(Shown { at: now, sender, layer, keyframe });
+        self.show(now, timestamp, Shown { at: now, displayed: now, sender, layer, keyframe });
+    }
+
+    fn show(&mut self, now: Instant, timestamp: u32, shown: Shown) {
+        let media = self.clock.unwrap(u64::from(timestamp)) as f64 / 90_000.0;
+        self.shown.push(Shown { displayed: self.playout.show(media, now), ..shown });
     }
 
     /// Frames shown from `since` on.
@@ -234,6 +304,28 @@ impl VideoReceiver {
         self.layered.told
     }
 
+    /// Freezes between `from` and `to` as a browser's statistics count them.
+    pub fn freezes(&self, from: Instant, to: Instant) -> Freezes {
+        freezes(self.shown.iter().map(|shown| shown.displayed), from, to)
+    }
+
+    /// The layer that most frames between `from` and `to` had.
+    pub fn usual_layer(&self, from: Instant, to: Instant) -> Option<u8> {
+        let mut frames = [0_usize; 3];
+        for shown in self.shown.iter().filter(|shown| shown.at >= from && shown.at <= to) {
+            frames[usize::from(shown.layer)] += 1;
+        }
+        let most = (0..3_u8).max_by_key(|layer| frames[usize::from(*layer)])?;
+        (frames[usize::from(most)] > 0).then_some(most)
+    }
+
+    /// Changes of the layer shown between `from` and `to`.
+    pub fn layer_changes(&self, from: Instant, to: Instant) -> usize {
+        let shown = |pair: &&[Shown]| pair[1].at >= from && pair[1].at <= to;
+        let pairs = self.shown.windows(2).filter(shown);
+        pairs.filter(|pair| pair[0].layer != pair[1].layer).count()
+    }
+
     /// The longest time without a new picture between `from` and `to`, both ends included.
     pub fn longest_freeze(&self, from: Instant, to: Instant) -> Duration {
         let mut longest = Duration::ZERO;
@@ -246,6 +338,12 @@ impl VideoReceiver {
     }
 }
 
+/// How far the packet is from the beginning of its keyframe: those before it may still come.
+fn first_of_frame(packet: &Packet) -> u64 {
+    let mark = Mark::read(&packet.payload).filter(|mark| mark.keyframe);
+    mark.map_or(0, |mark| u64::from(mark.index))
+}
+
 /// An audio slot.
 #[derive(Debug, Default)]
 pub struct AudioReceiver {
@@ -256,10 +354,19 @@ pub struct AudioReceiver {
     /// Jumps of sequence numbers or timestamps, in words.
     pub jumps: Vec<String>,
     last: Option<(Instant, u64, u32)>,
+    hearing: Hearing,
+    clock: Unwrapper<32>,
 }
 
 impl AudioReceiver {
-    pub(crate) fn receive(&mut self, now: Instant, packet: &RtpPacket, ordered: bool) {
+    /// `red` is the payload type of RFC 2198, if there is one.
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        packet: &Packet,
+        ordered: bool,
+        red: Option<u8>,
+    ) {
         let Some(sender) = OpusSource::sender_of(&packet.payload) else {
             self.jumps.push("a packet that no client sent".into());
             return;
@@ -268,7 +375,7 @@ impl AudioReceiver {
         if !self.payload_types.contains(&pt) {
             self.payload_types.push(pt);
         }
-        let (seq, timestamp) = (*packet.seq_no, packet.header.timestamp);
+        let (seq, timestamp) = (packet.seq_no, packet.header.timestamp);
         if let Some((at, last_seq, last_timestamp)) = self.last
             && ordered
         {
@@ -283,6 +390,34 @@ impl AudioReceiver {
         }
         self.last = Some((now, seq, timestamp));
         self.heard.push((now, sender));
+        self.listen(now, packet, red == Some(pt));
+    }
+
+    fn listen(&mut self, now: Instant, packet: &Packet, is_red: bool) {
+        let ticks = self.clock.unwrap(u64::from(packet.header.timestamp));
+        let number = |ticks: u64| ticks / u64::from(OPUS_TICKS);
+        self.hearing.on_frame(number(ticks), true, now);
+        if !is_red {
+            return;
+        }
+        match Red::parse(&packet.payload) {
+            Ok(red) => {
+                for copy in &red.redundant {
+                    if OpusSource::sender_of(copy.data).is_none() {
+                        self.jumps.push("a copy of what no client sent".into());
+                    }
+                    let ticks = ticks - u64::from(copy.age_ticks);
+                    self.hearing.on_frame(number(ticks), false, now);
+                }
+            }
+            Err(error) => self.jumps.push(error.to_string()),
+        }
+    }
+
+    /// Frames that were due between `from` and `to`, and how many of them a decoder had to invent:
+    /// neither they nor a copy came in time.
+    pub fn invented(&self, from: Instant, to: Instant) -> (usize, usize) {
+        self.hearing.invented(from, to)
     }
 
     /// Packets heard from `sender` from `since` on.

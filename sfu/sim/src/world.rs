@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::BinaryHeap,
+    collections::{BinaryHeap, HashMap},
     net::{Ipv4Addr, SocketAddr},
     time::{Duration, Instant},
 };
@@ -22,11 +22,18 @@ use uuid::Uuid;
 
 use crate::{
     client::{Client, ClientSetup},
-    link::{Link, Path},
+    link::{Bottleneck, Link, Loss, Path, Wire},
+    rival::{Acknowledged, Rival, SEGMENT},
 };
 
 /// Index of a client in its [`World`].
 pub type ClientKey = usize;
+
+/// Index of a bottleneck in its [`World`].
+pub type BottleneckKey = usize;
+
+/// Index of a rival in its [`World`].
+pub type RivalKey = usize;
 
 /// Index of a shard in its [`World`].
 pub type ShardKey = usize;
@@ -42,8 +49,12 @@ struct Place {
     shard: ShardKey,
     up: Link,
     down: Link,
+    /// What the way down goes through together with others.
+    bottleneck: Option<BottleneckKey>,
     /// Its reports of what came reach the node.
     reports: bool,
+    /// What its data channel sends reaches the node.
+    channel: bool,
     /// When the client wants to run; the entry of the agenda that is valid.
     planned: Instant,
 }
@@ -79,6 +90,7 @@ enum What {
         payload: Vec<u8>,
     },
     Run(ClientKey),
+    Acknowledged(RivalKey, Acknowledged),
     Relay {
         to: ShardKey,
         from: ShardId,
@@ -130,6 +142,10 @@ pub struct World {
     clock: Option<fn() -> Instant>,
     rng: StdRng,
     places: Vec<Place>,
+    /// Where clients were seen last.
+    by_address: HashMap<SocketAddr, ClientKey>,
+    bottlenecks: Vec<Bottleneck>,
+    rivals: Vec<(BottleneckKey, Rival)>,
     agenda: BinaryHeap<Reverse<Entry>>,
     entries: u64,
     addresses: u32,
@@ -192,6 +208,9 @@ impl World {
             clock: None,
             rng,
             places: Vec::new(),
+            by_address: HashMap::new(),
+            bottlenecks: Vec::new(),
+            rivals: Vec::new(),
             agenda: BinaryHeap::new(),
             entries: 0,
             addresses: 0,
@@ -297,7 +316,7 @@ impl World {
         let allowed = setup.allowed;
         let (room, participant, channel) = (setup.room, setup.participant, setup.channel);
         let mut client = Client::new(key as u32, setup, address, self.now, &mut self.rng);
-        client.ordered = !down.reorder && down.loss == 0.0;
+        client.ordered = !down.reorder && down.loss == Loss::NONE;
         let (sdp, tracks) = client.offer();
         let request = OpenRequest {
             room,
@@ -312,8 +331,18 @@ impl World {
         let answer = self.shard_mut(shard).open(now, request)?;
         client.accept(&answer);
         let (up, down) = (Link::new(up, self.now), Link::new(down, self.now));
-        let (outside, planned) = (None, self.now);
-        self.places.push(Place { client, outside, shard, up, down, reports: true, planned });
+        self.places.push(Place {
+            client,
+            outside: None,
+            shard,
+            up,
+            down,
+            bottleneck: None,
+            reports: true,
+            channel: true,
+            planned: self.now,
+        });
+        self.note_way(key);
         let out = self.places[key].client.run(self.now);
         self.send_all(key, out);
         self.pump_cores();
@@ -341,11 +370,91 @@ impl World {
     /// Changes the way from the node to the client.
     pub fn set_down(&mut self, key: ClientKey, path: Path) {
         self.places[key].down.path = path;
+        self.note_way(key);
     }
 
     /// Changes the way from the client to the node.
     pub fn set_up(&mut self, key: ClientKey, path: Path) {
         self.places[key].up.path = path;
+        self.note_way(key);
+    }
+
+    fn note_way(&mut self, key: ClientKey) {
+        let place = &mut self.places[key];
+        place.client.ordered &= !place.down.path.reorder && place.down.path.loss == Loss::NONE;
+        // A packet that is missing may have been lost on the publisher's way.
+        let ways = self.places.iter().map(|place| place.up.path.delay + place.down.path.delay);
+        let longest = ways.max().unwrap_or_default();
+        for place in &mut self.places {
+            place.client.round_trip = longest;
+        }
+    }
+
+    fn key_at(&mut self, address: SocketAddr) -> Option<ClientKey> {
+        let known = self.by_address.get(&address).copied();
+        if let Some(key) = known.filter(|key| self.places[*key].address() == address) {
+            return Some(key);
+        }
+        let key = self.places.iter().position(|place| place.address() == address)?;
+        self.by_address.insert(address, key);
+        Some(key)
+    }
+
+    /// The way from the node to the client.
+    pub fn down(&self, key: ClientKey) -> Path {
+        self.places[key].down.path
+    }
+
+    /// Bytes that the way down has carried, if it has a capacity; with the headers of IP and UDP.
+    pub fn carried_down(&self, key: ClientKey) -> u64 {
+        self.places[key].down.wire.carried
+    }
+
+    /// A wire of this rate (bits per second) behind a queue, for several ways down.
+    pub fn bottleneck(&mut self, rate: u64, queue: Duration) -> BottleneckKey {
+        self.bottlenecks.push(Bottleneck { rate, queue, wire: Wire::new(self.now) });
+        self.bottlenecks.len() - 1
+    }
+
+    /// From now on the client's way down goes through the bottleneck, beside whatever else does.
+    pub fn share_down(&mut self, key: ClientKey, bottleneck: BottleneckKey) {
+        self.places[key].bottleneck = Some(bottleneck);
+    }
+
+    /// A greedy flow of somebody else begins, through the same queue.
+    pub fn rival(&mut self, bottleneck: BottleneckKey, rtt: Duration) -> RivalKey {
+        self.rivals.push((bottleneck, Rival::new(rtt, self.now)));
+        let key = self.rivals.len() - 1;
+        self.feed_rival(key);
+        key
+    }
+
+    pub fn stop_rival(&mut self, key: RivalKey) {
+        self.rivals[key].1.stopped = true;
+    }
+
+    /// Bytes that the rival got through.
+    pub fn rival_bytes(&self, key: RivalKey) -> u64 {
+        self.rivals[key].1.delivered
+    }
+
+    fn feed_rival(&mut self, key: RivalKey) {
+        let (bottleneck, rival) = &mut self.rivals[key];
+        let mut told = Vec::new();
+        while rival.take() {
+            let through = self.bottlenecks[*bottleneck].send(self.now, SEGMENT);
+            // A loss shows when what was sent after it is acknowledged.
+            let at = through.unwrap_or(self.now) + rival.rtt;
+            told.push((at, Acknowledged { sent: self.now, lost: through.is_none() }));
+        }
+        for (at, segment) in told {
+            self.plan(at, What::Acknowledged(key, segment));
+        }
+    }
+
+    /// Whether what the client's data channel sends reaches the node.
+    pub fn set_channel(&mut self, key: ClientKey, through: bool) {
+        self.places[key].channel = through;
     }
 
     /// From now on nothing that the client reports of what came reaches the node.
@@ -571,6 +680,10 @@ impl World {
                 let out = place.client.run(self.now);
                 self.send_all(key, out);
             }
+            What::Acknowledged(key, segment) => {
+                self.rivals[key].1.on_acknowledged(segment, self.now);
+                self.feed_rival(key);
+            }
         }
     }
 
@@ -581,11 +694,15 @@ impl World {
             if !place.client.awake {
                 break;
             }
+            // RFC 7983, and what DTLS carries (RFC 6347, section 4.1).
+            if !place.channel && transmit.contents.first() == Some(&23) {
+                continue;
+            }
             if !place.reports && is_rtcp(&transmit.contents) {
                 continue;
             }
             let size = transmit.contents.len();
-            let Some(at) = place.up.send(self.now, size, &mut self.rng) else { continue };
+            let Some(at) = place.up.send(self.now, size, None, &mut self.rng) else { continue };
             let what = What::Arrival {
                 direction: Direction::ToNode(place.shard),
                 transport: transport_of(transmit.proto),
@@ -656,11 +773,10 @@ impl World {
         for (transmit, datagram) in datagrams {
             let to = transmit.destination;
             // To an address that a client has left: nobody is there.
-            let Some(key) = self.places.iter().position(|p| p.address() == to) else {
-                continue;
-            };
+            let Some(key) = self.key_at(to) else { continue };
             let place = &mut self.places[key];
-            let Some(at) = place.down.send(self.now, datagram.len(), &mut self.rng) else {
+            let shared = place.bottleneck.map(|shared| &mut self.bottlenecks[shared]);
+            let Some(at) = place.down.send(self.now, datagram.len(), shared, &mut self.rng) else {
                 continue;
             };
             let what = What::Arrival {

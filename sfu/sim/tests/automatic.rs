@@ -165,3 +165,39 @@ fn a_source_without_layers_comes_when_the_line_was_bad_at_first() {
         world.client(viewer).frames_since(back)
     );
 }
+
+/// SCTP repeats its first packet after three seconds, and a lost answer after nine.
+#[test]
+fn a_client_whose_channel_is_late_sees_something_until_then() {
+    let mut world = World::new(8);
+    let room = world.room();
+    let publisher = world.join(ClientSetup::new(room));
+    world.run_for(secs(2));
+    let viewer = world.join(ClientSetup::viewer(room));
+    world.set_channel(viewer, false);
+    world.view_cameras(viewer, &[publisher], 1_280, 720);
+    world.run_for(secs(5));
+    assert_eq!(world.client(viewer).inbox.slots_messages, 0, "the channel is not open");
+    assert_eq!(shown(&world, viewer, 0), Some(publisher as u32));
+    assert_eq!(layer(&world, viewer), Some(1), "of a middle size, whatever it would like");
+    assert!(world.client(viewer).frames_since(world.now - secs(2)) >= 45);
+
+    world.set_channel(viewer, true);
+    let told = |world: &World| world.client(viewer).inbox.slots_messages > 0;
+    assert!(world.run_until_true(secs(15), told), "it opens after all");
+    assert!(world.run_until_true(secs(5), |world| layer(world, viewer) == Some(2)));
+    world.view_cameras(viewer, &[], 0, 0);
+    world.run_for(secs(2));
+    assert_eq!(world.client(viewer).frames_since(world.now - secs(1)), 0, "its own view counts");
+}
+
+/// Who can say what it shows, and says nothing, shows nothing.
+#[test]
+fn a_client_that_wants_to_see_nobody_is_shown_nobody() {
+    let mut world = World::new(9);
+    let room = world.room();
+    let _publisher = world.join(ClientSetup::new(room));
+    let viewer = world.join(ClientSetup::viewer(room));
+    world.run_for(secs(6));
+    assert_eq!(world.client(viewer).frames_since(world.now - secs(6)), 0);
+}

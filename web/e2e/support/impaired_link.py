@@ -6,8 +6,9 @@ Usage: impaired_link.py NAMESPACE HERE THERE LOSS_PERCENT DELAY_MS RATE_KBIT [SE
 Makes two TUN devices, leaves one here with the address HERE, puts the other into NAMESPACE with
 the address THERE and a default route, and carries packets between them: LOSS_PERCENT of them are
 lost at random, the rest is DELAY_MS late in each direction, and RATE_KBIT is all that fits, behind
-a queue of 250 ms. Lines on standard input of the form "LOSS DELAY RATE" change the link while it
-runs; end of input ends it. Prints "up" when the link carries packets.
+a queue of 250 ms. Lines on standard input of the form "LOSS DELAY RATE [JITTER]" change the link
+while it runs: with JITTER each packet is up to so many milliseconds later, and overtakes others.
+End of input ends it. Prints "up" when the link carries packets.
 """
 
 import fcntl
@@ -38,6 +39,7 @@ def run(*command):
 def main():
     namespace, here, there = sys.argv[1:4]
     loss, delay, rate = (float(x) for x in sys.argv[4:7])
+    jitter = 0.0
     rng = random.Random(int(sys.argv[7]) if len(sys.argv) > 7 else 1)
 
     near, far = tun("weak0"), tun("weak1")
@@ -70,7 +72,7 @@ def main():
                 line = sys.stdin.readline()
                 if not line:
                     return
-                loss, delay, rate = (float(x) for x in line.split())
+                loss, delay, rate, jitter = [*(float(x) for x in line.split()), 0.0][:4]
                 continue
             now = time.monotonic()
             while True:
@@ -83,7 +85,8 @@ def main():
                     continue
                 free_at[fd] = start + len(packet) * 8 / (rate * 1000)
                 order += 1
-                heapq.heappush(due, (free_at[fd] + delay / 1000, order, other[fd], packet))
+                late = (delay + jitter * rng.random()) / 1000
+                heapq.heappush(due, (free_at[fd] + late, order, other[fd], packet))
 
 
 main()

@@ -7,6 +7,8 @@ export interface Impairment {
   lossPercent: number;
   delayMs: number;
   rateKbit: number;
+  /** Up to so much is added to each packet's delay, and packets overtake each other. */
+  jitterMs?: number;
 }
 
 export class WeakNetwork {
@@ -41,8 +43,8 @@ export class WeakNetwork {
   }
 
   change(impairment: Impairment): void {
-    const { lossPercent, delayMs, rateKbit } = impairment;
-    this.link.stdin!.write(`${lossPercent} ${delayMs} ${rateKbit}\n`);
+    const { lossPercent, delayMs, rateKbit, jitterMs = 0 } = impairment;
+    this.link.stdin!.write(`${lossPercent} ${delayMs} ${rateKbit} ${jitterMs}\n`);
   }
 
   /** Gives the namespace another address, as when a telephone leaves the Wi-Fi. */

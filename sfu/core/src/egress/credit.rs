@@ -7,9 +7,9 @@ use std::{
 
 use super::StreamKey;
 
-/// Share of what is sent that may be repeated, in percent: a tenth lost, with its repetitions lost
+/// Share of what is sent that may be repeated, in percent: a fifth lost, with its repetitions lost
 /// as well, is something that a call can survive.
-const SHARE: usize = 40;
+const SHARE: usize = 60;
 /// Bytes that may be repeated at once: a keyframe.
 const BURST: usize = 128 * 1024;
 /// Repetitions remembered.
@@ -17,6 +17,8 @@ const REMEMBERED: usize = 128;
 /// A round trip that is longer than this does not delay a second repetition any further: the
 /// picture would be too late.
 const MAX_WAIT: Duration = Duration::from_millis(150);
+/// A packet that is asked for again within this time: its repetition was lost as well.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Earned by sending, spent by repeating.
 #[derive(Debug)]
@@ -37,30 +39,31 @@ impl Credit {
         self.bytes = (self.bytes + bytes * SHARE / 100).min(BURST);
     }
 
-    /// Whether a packet may be repeated now: `wait` must have passed since it was repeated last,
-    /// which may still be on its way.
+    /// How often a packet may be sent now: not at all until `wait` has passed since it was repeated
+    /// last, which may still be on its way. Twice, if that was lost as well: receivers ask only a few
+    /// times (str0m five, libwebrtc ten).
     pub(super) fn take(
         &mut self,
         packet: (StreamKey, u64),
         bytes: usize,
         wait: Duration,
         now: Instant,
-    ) -> bool {
+    ) -> usize {
         let wait = wait.min(MAX_WAIT);
-        while self.recent.front().is_some_and(|(_, at)| now >= *at + MAX_WAIT) {
+        while self.recent.front().is_some_and(|(_, at)| now >= *at + AGAIN) {
             self.recent.pop_front();
         }
-        let too_soon =
-            |(known, at): &((StreamKey, u64), Instant)| *known == packet && now < *at + wait;
-        if self.bytes < bytes || self.recent.iter().any(too_soon) {
-            return false;
+        let last = self.recent.iter().rev().find(|(known, _)| *known == packet);
+        if self.bytes < bytes || last.is_some_and(|(_, at)| now < *at + wait) {
+            return 0;
         }
-        self.bytes -= bytes;
+        let times = if last.is_some() && self.bytes >= bytes * 2 { 2 } else { 1 };
+        self.bytes -= bytes * times;
         if self.recent.len() == REMEMBERED {
             self.recent.pop_front();
         }
         self.recent.push_back((packet, now));
-        true
+        times
     }
 }
 
@@ -73,25 +76,26 @@ mod tests {
         let now = Instant::now();
         let mut credit = Credit::default();
         for packet in 0..(BURST / 1_000) as u64 {
-            assert!(credit.take((0, packet), 1_000, Duration::ZERO, now));
+            assert_eq!(credit.take((0, packet), 1_000, Duration::ZERO, now), 1);
         }
-        assert!(!credit.take((0, 9_999), 1_000, Duration::ZERO, now));
-        credit.earn(2_500);
-        assert!(credit.take((0, 9_999), 1_000, Duration::ZERO, now));
-        assert!(!credit.take((0, 9_999), 1_000, Duration::ZERO, now));
+        assert_eq!(credit.take((0, 9_998), 1_000, Duration::ZERO, now), 0);
+        credit.earn(1_700);
+        assert_eq!(credit.take((0, 9_999), 1_000, Duration::ZERO, now), 1);
+        assert_eq!(credit.take((0, 9_997), 1_000, Duration::ZERO, now), 0);
     }
 
     #[test]
-    fn a_repetition_is_given_a_round_trip() {
+    fn a_repetition_is_given_a_round_trip_and_then_sent_twice() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let rtt = Duration::from_millis(40);
         let mut credit = Credit::default();
-        assert!(credit.take((0, 7), 100, rtt, at(0)));
-        assert!(!credit.take((0, 7), 100, rtt, at(39)));
-        assert!(credit.take((1, 7), 100, rtt, at(39)));
-        assert!(credit.take((0, 7), 100, rtt, at(40)));
-        assert!(!credit.take((0, 7), 100, Duration::from_secs(9), at(180)));
-        assert!(credit.take((0, 7), 100, Duration::from_secs(9), at(190)));
+        assert_eq!(credit.take((0, 7), 100, rtt, at(0)), 1);
+        assert_eq!(credit.take((0, 7), 100, rtt, at(39)), 0);
+        assert_eq!(credit.take((1, 7), 100, rtt, at(39)), 1);
+        assert_eq!(credit.take((0, 7), 100, rtt, at(40)), 2);
+        assert_eq!(credit.take((0, 7), 100, Duration::from_secs(9), at(180)), 0);
+        assert_eq!(credit.take((0, 7), 100, Duration::from_secs(9), at(190)), 2);
+        assert_eq!(credit.take((0, 7), 100, rtt, at(1_190)), 1);
     }
 }

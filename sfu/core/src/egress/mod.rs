@@ -16,6 +16,7 @@ mod credit;
 mod described;
 mod header;
 mod queue;
+mod recovery;
 mod reports;
 mod stream;
 #[cfg(test)]
@@ -39,6 +40,7 @@ use crate::outbox::{Outbox, Route};
 use credit::Credit;
 use header::Fields;
 use queue::{Queue, Waiting};
+pub(crate) use recovery::{Noticed, Recovery};
 use stream::Stream;
 pub(crate) use stream::StreamSetup;
 
@@ -51,6 +53,9 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 const IDLE_POLL: Duration = Duration::from_millis(500);
 /// Packets of padding sent at one moment at most.
 const MAX_PADDING: usize = 32;
+
+/// What waits and is sent before a keyframe, in percent of what goes out in a second.
+const WORTH_WAITING: u32 = 10;
 
 /// Index of a stream in its session.
 pub(crate) type StreamKey = usize;
@@ -91,7 +96,7 @@ impl Part {
         Self::of(payload, 0..payload.len())
     }
 
-    fn range(self) -> Range<usize> {
+    pub(crate) fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
@@ -113,6 +118,7 @@ pub(crate) struct Egress {
     pacer: Pacer,
     queue: Queue,
     credit: Credit,
+    recovery: Recovery,
     epoch: Instant,
     /// When reports are due; none while there is nothing to report.
     report_at: Option<Instant>,
@@ -134,6 +140,7 @@ impl Egress {
             pacer: Pacer::new(initial, now),
             queue: Queue::default(),
             credit: Credit::default(),
+            recovery: Recovery::default(),
             epoch: now,
             report_at: None,
             wake: None,
@@ -171,6 +178,21 @@ impl Egress {
         self.streams.iter().position(|stream| stream.owns(ssrc))
     }
 
+    /// Requests of the session bear this SSRC, which is drawn at random.
+    pub(crate) fn set_reporter(&mut self, ssrc: u32) {
+        self.recovery.reporter = ssrc;
+    }
+
+    /// Whether reports and requests of ours bear this SSRC.
+    pub(crate) fn reports_as(&self, ssrc: u32) -> bool {
+        self.recovery.reporter == ssrc || self.stream_of(ssrc).is_some()
+    }
+
+    /// What the publisher's packets lost on their way here.
+    pub(crate) fn recovery(&mut self) -> &mut Recovery {
+        &mut self.recovery
+    }
+
     /// Opens a protected RTCP compound in place and says how long it is. None for what the peer
     /// has not sent.
     pub(crate) fn open(&mut self, compound: &mut [u8]) -> Option<usize> {
@@ -194,7 +216,18 @@ impl Egress {
 
     /// The estimate may have changed.
     pub(crate) fn estimated(&mut self, now: Instant) {
+        self.pacer.set_queue(self.estimator.standing());
         self.pacer.set_rate(self.estimator.estimate(), now);
+    }
+
+    /// What is planned to be sent.
+    pub(crate) fn set_granted(&mut self, granted: Bitrate) {
+        self.pacer.set_granted(granted);
+    }
+
+    /// More waits on the way than goes through.
+    pub(crate) fn is_congested(&self) -> bool {
+        self.estimator.is_congested()
     }
 
     pub(crate) fn on_report(&mut self, loss: f32, rtt: Option<Duration>, now: Instant) {
@@ -233,6 +266,19 @@ impl Egress {
         self.seal(key, write, now, outbox)
     }
 
+    /// The stream goes on with a keyframe. What waits of it would only make that wait as well: it is
+    /// given up, unless it is through in a moment.
+    pub(crate) fn skip_to_keyframe(&mut self, key: StreamKey) {
+        if self.queue.bytes() as u64 * 8 > self.estimate().percent(WORTH_WAITING).as_bps() {
+            self.queue.forget(key);
+        }
+    }
+
+    /// Nothing of the stream is shown any more: what waits of it would only be in the way.
+    pub(crate) fn give_up(&mut self, key: StreamKey) {
+        self.queue.forget(key);
+    }
+
     /// Sends a packet once more. False if there is no way, or no credit left.
     pub(crate) fn send_again(
         &mut self,
@@ -247,17 +293,21 @@ impl Egress {
             return false;
         }
         let wait = self.rtt().unwrap_or_default();
-        if !self.credit.take((key, sequence), write.part.range().len(), wait, now) {
-            return false;
-        }
-        if !self.queue.is_empty() || self.pacer.budget(now) == 0 {
-            return self.queue.push(Waiting::new(key, true, write));
-        }
-        self.seal_again(key, write, now, outbox)
+        let times = self.credit.take((key, sequence), write.part.range().len(), wait, now);
+        // Where a full queue loses them, two would lose two others.
+        let times = if self.is_congested() { times.min(1) } else { times };
+        (0..times).fold(false, |sent, _| {
+            let waits = !self.queue.is_empty() || self.pacer.budget(now) == 0;
+            sent | match waits {
+                true => self.queue.push(Waiting::new(key, true, write)),
+                false => self.seal_again(key, write, now, outbox),
+            }
+        })
     }
 
-    /// Sends what waits and may go out, padding that a probe needs, and reports.
-    pub(crate) fn on_time(&mut self, now: Instant, outbox: &mut Outbox) {
+    /// Sends what waits and may go out, padding that a probe needs, reports and requests. Returns how
+    /// many requests for lost packets went out.
+    pub(crate) fn on_time(&mut self, now: Instant, outbox: &mut Outbox) -> u64 {
         self.wake = None;
         self.estimator.poll(now);
         if self.can_probe()
@@ -283,6 +333,10 @@ impl Egress {
             self.report_at = None;
             self.report(now, outbox);
         }
+        match self.recovery.due() {
+            Some(due) if due <= now => self.ask_again(now, outbox),
+            _ => 0,
+        }
     }
 
     /// When [`Self::on_time`] is to be called, if that is sooner than what was said before.
@@ -298,7 +352,7 @@ impl Egress {
             let later = |at: Instant| at.max(now + IDLE_POLL);
             (probe, estimate) = (probe.map(later), estimate.map(later));
         }
-        let deadlines = [queue, probe, estimate, self.report_at];
+        let deadlines = [queue, probe, estimate, self.report_at, self.recovery.due()];
         let next = deadlines.into_iter().flatten().min()?;
         if self.wake.is_some_and(|wake| wake <= next) {
             return None;

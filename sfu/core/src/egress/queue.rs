@@ -73,6 +73,16 @@ impl Queue {
         self.0.is_empty()
     }
 
+    /// Bytes of payload that wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().map(|waiting| waiting.part.range().len()).sum()
+    }
+
+    /// Gives up what waits of a stream.
+    pub(super) fn forget(&mut self, stream: StreamKey) {
+        self.0.retain(|waiting| waiting.stream != stream);
+    }
+
     /// False if there is no room.
     pub(super) fn push(&mut self, waiting: Waiting) -> bool {
         if self.0.len() == MAX_PACKETS {

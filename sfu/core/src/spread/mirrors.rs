@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use szpon_media::{flow::Flow, rate::RateMeter};
+use szpon_media::flow::Flow;
 use szpon_protocol::ParticipantId;
 
 use super::{Address, Asked, Interest, Message, News, Publication, message::ShardId};
@@ -10,6 +10,7 @@ use crate::{
     core::{Core, Timer},
     negotiation::kind_of_source,
     rooms::RoomKey,
+    sound::AudioTrack,
     tracks::{Mirror, Origin, Stack, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
 };
 
@@ -40,7 +41,7 @@ impl Core {
         let audio = kind_of_source(source).is_audio();
         let interest = if audio { Interest::ALL } else { Interest::NONE };
         let kind = match audio {
-            true => TrackKind::Audio(RateMeter::new()),
+            true => TrackKind::Audio(AudioTrack::default()),
             false => {
                 let mut video = VideoTrack::new(streams, now);
                 if let Some(stack) = stack {

@@ -9,6 +9,14 @@ use crate::units::Bitrate;
 /// until the next one (libwebrtc's value).
 const PACE_PERCENT: u32 = 250;
 
+/// While a queue stands on the way, what goes out is what the estimate says, so that it drains: that
+/// takes about a second (the rate control holds back for that). A queue that stands for longer than
+/// this is filled by others, and waiting for its end would be starving.
+const DRAINS_WITHIN: Duration = Duration::from_secs(2);
+
+/// Beside a queue of others; what was granted goes out in any case.
+const BESIDE_PERCENT: u32 = 150;
+
 /// What may go out at once after a pause, in time at the paced rate.
 const BURST: Duration = Duration::from_millis(10);
 
@@ -30,6 +38,9 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 pub struct Pacer {
     /// Bytes in a second, more than zero.
     rate: f64,
+    queue: Queue,
+    /// What goes out whatever others do.
+    granted: Bitrate,
     /// Bytes; negative in debt.
     level: f64,
     updated: Instant,
@@ -45,19 +56,57 @@ struct Running {
     packets: usize,
 }
 
+/// What stands on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Queue {
+    None,
+    /// Ours, as far as is known.
+    Drains,
+    OfOthers,
+}
+
 impl Pacer {
     pub fn new(estimate: Bitrate, now: Instant) -> Self {
-        let mut pacer = Self { rate: 1.0, level: 0.0, updated: now, probe: None };
+        let mut pacer = Self {
+            rate: 1.0,
+            queue: Queue::None,
+            granted: Bitrate::ZERO,
+            level: 0.0,
+            updated: now,
+            probe: None,
+        };
         pacer.set_rate(estimate, now);
         pacer.level = pacer.burst();
         pacer
     }
 
-    /// What is sent is paced at two and a half times `estimate`.
+    /// What is sent is paced at two and a half times `estimate`, and slower while
+    /// [`Pacer::set_queue`] says so.
     pub fn set_rate(&mut self, estimate: Bitrate, now: Instant) {
         self.refill(now);
-        self.rate = (estimate.percent(PACE_PERCENT).as_bps() as f64 / 8.0).max(1.0);
+        let usual = estimate.percent(PACE_PERCENT);
+        let rate = match self.queue {
+            Queue::None => usual.max(self.granted),
+            Queue::Drains => estimate,
+            Queue::OfOthers => estimate.percent(BESIDE_PERCENT).max(self.granted),
+        };
+        self.rate = (rate.as_bps() as f64 / 8.0).max(1.0);
         self.level = self.level.min(self.burst());
+    }
+
+    /// A queue stands on the way for so long, or none does ([`super::Estimator::standing`]). Counts from
+    /// the next [`Pacer::set_rate`].
+    pub fn set_queue(&mut self, standing: Option<Duration>) {
+        self.queue = match standing {
+            None => Queue::None,
+            Some(time) if time < DRAINS_WITHIN => Queue::Drains,
+            Some(_) => Queue::OfOthers,
+        };
+    }
+
+    /// What is planned to be sent, which a queue of others does not hold up.
+    pub fn set_granted(&mut self, granted: Bitrate) {
+        self.granted = granted;
     }
 
     /// Bytes that may go out now. While it isn't zero, a packet that is larger may go out too. A
@@ -191,6 +240,37 @@ mod tests {
         let bytes = drain(&mut pacer, t0, Duration::from_secs(1), 1200);
         let rate = 1_000_000 / 8 * 5 / 2;
         assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes}");
+    }
+
+    /// Bytes of a second that begins so long after a queue is there; estimate and grant in kbit/s.
+    fn beside_a_queue(estimate: u64, granted: u64, after: Duration) -> usize {
+        let t0 = Instant::now();
+        let estimate = Bitrate::kbps(estimate);
+        let mut pacer = Pacer::new(estimate, t0);
+        pacer.set_granted(Bitrate::kbps(granted));
+        pacer.set_queue(Some(after));
+        pacer.set_rate(estimate, t0);
+        drain(&mut pacer, t0, Duration::from_secs(1), 1200)
+    }
+
+    fn assert_near(bytes: usize, kbps: usize) {
+        let rate = kbps * 1_000 / 8;
+        assert!((rate - 1200..rate + 6000).contains(&bytes), "{bytes} bytes, {kbps} kbit/s");
+    }
+
+    #[test]
+    fn a_queue_is_given_time_to_drain() {
+        for (estimate, granted) in [(1_000, 900), (150, 250), (30, 250)] {
+            let bytes = beside_a_queue(estimate, granted, Duration::ZERO);
+            assert_near(bytes, estimate as usize);
+        }
+    }
+
+    #[test]
+    fn a_queue_that_does_not_drain_starves_nobody() {
+        for (estimate, granted, paced) in [(1_000, 900, 1_500), (150, 250, 250), (60, 250, 250)] {
+            assert_near(beside_a_queue(estimate, granted, DRAINS_WITHIN), paced);
+        }
     }
 
     #[test]

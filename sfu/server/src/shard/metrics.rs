@@ -39,6 +39,8 @@ const COUNTERS: [(&str, &str); Count::ALL] = [
     ("szpon_sfu_keyframes_wanted_total", "Keyframe requests (PLI, FIR) of subscribers."),
     ("szpon_sfu_nacks_received_total", "NACKs of subscribers."),
     ("szpon_sfu_nacks_sent_total", "NACKs sent to publishers."),
+    ("szpon_sfu_repeated_packets_total", "Packets sent again out of the node's own history."),
+    ("szpon_sfu_sound_recovered_total", "Lost packets of sound found in later ones' copies."),
     ("szpon_sfu_sessions_opened_total", "Sessions opened, connection tests included."),
     ("szpon_sfu_sessions_closed_total", "Sessions that are over, connection tests included."),
     ("szpon_sfu_ice_restarts_total", "ICE restarts granted."),
@@ -69,6 +71,8 @@ pub(super) enum Count {
     KeyframesWanted,
     NacksReceived,
     NacksSent,
+    Repeated,
+    SoundRecovered,
     SessionsOpened,
     SessionsClosed,
     IceRestarts,
@@ -79,7 +83,7 @@ pub(super) enum Count {
 }
 
 impl Count {
-    const ALL: usize = 24;
+    const ALL: usize = 26;
 }
 
 /// Why something was dropped: the label `reason` of `szpon_sfu_dropped_packets_total`.

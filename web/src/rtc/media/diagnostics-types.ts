@@ -35,7 +35,10 @@ export interface InboundAudio {
   audioLevel: number;
   packetsReceived: number;
   packetsLost: number;
+  /** Made up for want of packets; of these, in what was silence anyway. */
   concealedSamples: number;
+  silentConcealedSamples: number;
+  totalSamplesReceived: number;
   /** Seconds */
   jitter: number;
 }

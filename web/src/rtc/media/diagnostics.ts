@@ -65,6 +65,8 @@ export function readStats(report: Iterable<Entry>, context: StatsContext): Stats
           packetsReceived: number(entry, "packetsReceived"),
           packetsLost: number(entry, "packetsLost"),
           concealedSamples: number(entry, "concealedSamples"),
+          silentConcealedSamples: number(entry, "silentConcealedSamples"),
+          totalSamplesReceived: number(entry, "totalSamplesReceived"),
           jitter: number(entry, "jitter"),
         });
       }
