@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use super::{
     Micros, Outcome, Probe, ProbeId, SentPackets, Usage,
     delay::{DelayGroups, Step},
-    loss::{HARMLESS, Load, LossBound},
+    loss::{Load, LossBound},
     meter::Meter,
     overuse::OveruseDetector,
     probe::Prober,
     queue::StandingQueue,
-    rate_control::{Measured, OTHERS, RateControl},
+    rate_control::{Measured, RateControl},
 };
 use crate::{
     rtcp::Feedback,
@@ -40,9 +40,6 @@ const SILENCE: Duration = Duration::from_millis(800);
 /// While the silence lasts, the estimate falls by a fifth with each such step.
 const SILENCE_STEP: Duration = Duration::from_millis(500);
 const SILENCE_SHARE: f64 = 0.8;
-
-/// Of the newest packet in the share of those lost.
-const LOSSY_WEIGHT: f32 = 1.0 / 200.0;
 
 /// A queue that was not seen for so long is gone.
 const GONE: Duration = Duration::from_secs(1);
@@ -87,8 +84,6 @@ pub struct Estimator {
     worry: Option<Instant>,
     /// The rate before a silence lowered it, in bit/s, and the last time it did.
     silenced: Option<(f64, Instant)>,
-    /// Share of packets lost, of some two hundred.
-    lossy: f32,
     /// Since when a queue stands, and when it was last seen.
     stood: Option<(Micros, Micros)>,
 }
@@ -114,7 +109,6 @@ impl Estimator {
             last_sent: None,
             worry: None,
             silenced: None,
-            lossy: 0.0,
             stood: None,
         }
     }
@@ -148,10 +142,9 @@ impl Estimator {
     /// Transport-wide feedback came.
     pub fn on_feedback(&mut self, feedback: &Feedback<'_>, now: Instant) {
         let (mut over, mut lost) = (false, false);
-        let Self { packets, received, groups, overuse, queue, losses, prober, lossy, .. } = self;
+        let Self { packets, received, groups, overuse, queue, losses, prober, .. } = self;
         let newest = packets.apply(feedback, |outcome| match outcome {
             Outcome::Received { bytes, sent, arrived, probe, was_lost, .. } => {
-                *lossy -= *lossy * LOSSY_WEIGHT;
                 received.record(arrived, bytes);
                 queue.on_received(sent, arrived);
                 losses.on_received(sent, was_lost);
@@ -171,7 +164,6 @@ impl Estimator {
             }
             Outcome::Lost { bytes, sent, probe, .. } => {
                 lost = true;
-                *lossy += (1.0 - *lossy) * LOSSY_WEIGHT;
                 losses.on_lost(sent);
                 if let Some(probe) = probe {
                     prober.on_lost(probe, bytes);
@@ -197,7 +189,7 @@ impl Estimator {
             (false, stood) => stood.filter(|(_, seen)| at.after(*seen) < GONE),
         };
         self.rehabilitate(lost, now);
-        self.decide(usage, lost, now);
+        self.decide(usage, now);
     }
 
     /// A receiver report came: the share of packets lost (0 to 1; the mean of the streams, or that
@@ -273,7 +265,7 @@ impl Estimator {
     /// A probe that is to be sent now, told once. It goes to [`super::Pacer::start_probe`]. The
     /// caller asks while it has something to send: media, or a stream to pad.
     pub fn take_probe(&mut self, now: Instant) -> Option<Probe> {
-        if self.queue.stands() && self.stood() < OTHERS {
+        if self.queue.stands() {
             self.prober.postpone(now);
         }
         self.prober.take(self.estimate(), now)
@@ -325,7 +317,7 @@ impl Estimator {
         self.stood.map_or(Duration::ZERO, |(since, seen)| seen.after(since))
     }
 
-    fn decide(&mut self, usage: Usage, lost: bool, now: Instant) {
+    fn decide(&mut self, usage: Usage, now: Instant) {
         let estimate = self.estimate();
         let found = self.prober.result(estimate, now);
         if let Some(rate) = found
@@ -349,9 +341,6 @@ impl Estimator {
             limited,
             queue: if self.queue.stands() { self.queue() } else { Duration::ZERO },
             rtt,
-            stood: self.stood(),
-            // What a link loses by itself says nothing of a full queue; the loss bound sees to it.
-            lost: lost && f64::from(self.lossy) < HARMLESS,
         };
         let congested = self.control.update(&measured, now);
         self.limit();

@@ -17,7 +17,7 @@ const MIN_TIME: Duration = Duration::from_millis(400);
 const MANY_PACKETS: u32 = 400;
 
 /// Less is never a reason to send less (draft, 6).
-pub(super) const HARMLESS: f64 = 0.02;
+const HARMLESS: f64 = 0.02;
 
 /// Less loss is suffered, rather than taken for a full link, while little is sent and nothing can
 /// be tried.

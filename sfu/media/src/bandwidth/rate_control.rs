@@ -40,15 +40,6 @@ const SHORT_QUEUE: Duration = Duration::from_millis(60);
 /// got longer.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// A queue that stood for so long, although less was sent, is filled by others, who heed nothing but
-/// losses: whoever yields to the delay then is left with nothing.
-pub(super) const OTHERS: Duration = Duration::from_secs(3);
-
-/// Beside them the rate grows by a packet for each reaction, and falls to this share with a loss:
-/// TCP's congestion avoidance grows faster and falls further (RFC 9438, section 4.6, has the
-/// same share).
-const SHARED_DECREASE: f64 = 0.7;
-
 /// While the link is not filled, a first sign of overuse is taken for certain only if another
 /// follows within this time.
 const DOUBT: Duration = Duration::from_millis(1500);
@@ -64,10 +55,6 @@ pub(super) struct Measured {
     pub(super) limited: bool,
     /// What stands in a queue on the way, zero if none does.
     pub(super) queue: Duration,
-    /// How long it has stood, zero if none does.
-    pub(super) stood: Duration,
-    /// A packet was lost, on a link that seldom loses any.
-    pub(super) lost: bool,
     pub(super) rtt: Duration,
 }
 
@@ -129,9 +116,6 @@ impl RateControl {
         let passed = self.updated.replace(now).map_or(Duration::ZERO, |updated| {
             now.saturating_duration_since(updated).min(Duration::from_secs(1))
         });
-        if measured.stood >= OTHERS {
-            return self.share_with_others(measured, passed, now);
-        }
         let lowered = measured.usage == Usage::Over && self.decrease(measured, now);
         self.drain(measured.queue, now);
         // While a queue drains more would stop that.
@@ -139,24 +123,6 @@ impl RateControl {
             self.increase(measured, passed);
         }
         lowered
-    }
-
-    fn share_with_others(&mut self, measured: &Measured, passed: Duration, now: Instant) -> bool {
-        self.held_back = 0.0;
-        let reaction = measured.rtt + REACTION;
-        if !measured.lost {
-            let Some(received) = measured.received else { return false };
-            let more = PACKET_BITS / reaction.as_secs_f64() * passed.as_secs_f64();
-            let limit = received * MAX_RATIO + MAX_EXTRA;
-            self.rate = (self.rate + more).min(limit).max(self.rate);
-            return false;
-        }
-        let soon = self.decreased.is_some_and(|at| now.saturating_duration_since(at) < reaction);
-        if !soon {
-            self.rate *= SHARED_DECREASE;
-            self.decreased = Some(now);
-        }
-        !soon
     }
 
     fn drain(&mut self, queue: Duration, now: Instant) {
