@@ -91,7 +91,10 @@ mod tests {
             let text = serde_json::to_string(&forms).unwrap();
             assert_eq!(serde_json::from_str::<Forms>(&text).unwrap(), forms, "{text}");
         }
-        assert_eq!(serde_json::to_string(&Forms::NONE.with(Form::InPerson)).unwrap(), r#"["in_person"]"#);
+        assert_eq!(
+            serde_json::to_string(&Forms::NONE.with(Form::InPerson)).unwrap(),
+            r#"["in_person"]"#
+        );
         for form in Form::ALL {
             assert_eq!(Form::parse(form.as_str()), Some(form));
             assert_eq!(serde_json::to_value(form).unwrap(), form.as_str());

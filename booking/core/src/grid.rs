@@ -127,7 +127,18 @@ impl TickRange {
 
 /// A length on the grid, in minutes.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[serde(try_from = "u32", into = "u32")]
 #[schema(value_type = u32, multiple_of = 5)]

@@ -1,3 +1,28 @@
 //! The rules of booking: what is free, who gets it, and what may become of an appointment.
 //!
-//! Pure: no clock, no database, no socket; time is an argument.
+//! Pure: no clock, no database, no socket, no randomness; time, secrets and random bytes are arguments.
+
+pub mod appointment;
+pub mod claims;
+pub mod form;
+pub mod grid;
+pub mod holidays;
+pub mod hours;
+pub mod id;
+pub mod matter;
+pub mod stranded;
+pub mod wall;
+
+pub use appointment::{
+    Actor, Appointment, CalendarChange, CalendarMethod, Event, Input, Mail, Outcome, Placement,
+    Policy, Refused, State,
+};
+pub use claims::{Claim, Subject};
+pub use form::{Form, Forms};
+pub use grid::{Minutes, OffGrid, Tick, TickRange};
+pub use holidays::Holiday;
+pub use hours::{Exception, ExceptionKind, Hours, Official, Staff};
+pub use id::{AppointmentId, GroupId, MatterId, ResourceId, WaitingId};
+pub use matter::{BadMatter, MatterRules};
+pub use stranded::StrandReason;
+pub use wall::{Day, WallMinute, WallRange};

@@ -43,7 +43,18 @@ pub fn date_of(time: Time) -> Date {
 
 /// A time of day on the grid, as minutes since midnight on the clock's face; 1440 is 24:00.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[serde(try_from = "u16", into = "u16")]
 #[schema(value_type = u16, multiple_of = 5, minimum = 0, maximum = 1440)]
@@ -182,7 +193,9 @@ impl Day {
                 return None;
             }
             let at = |minute: WallMinute| {
-                stretch.start.plus(i64::from((minute.0 - stretch.wall.from.0) / TICK_MINUTES as u16))
+                stretch
+                    .start
+                    .plus(i64::from((minute.0 - stretch.wall.from.0) / TICK_MINUTES as u16))
             };
             Some((wall, TickRange { start: at(wall.from), end: at(wall.to) }))
         })
