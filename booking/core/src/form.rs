@@ -49,6 +49,10 @@ impl Forms {
         self.0 & (1 << form as u8) != 0
     }
 
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     pub fn with(self, form: Form) -> Self {
         Self(self.0 | 1 << form as u8)
     }

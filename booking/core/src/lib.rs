@@ -3,6 +3,8 @@
 //! Pure: no clock, no database, no socket, no randomness; time, secrets and random bytes are arguments.
 
 pub mod appointment;
+pub mod availability;
+mod bits;
 pub mod claims;
 pub mod form;
 pub mod grid;
@@ -10,6 +12,7 @@ pub mod holidays;
 pub mod hours;
 pub mod id;
 pub mod matter;
+pub mod release;
 pub mod stranded;
 pub mod wall;
 
@@ -17,6 +20,7 @@ pub use appointment::{
     Actor, Appointment, CalendarChange, CalendarMethod, Event, Input, Mail, Outcome, Placement,
     Policy, Refused, State,
 };
+pub use availability::{Audience, Candidate, Group, Query, Slot, Slots, Taken};
 pub use claims::{Claim, Subject};
 pub use form::{Form, Forms};
 pub use grid::{Minutes, OffGrid, Tick, TickRange};
@@ -24,5 +28,6 @@ pub use holidays::Holiday;
 pub use hours::{Exception, ExceptionKind, Hours, Official, Staff};
 pub use id::{AppointmentId, GroupId, MatterId, ResourceId, WaitingId};
 pub use matter::{BadMatter, MatterRules};
-pub use stranded::StrandReason;
+pub use release::{Release, ReleasePolicy};
+pub use stranded::{Planned, StrandReason};
 pub use wall::{Day, WallMinute, WallRange};
