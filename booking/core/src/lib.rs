@@ -6,15 +6,22 @@ pub mod appointment;
 pub mod availability;
 mod bits;
 pub mod claims;
+pub mod code;
 pub mod form;
 pub mod grid;
 pub mod holidays;
 pub mod hours;
 pub mod id;
+pub mod interpreter;
+pub mod limits;
 pub mod matter;
 pub mod release;
+pub mod reminders;
+pub mod statistics;
 pub mod stranded;
+pub mod waiting;
 pub mod wall;
+pub mod work;
 
 pub use appointment::{
     Actor, Appointment, CalendarChange, CalendarMethod, Event, Input, Mail, Outcome, Placement,
