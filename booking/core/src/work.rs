@@ -1,10 +1,10 @@
 //! Proof of work instead of a picture puzzle: a browser spends a moment, whoever wants thousands of holds
 //! spends hours, and nobody has to see, hear or solve anything.
 //!
-//! The exchange of ALTCHA (version 1, altcha.org/docs/v2): the service draws a number below a
-//! limit and tells the SHA-256 of salt and number; the browser tries numbers until one fits. So the
-//! longest search is known, unlike with leading zeros. The salt carries expiry and purpose, and ends with a
-//! separator, so that digits can't wander between salt and number (CVE-2025-68113).
+//! The exchange of ALTCHA in its first version (altcha.org): the service draws a number up to a limit and
+//! tells the SHA-256 of salt and number; the browser tries numbers until one fits. So the longest search
+//! is known, unlike with leading zeros. The salt carries expiry and purpose, and ends with a separator, so
+//! that digits can't wander between salt and number (CVE-2025-68113).
 
 use std::fmt::Write as _;
 
