@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod booking;
 pub mod bus;
 pub mod claims;
 pub mod id;
@@ -18,8 +19,9 @@ pub mod rooms;
 pub mod time;
 
 pub use id::{
-    ApiToken, DepartmentId, InviteeId, LinkId, MailId, MessageId, OfficeId, ParticipantId,
-    PersonId, RoomId, SessionId,
+    ApiToken, AppointmentId, DepartmentId, ExceptionId, InviteeId, LinkId, MailId, MatterId,
+    MessageId, OfficeId, ParticipantId, PersonId, ResourceId, RoomId, SessionId, WaitingId,
+    WebhookId,
 };
 pub use problem::{Code, Problem};
 pub use time::Time;

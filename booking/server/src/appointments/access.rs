@@ -1,0 +1,24 @@
+//! Finding the appointment that somebody speaks of.
+
+use szpon_kit::{
+    db::Conn,
+    problem::{Failure, Result},
+    secrets::Secret,
+};
+use szpon_protocol::{AppointmentId, Code};
+
+use super::{record::Record, store};
+use crate::caller::Staff;
+
+/// The appointment that a citizen's secret opens.
+pub async fn by_secret(conn: &mut Conn, secret: &str) -> Result<Record> {
+    let invalid = || Failure::new(Code::LinkInvalid);
+    let secret = Secret::parse(secret).ok_or_else(invalid)?;
+    store::by_secret(conn, &secret.hash()).await?.ok_or_else(invalid)
+}
+
+/// An appointment of the caller's office. Holds are nobody's business but the citizen's.
+pub async fn of_staff(conn: &mut Conn, staff: &Staff, id: AppointmentId) -> Result<Record> {
+    let found = store::find(conn, staff.office, id).await?;
+    found.filter(|record| record.facts.confirmed_at.is_some()).ok_or_else(Failure::not_found)
+}

@@ -1,0 +1,6 @@
+//! When officials are there, and where.
+
+pub mod routes;
+pub mod store;
+
+pub(crate) use routes::routes;
