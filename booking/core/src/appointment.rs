@@ -258,6 +258,9 @@ pub enum Refused {
     /// The hold's time isn't up yet.
     #[error("the hold has not expired")]
     HoldRuns,
+    /// Hours have changed while it was held: another time has to be chosen.
+    #[error("the hold no longer fits the hours")]
+    Stranded,
     /// Too late for the citizen; the office can still do it.
     #[error("the cut-off has passed")]
     CutOff,
@@ -400,6 +403,9 @@ impl Appointment {
         self.only_in(&[State::Held])?;
         if now >= self.hold_expires {
             return Err(Refused::HoldExpired);
+        }
+        if self.stranded.is_some() {
+            return Err(Refused::Stranded);
         }
         self.state = State::Confirmed;
         self.confirmed_at = Some(now);
