@@ -12,14 +12,11 @@
 
 use serde::{Deserialize, Serialize};
 use szpon_protocol::{PersonId, Time};
-use utoipa::ToSchema;
 
 use crate::{Form, GroupId, ResourceId, StrandReason, TickRange};
 
 /// Where an appointment stands.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// A citizen is filling in the details; nobody else can have the time.
@@ -112,7 +109,7 @@ pub struct Appointment {
 }
 
 /// Who wants something of an appointment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// By the link or code of the appointment, at home or at the kiosk.

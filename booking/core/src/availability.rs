@@ -22,7 +22,7 @@ use szpon_protocol::{PersonId, Time};
 use crate::{
     Form, Forms, GroupId, MatterId, MatterRules, Minutes, ResourceId, Subject, Tick, TickRange,
     bits::{self, Bits},
-    hours::{Calendar, Roster, Staff},
+    hours::{Calendar, Roster, Scope, Staff},
     release::Release,
     wall,
 };
@@ -320,8 +320,8 @@ impl Search<'_> {
     ) {
         let (rules, base) = (self.rules, calendar.base);
         let forms = Forms::NONE.with(self.query.form);
-        let stands_in = self.query.official.is_none();
-        let open = self.roster.open(index, calendar, forms, rules.step, stands_in);
+        let scope = if self.query.official.is_none() { Scope::Pool } else { Scope::Picked };
+        let open = self.roster.open(index, calendar, forms, rules.step, scope);
         let mut starts = open.starts.and(asked).and(open.ticks.runs(rules.duration.ticks()));
         if starts.is_empty() {
             return;

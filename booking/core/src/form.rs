@@ -1,12 +1,9 @@
 //! How a meeting is held.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// How a meeting is held.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
     /// In a room of this office's virtual rooms, by a link.
@@ -36,9 +33,8 @@ impl Form {
 }
 
 /// A set of forms; on the wire an array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Form>", into = "Vec<Form>")]
-#[schema(value_type = Vec<Form>)]
 pub struct Forms(u8);
 
 impl Forms {

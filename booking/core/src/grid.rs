@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use szpon_protocol::Time;
-use utoipa::ToSchema;
 
 /// Length of a tick in minutes. Hours, durations and buffers are multiples of it.
 pub const TICK_MINUTES: u32 = 5;
@@ -16,18 +15,7 @@ pub const TICK_MS: i64 = TICK_MINUTES as i64 * 60_000;
 /// Polish clocks differ from UTC by whole hours in all years that can be booked, so that a wall-clock
 /// time on the grid is a tick's beginning, on either side of a clock change.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Default,
-    Serialize,
-    Deserialize,
-    ToSchema,
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
 )]
 #[serde(transparent)]
 pub struct Tick(pub i64);
@@ -127,21 +115,9 @@ impl TickRange {
 
 /// A length on the grid, in minutes.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Default,
-    Serialize,
-    Deserialize,
-    ToSchema,
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
 )]
 #[serde(try_from = "u32", into = "u32")]
-#[schema(value_type = u32, multiple_of = 5)]
 pub struct Minutes(u32);
 
 impl Minutes {

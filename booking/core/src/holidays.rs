@@ -7,12 +7,9 @@
 
 use jiff::civil::{Date, Weekday, date};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// A public holiday; on the wire its key, which the client has names for.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Holiday {
     /// Nowy Rok

@@ -117,6 +117,17 @@ impl Calendar {
     }
 }
 
+/// Which of an official's hours count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Their own, if the matter is theirs.
+    Picked,
+    /// Also those of whom they stand in for.
+    Pool,
+    /// The same whether or not the matter is theirs: for what is in their hands already.
+    Given,
+}
+
 /// One official with the exceptions that concern them.
 struct Entry<'a> {
     official: &'a Official,
@@ -170,24 +181,23 @@ impl<'a> Roster<'a> {
         self.by_id.get(&official).copied()
     }
 
-    /// When official `index` can meet on a day in one of `forms`; standing in counts if
-    /// `as_substitute`.
+    /// When official `index` can meet on a day in one of `forms`.
     pub(crate) fn open(
         &self,
         index: usize,
         calendar: &Calendar,
         forms: Forms,
         step: Minutes,
-        as_substitute: bool,
+        scope: Scope,
     ) -> Open {
         let entry = &self.entries[index];
         let mut open = Open::default();
-        if entry.official.handles {
+        if entry.official.handles || scope == Scope::Given {
             for range in self.ranges(index, calendar, forms) {
                 open.add(calendar, range, step, Bits::ALL);
             }
         }
-        if as_substitute {
+        if scope != Scope::Picked {
             for (whose, absence) in &entry.stands_in {
                 if absence.holds_on(calendar.day.date()) {
                     let only = calendar.bits(absence.range);
@@ -259,13 +269,13 @@ impl Open {
     }
 }
 
-/// When `official` can meet on `date` in `form`, for a calendar view: in order, apart.
+/// When `official` can meet on `date` in `form`, whatever the matter, for a calendar view: in order, apart.
 pub fn open(staff: &Staff, official: PersonId, date: Date, form: Form) -> Vec<TickRange> {
     let roster = Roster::new(staff);
     let Some(index) = roster.find(official) else { return Vec::new() };
     let calendar = Calendar::new(date);
     let forms = Forms::NONE.with(form);
-    let open = roster.open(index, &calendar, forms, Minutes::from_ticks(1), true);
+    let open = roster.open(index, &calendar, forms, Minutes::from_ticks(1), Scope::Given);
     let mut ranges: Vec<TickRange> = Vec::new();
     for tick in open.ticks.iter().map(|at| calendar.base.plus(at as i64)) {
         match ranges.last_mut() {

@@ -7,7 +7,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 use szpon_protocol::Time;
-use utoipa::ToSchema;
 
 /// Longest address (RFC 5321, section 4.5.3.1.3, without its angle brackets), in octets.
 const EMAIL_MAX_OCTETS: usize = 254;
@@ -108,7 +107,7 @@ fn is_internal_v6(address: Ipv6Addr) -> bool {
 }
 
 /// How much one may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cap {
     pub count: u32,
@@ -117,7 +116,7 @@ pub struct Cap {
 }
 
 /// The caps of an office.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Caps {
     /// Appointments that one e-mail address has.

@@ -9,12 +9,11 @@ use aws_lc_rs::hmac;
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 use szpon_protocol::Time;
-use utoipa::ToSchema;
 
 use crate::{AppointmentId, MatterId, Tick, wall};
 
 /// A part of the slots that appears together, spread over some time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wave {
     /// Which part of all slots, in percent.
@@ -29,7 +28,7 @@ pub struct Wave {
 pub const SPREAD_MAX_MINUTES: u32 = 30 * 24 * 60;
 
 /// How an office releases its slots. By default all at once, as soon as the horizon reaches them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReleasePolicy {
     /// Slots that are in no wave appear when the horizon reaches them.

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use szpon_protocol::{PersonId, Time};
-use utoipa::ToSchema;
 
 use crate::{
     Forms, MatterId, Minutes, Staff, State, TickRange,
     grid::TICK_MINUTES,
-    hours::{Calendar, Roster},
+    hours::{Calendar, Roster, Scope},
     wall,
 };
 
@@ -27,18 +26,15 @@ pub struct Fact {
 }
 
 /// What a row is about.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
-    #[schema(value_type = String, format = Date)]
     pub date: Date,
     pub matter: MatterId,
     pub official: PersonId,
 }
 
 /// One row of figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Figures {
     /// Confirmed at some time, whatever became of them.
     pub booked: u32,
@@ -115,7 +111,8 @@ pub fn rows(facts: impl IntoIterator<Item = Fact>) -> BTreeMap<Key, Figures> {
 pub fn open_minutes(staff: &Staff, official: PersonId, date: Date) -> u32 {
     let roster = Roster::new(staff);
     let Some(index) = roster.find(official) else { return 0 };
-    let open = roster.open(index, &Calendar::new(date), Forms::ALL, Minutes::from_ticks(1), true);
+    let open =
+        roster.open(index, &Calendar::new(date), Forms::ALL, Minutes::from_ticks(1), Scope::Given);
     open.ticks.iter().count() as u32 * TICK_MINUTES
 }
 

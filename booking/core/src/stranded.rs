@@ -5,19 +5,16 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use szpon_protocol::PersonId;
-use utoipa::ToSchema;
 
 use crate::{
     AppointmentId, ExceptionKind, Form, Forms, Input, Minutes, Staff, TickRange,
     bits::Bits,
-    hours::{Calendar, Roster},
+    hours::{Calendar, Roster, Scope},
     wall,
 };
 
 /// Why an appointment no longer fits.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StrandReason {
     /// The official no longer takes meetings.
@@ -97,7 +94,7 @@ fn reason(appointment: &Planned, roster: &Roster<'_>, calendar: &Calendar) -> Op
         return Some(StrandReason::OfficialGone);
     };
     let open = |forms: Forms| {
-        let open = roster.open(index, calendar, forms, Minutes::from_ticks(1), true);
+        let open = roster.open(index, calendar, forms, Minutes::from_ticks(1), Scope::Given);
         open.ticks.covers(calendar.base, appointment.ticks)
     };
     if open(Forms::NONE.with(appointment.form)) {

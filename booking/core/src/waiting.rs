@@ -7,7 +7,6 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use szpon_protocol::{PersonId, Time};
-use utoipa::ToSchema;
 
 use crate::{
     Form, Forms, MatterId, Tick, WaitingId,
@@ -23,7 +22,7 @@ const AWAKE_FROM: u16 = 8 * 60;
 const AWAKE_TO: u16 = 20 * 60;
 
 /// Where a place on the list stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingState {
     Waiting,

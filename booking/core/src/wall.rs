@@ -13,7 +13,6 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 use szpon_protocol::Time;
-use utoipa::ToSchema;
 
 use crate::{
     Minutes, Tick, TickRange,
@@ -43,21 +42,9 @@ pub fn date_of(time: Time) -> Date {
 
 /// A time of day on the grid, as minutes since midnight on the clock's face; 1440 is 24:00.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Default,
-    Serialize,
-    Deserialize,
-    ToSchema,
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
 )]
 #[serde(try_from = "u16", into = "u16")]
-#[schema(value_type = u16, multiple_of = 5, minimum = 0, maximum = 1440)]
 pub struct WallMinute(u16);
 
 impl WallMinute {
@@ -100,7 +87,7 @@ impl fmt::Display for WallMinute {
 }
 
 /// From `from` until before `to` on one day's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WallRange {
     pub from: WallMinute,
     pub to: WallMinute,

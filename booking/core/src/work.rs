@@ -11,7 +11,6 @@ use std::fmt::Write as _;
 use aws_lc_rs::{constant_time, digest, hmac};
 use serde::{Deserialize, Serialize};
 use szpon_protocol::Time;
-use utoipa::ToSchema;
 
 /// How long a challenge is good for, in milliseconds: time for a slow phone, not for a stock of answers.
 pub const CHALLENGE_MS: i64 = 10 * 60_000;
@@ -23,7 +22,7 @@ pub const NUMBER_MAX: u32 = 1_600_000;
 pub const ALGORITHM: &str = "SHA-256";
 
 /// What the browser gets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Challenge {
     /// `SHA-256`.
@@ -39,7 +38,7 @@ pub struct Challenge {
 }
 
 /// What the browser sends back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Solution {
     pub algorithm: String,
     pub challenge: String,

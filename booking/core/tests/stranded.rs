@@ -136,3 +136,11 @@ fn handed_to_whoever_stands_in_it_fits() {
     let handed_over = Planned { official: person(2), ..planned(10) };
     assert_eq!(check(handed_over, &staff), None);
 }
+
+/// A colleague of another department took it over: that it isn't their matter strands nothing.
+#[test]
+fn what_was_handed_to_somebody_stays_with_them() {
+    let mut staff = office();
+    staff.officials[0].handles = false;
+    assert_eq!(check(planned(10), &staff), None);
+}
