@@ -15,6 +15,8 @@ use crate::{
 
 /// Shortest time to answer an offer that is worth making, in milliseconds.
 pub const OFFER_MIN_MS: i64 = 10 * 60_000;
+/// Longest time to answer that counts, in minutes: a week of twelve-hour days.
+pub const ANSWER_MAX_MINUTES: u32 = 7 * 12 * 60;
 /// So many offers that run out without an answer end the wait.
 pub const UNANSWERED_MAX: u32 = 3;
 /// Time to answer runs only while people are awake.
@@ -158,10 +160,10 @@ pub fn next<'a>(list: &'a [Waiting], slot: &FreedSlot) -> Option<&'a Waiting> {
         .min_by_key(|place| (place.since, place.id))
 }
 
-/// Until when an offer made at `now` is good: `answer_minutes`, counted only from 08:00 to 20:00, but
+/// Until when an offer made at `now` is good: `answer_minutes`, at most [`ANSWER_MAX_MINUTES`], counted only from 08:00 to 20:00, but
 /// not beyond `latest`, the last moment to book the slot. `None` when less than [`OFFER_MIN_MS`] is left.
 pub fn deadline(now: Time, latest: Time, answer_minutes: u32) -> Option<Time> {
-    let mut left = i64::from(answer_minutes) * 60_000;
+    let mut left = i64::from(answer_minutes.min(ANSWER_MAX_MINUTES)) * 60_000;
     let mut date = wall::date_of(now);
     let mut deadline = now;
     while deadline < latest && left > 0 {
