@@ -7,7 +7,8 @@
 //! - neither the matter's nor the official's meetings of the day have reached their cap,
 //! - and, for citizens, it is neither closer than the notice nor beyond the horizon, and released.
 //!
-//! A group that has begun to fill is offered as long as it has seats, whatever else its official does.
+//! A group that has begun to fill is offered as long as it has seats and still lies in its official's open
+//! time.
 //! An official who books for a caller sees what is free without notice, horizon, release and caps.
 //!
 //! A day is 512 bits for each official, and each rule a mask ([`crate::bits`]).
@@ -293,12 +294,21 @@ impl Search<'_> {
         let today = calendar.day.ticks();
         for group in &self.taken.groups {
             let start = group.ticks.start;
+            let fits = || {
+                let forms = Forms::NONE.with(group.form);
+                self.roster.find(group.official).is_some_and(|index| {
+                    let open =
+                        self.roster.open(index, calendar, forms, self.rules.step, Scope::Given);
+                    open.ticks.covers(calendar.base, group.ticks)
+                })
+            };
             if group.form == self.query.form
                 && group.seats_left >= self.query.people.max(1)
                 && self.query.official.is_none_or(|one| one == group.official)
                 && today.start <= start
                 && start < today.end
                 && asked.has(calendar.base, start)
+                && fits()
             {
                 let candidate = Candidate {
                     official: group.official,

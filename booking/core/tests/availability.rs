@@ -158,6 +158,18 @@ impl<'a> Walk<'a> {
     /// The hours in which an official may meet somebody at `minute`, their own and those of whom they
     /// stand in for.
     fn open(&self, official: &Official, minute: usize) -> Vec<WallRange> {
+        let asked_for_another = self.case.official.is_some();
+        self.open_in(official, minute, official.handles, !asked_for_another)
+    }
+
+    /// With their own hours or not, and those of whom they stand in for or not.
+    fn open_in(
+        &self,
+        official: &Official,
+        minute: usize,
+        own: bool,
+        as_substitute: bool,
+    ) -> Vec<WallRange> {
         let exceptions = &self.case.staff.exceptions;
         let away = exceptions.iter().any(|exception| {
             !matches!(exception.kind, ExceptionKind::Extra { .. })
@@ -168,7 +180,7 @@ impl<'a> Walk<'a> {
             return Vec::new();
         }
         let mut ranges = Vec::new();
-        if official.handles {
+        if own {
             ranges.extend(self.hours(official, minute));
         }
         for absent in &self.case.staff.officials {
@@ -177,8 +189,7 @@ impl<'a> Walk<'a> {
                     && exception.official == Some(absent.id)
                     && self.holds(exception, minute)
             });
-            let asked_for_another = self.case.official.is_some();
-            if stands_in && absent.handles && absent.id != official.id && !asked_for_another {
+            if stands_in && absent.handles && absent.id != official.id && as_substitute {
                 ranges.extend(self.hours(absent, minute));
             }
         }
@@ -219,6 +230,18 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn still_fits(&self, group: &Group, minute: usize) -> bool {
+        let (today, _) = self.shown[minute];
+        let length = (group.ticks.len() * 5) as usize;
+        self.case.staff.officials.iter().filter(|official| official.id == group.official).any(
+            |official| {
+                (minute..minute + length).all(|at| {
+                    self.shown[at].0 == today && !self.open_in(official, at, true, true).is_empty()
+                })
+            },
+        )
+    }
+
     fn candidates(&self, minute: usize) -> Vec<Candidate> {
         let (case, rules) = (self.case, &self.case.rules);
         let mut candidates = Vec::new();
@@ -232,6 +255,7 @@ impl<'a> Walk<'a> {
                             && group.form == case.form
                             && group.seats_left >= case.people
                             && asks_for(group.official)
+                            && self.still_fits(group, minute)
                     })
                     .map(|group| Candidate {
                         official: group.official,
@@ -419,7 +443,7 @@ fn rules() -> impl Strategy<Value = MatterRules> {
             prop_oneof![3 => Just(0u32), 1 => 0u32..3000],
             prop_oneof![4 => Just(90u16), 1 => 0u16..5],
         ),
-        (cap(), cap(), prop_oneof![3 => Just(1u32), 1 => 2u32..5]),
+        (cap(), cap(), prop_oneof![1 => Just(1u32), 1 => 2u32..5]),
         (forms(), prop::bool::weighted(0.7)),
     )
         .prop_map(
@@ -468,8 +492,8 @@ fn case() -> impl Strategy<Value = Case> {
         let occupied = (subject, -60i64..900, 0i64..40).prop_map(move |(subject, at, long)| {
             (subject, TickRange::new(Tick(first + at), Tick(first + at + long)))
         });
-        let group = (0usize..4, prop::sample::select(&Form::ALL[..]), 0i64..700, 0u32..4);
-        let groups = proptest::collection::vec(group, 0..3).prop_map(move |groups| {
+        let group = (0usize..4, prop::sample::select(&Form::ALL[..]), 0i64..600, 0u32..6);
+        let groups = proptest::collection::vec(group, 0..12).prop_map(move |groups| {
             let group =
                 |(n, (official, form, at, seats_left)): (usize, (usize, Form, i64, u32))| Group {
                     id: GroupId(Uuid::from_u128(n as u128)),
@@ -754,6 +778,16 @@ mod by_hand {
         let first = case.find()[0].1.clone();
         assert_eq!((first[0].group, first[0].seats), (Some(id), 2));
         assert_eq!(first[1].official, person(0));
+        let away = Exception {
+            official: Some(person(1)),
+            first: date(2026, 12, 10),
+            last: date(2026, 12, 10),
+            range: WallRange::ALL_DAY,
+            kind: ExceptionKind::Absence { substitute: None },
+        };
+        case.staff.exceptions.push(away);
+        assert_eq!(case.find()[0].1[0].group, None, "whose official is away takes nobody more");
+        case.staff.exceptions.clear();
         case.people = 3;
         let first = case.find()[0].1.clone();
         assert_eq!((first.len(), first[0].group, first[0].seats), (1, None, 3));
