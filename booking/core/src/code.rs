@@ -35,7 +35,7 @@ impl AppointmentCode {
         // The last has weight LEN; its inverse exists since the base is prime.
         let sum = check_sum(&digits);
         digits[LEN - 1] = (0..BASE as u8)
-            .find(|&check| (sum + LEN as u64 * u64::from(check)) % BASE == 0)
+            .find(|&check| (sum + LEN as u64 * u64::from(check)).is_multiple_of(BASE))
             .unwrap_or_default();
         Self(digits.map(|digit| ALPHABET[usize::from(digit)]))
     }

@@ -35,7 +35,9 @@ pub fn identity(email: &str) -> Option<String> {
         "gmail.com" | "googlemail.com" => (base.replace('.', ""), "gmail.com"),
         _ => (base.to_owned(), &*domain),
     };
-    (!base.is_empty()).then(|| format!("{base}@{domain}"))
+    let key = format!("{base}@{domain}");
+    // Lower case can be longer.
+    (!base.is_empty() && key.len() <= EMAIL_MAX_OCTETS).then_some(key)
 }
 
 /// The network that an address belongs to, as one subscriber has it: an IPv4 address, or the /64 of an
@@ -206,6 +208,15 @@ mod tests {
             assert_eq!(identity(written).as_deref(), key, "{written}");
         }
         assert_eq!(identity(&format!("{}@example.org", "a".repeat(250))), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_its_own_key(email in "[a-zA-ZİΣ+.]{0,12}@[a-zA-ZİΣ.]{0,12}") {
+            if let Some(key) = identity(&email) {
+                prop_assert_eq!(identity(&key), Some(key));
+            }
+        }
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl Release {
 
 /// A draw from 0 to below `n`, from 64 random bits; 0 when `n` is 0.
 fn scale(random: u64, n: u64) -> u64 {
-    (u128::from(random) * u128::from(n) >> 64) as u64
+    ((u128::from(random) * u128::from(n)) >> 64) as u64
 }
 
 #[cfg(test)]
