@@ -1,5 +1,5 @@
-//! What a search for free slots costs: everyone of an office over two months, the same as the first page
-//! of a list needs it, and one official's month.
+//! What a search for free slots costs: everyone of an office over two months, the same as the first
+//! page of a list needs it, and one official's month.
 
 use std::{
     hint::black_box,
@@ -29,7 +29,8 @@ fn desk(n: u128) -> ResourceId {
     ResourceId(Uuid::from_u128(n))
 }
 
-/// Two hundred officials with a desk each and a lunch break, everyone away once, some with a substitute.
+/// Two hundred officials with a desk each and a lunch break, everyone away once, some with a
+/// substitute.
 fn staff() -> Staff {
     let minute = |hour: u16| WallMinute::new(hour * 60).expect("on the grid");
     let weekdays =

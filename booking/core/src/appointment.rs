@@ -91,8 +91,8 @@ pub struct Appointment {
     pub state: State,
     /// Grows by one with every change.
     pub version: i64,
-    /// SEQUENCE of its calendar entry (RFC 5545, section 3.8.7.4): 0 in the confirmation, and higher
-    /// in each later mail that changes or cancels the entry (RFC 5546, section 2.1.4).
+    /// SEQUENCE of its calendar entry (RFC 5545, section 3.8.7.4): 0 in the confirmation, and
+    /// higher in each later mail that changes or cancels the entry (RFC 5546, section 2.1.4).
     pub sequence: i64,
     pub placement: Placement,
     /// From this millisecond on, the hold can't be confirmed any more, only expire.
@@ -210,8 +210,8 @@ pub struct CalendarChange {
 }
 
 impl Appointment {
-    /// What a mail about the appointment as it is now says to the calendar; also for reminders, which
-    /// repeat the last REQUEST. `None` before it was confirmed.
+    /// What a mail about the appointment as it is now says to the calendar; also for reminders,
+    /// which repeat the last REQUEST. `None` before it was confirmed.
     pub fn calendar(&self) -> Option<CalendarChange> {
         self.confirmed_at?;
         let method = match self.state {
@@ -371,8 +371,8 @@ impl Appointment {
         Ok(Outcome { appointment: next, event, mail })
     }
 
-    /// Until before this moment the citizen may move and cancel. One that is stranded is the office's
-    /// doing, and has no cut-off but its start.
+    /// Until before this moment the citizen may move and cancel. One that is stranded is the
+    /// office's doing, and has no cut-off but its start.
     pub fn cut_off(&self, policy: &Policy) -> Time {
         let minutes_before = if self.stranded.is_some() { 0 } else { policy.cut_off_minutes };
         self.start().plus_millis(-minutes(minutes_before))

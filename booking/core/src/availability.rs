@@ -7,11 +7,11 @@
 //! - neither the matter's nor the official's meetings of the day have reached their cap,
 //! - and, for citizens, it is neither closer than the notice nor beyond the horizon, and released.
 //!
-//! A group that has begun to fill is offered as long as it has seats and still lies in its official's open
-//! time.
-//! An official who books for a caller sees what is free without notice, horizon, release and caps.
+//! A group that has begun to fill is offered as long as it has seats and still lies in its
+//! official's open time. An official who books for a caller sees what is free without notice,
+//! horizon, release and caps.
 //!
-//! A day is 512 bits for each official, and each rule a mask ([`crate::bits`]).
+//! A day is 512 bits for each official, and each rule a mask (`bits.rs`).
 //!
 //! [`hours`]: crate::hours
 
@@ -377,8 +377,8 @@ impl Search<'_> {
     }
 }
 
-/// The candidates of a slot in the order in which to try them: groups that are the fullest first; then
-/// whoever has the least to do that day; equals in an order that `seed` and the slot decide.
+/// The candidates of a slot in the order in which to try them: groups that are the fullest first;
+/// then whoever has the least to do that day; equals in an order that `seed` and the slot decide.
 pub fn fair_order(slot: Slot<'_>, taken: &Taken, seed: u64) -> Vec<Candidate> {
     let day = wall::Day::new(wall::date_of(slot.start.time())).ticks();
     let mut order: Vec<_> = slot

@@ -1,8 +1,8 @@
 //! What an appointment occupies: for each subject, each tick of its time with buffers.
 //!
-//! A (subject, tick) pair belongs to one appointment at most, and the database's primary key over the
-//! two is what holds that. A group occupies its official and desk once, by the group itself; those in
-//! it have a seat each.
+//! A (subject, tick) pair belongs to one appointment at most, and the database's primary key over
+//! the two is what holds that. A group occupies its official and desk once, by the group itself;
+//! those in it have a seat each.
 
 use std::{fmt, str::FromStr};
 
@@ -68,8 +68,8 @@ pub fn of_meeting(official: PersonId, desk: Option<ResourceId>, ticks: TickRange
         .collect()
 }
 
-/// The seats that an appointment in a group takes: `people` of those below `capacity` that aren't in
-/// `taken`, the lowest first. `None` when they are too few.
+/// The seats that an appointment in a group takes: `people` of those below `capacity` that aren't
+/// in `taken`, the lowest first. `None` when they are too few.
 pub fn of_seats(
     group: GroupId,
     start: Tick,

@@ -1,20 +1,21 @@
-//! Codes that people read, say and type: of an appointment, of an e-mail check, of a place in the queue.
+//! Codes that people read, say and type: of an appointment, of an e-mail check, of a place in the
+//! queue.
 
 use std::{fmt, str::FromStr};
 
 use aws_lc_rs::{constant_time, hmac};
 use szpon_protocol::Time;
 
-/// 19 characters, a prime number for the check: no look-alikes (0 O Q, 1 I L, 2 Z, 5 S, 8 B, 6 G, U V),
-/// and no vowels, so that no code is a word.
+/// 19 characters, a prime number for the check: no look-alikes (0 O Q, 1 I L, 2 Z, 5 S, 8 B, 6 G, U
+/// V), and no vowels, so that no code is a word.
 const ALPHABET: &[u8; 19] = b"34679CDFHJKMNPRTVWX";
 const BASE: u64 = ALPHABET.len() as u64;
 const LEN: usize = 8;
 /// 893,871,739 codes: 19 to the seventh.
 const CODES: u64 = BASE.pow(LEN as u32 - 1);
 
-/// The code of an appointment: seven characters and one that checks them, written `XXXX-XXXX`. It names an
-/// appointment at the kiosk and at the counter, and proves nothing.
+/// The code of an appointment: seven characters and one that checks them, written `XXXX-XXXX`. It
+/// names an appointment at the kiosk and at the counter, and proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AppointmentCode([u8; LEN]);
 
@@ -46,7 +47,8 @@ impl AppointmentCode {
     }
 }
 
-/// Each position with a weight of its own: every single wrong character and every swap of two shows.
+/// Each position with a weight of its own: every single wrong character and every swap of two
+/// shows.
 fn check_sum(digits: &[u8; LEN]) -> u64 {
     (1..).zip(digits).map(|(weight, &digit)| weight * u64::from(digit)).sum::<u64>() % BASE
 }
@@ -61,7 +63,8 @@ impl fmt::Display for AppointmentCode {
 impl FromStr for AppointmentCode {
     type Err = BadCode;
 
-    /// Takes any case, spaces and hyphens, and `G` and `U` for the look-alikes that are in the alphabet.
+    /// Takes any case, spaces and hyphens, and `G` and `U` for the look-alikes that are in the
+    /// alphabet.
     fn from_str(text: &str) -> Result<Self, BadCode> {
         let mut typed = text
             .chars()
@@ -106,8 +109,8 @@ impl EmailCode {
         &self.0
     }
 
-    /// What is stored: keyed, since six digits are soon tried out, and bound to what the code is for (the
-    /// appointment and the address), so that it opens nothing else.
+    /// What is stored: keyed, since six digits are soon tried out, and bound to what the code is
+    /// for (the appointment and the address), so that it opens nothing else.
     pub fn digest(&self, key: &[u8; 32], bound_to: &str) -> [u8; 32] {
         digest(key, bound_to, &self.0)
     }
@@ -179,8 +182,8 @@ impl SentCode {
     }
 }
 
-/// What the public queue screen calls somebody by, `A017`: the letter is the matter's, the number the
-/// order of checking in that day. It says nothing of who it is.
+/// What the public queue screen calls somebody by, `A017`: the letter is the matter's, the number
+/// the order of checking in that day. It says nothing of who it is.
 pub fn ticket(matter_order: u32, number: u32) -> String {
     const LETTERS: &[u8; 19] = b"ACDEFHJKLMNPRTUWXYZ";
     let letter = LETTERS[matter_order as usize % LETTERS.len()];

@@ -12,8 +12,8 @@ pub const TICK_MS: i64 = TICK_MINUTES as i64 * 60_000;
 
 /// Five minutes of real time, counted from the Unix epoch: `Tick(0)` begins with 1970.
 ///
-/// Polish clocks differ from UTC by whole hours in all years that can be booked, so that a wall-clock
-/// time on the grid is a tick's beginning, on either side of a clock change.
+/// Polish clocks differ from UTC by whole hours in all years that can be booked, so that a
+/// wall-clock time on the grid is a tick's beginning, on either side of a clock change.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
 )]

@@ -1,9 +1,9 @@
 //! Public holidays of Poland, worked out for any year.
 //!
-//! True for the years since 1990. Act of 18 January 1951 on non-working days (Dz.U. 1951 nr 4 poz. 28),
-//! article 1, as amended: Epiphany since 2011 (Dz.U. 2010 nr 224 poz. 1459), Christmas Eve since 2025
-//! (act of 6 December 2024). Easter by the anonymous Gregorian computus (J. Meeus, Astronomical
-//! Algorithms, chapter 8).
+//! True for the years since 1990. Act of 18 January 1951 on non-working days (Dz.U. 1951 nr 4 poz.
+//! 28), article 1, as amended: Epiphany since 2011 (Dz.U. 2010 nr 224 poz. 1459), Christmas Eve
+//! since 2025 (act of 6 December 2024). Easter by the anonymous Gregorian computus (J. Meeus,
+//! Astronomical Algorithms, chapter 8).
 
 use jiff::civil::{Date, Weekday, date};
 use serde::{Deserialize, Serialize};

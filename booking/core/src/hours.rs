@@ -1,9 +1,9 @@
 //! Who is there when: weekly hours, and what departs from them.
 //!
-//! For one official on one date, in this order: weekly hours, unless the date is a public holiday; plus
-//! extra hours; minus the office's closures; minus absences. During an absence with a substitute, the
-//! substitute has the absent official's hours as well as their own, for the absent one's matters. A
-//! substitute who is absent has no substitute in turn.
+//! For one official on one date, in this order: weekly hours, unless the date is a public holiday;
+//! plus extra hours; minus the office's closures; minus absences. During an absence with a
+//! substitute, the substitute has the absent official's hours as well as their own, for the absent
+//! one's matters. A substitute who is absent has no substitute in turn.
 
 use std::collections::HashMap;
 
@@ -74,7 +74,8 @@ pub struct Official {
     pub id: PersonId,
     /// The matter in question is theirs. Whoever only stands in for somebody needs no matters.
     pub handles: bool,
-    /// Where they can receive somebody, the preferred first. Empty: meetings in person need no desk.
+    /// Where they can receive somebody, the preferred first. Empty: meetings in person need no
+    /// desk.
     pub desks: Vec<ResourceId>,
     pub hours: Vec<Hours>,
 }
@@ -269,7 +270,8 @@ impl Open {
     }
 }
 
-/// When `official` can meet on `date` in `form`, whatever the matter, for a calendar view: in order, apart.
+/// When `official` can meet on `date` in `form`, whatever the matter, for a calendar view: in
+/// order, apart.
 pub fn open(staff: &Staff, official: PersonId, date: Date, form: Form) -> Vec<TickRange> {
     let roster = Roster::new(staff);
     let Some(index) = roster.find(official) else { return Vec::new() };

@@ -8,11 +8,12 @@ use szpon_protocol::Time;
 
 use crate::{holidays::is_working_day, wall};
 
-/// Working days from the day of asking, which counts if it is one, to before the day of the meeting.
+/// Working days from the day of asking, which counts if it is one, to before the day of the
+/// meeting.
 pub const WORKING_DAYS: u32 = 3;
 
-/// The first date of a meeting whose interpreter is asked for on `asked`: the third working day before it
-/// is `asked` or later.
+/// The first date of a meeting whose interpreter is asked for on `asked`: the third working day
+/// before it is `asked` or later.
 pub fn earliest_date(asked: Date) -> Date {
     let mut left = WORKING_DAYS;
     let mut date = asked;
@@ -48,7 +49,8 @@ mod tests {
             (date(2026, 12, 23), date(2026, 12, 30)),
             // Over New Year: 30, 31 December, 4 January.
             (date(2026, 12, 30), date(2027, 1, 5)),
-            // Over Epiphany: 5, 7, 8 January; a Saturday is as good as any day for the meeting itself.
+            // Over Epiphany: 5, 7, 8 January; a Saturday is as good as any day for the meeting
+            // itself.
             (date(2027, 1, 5), date(2027, 1, 9)),
         ] {
             assert_eq!(earliest_date(asked), first, "asked on {asked}");

@@ -1,6 +1,7 @@
 //! The rules of booking: what is free, who gets it, and what may become of an appointment.
 //!
-//! Pure: no clock, no database, no socket, no randomness; time, secrets and random bytes are arguments.
+//! Pure: no clock, no database, no socket, no randomness; time, secrets and random bytes are
+//! arguments.
 
 pub mod appointment;
 pub mod availability;

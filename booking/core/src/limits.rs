@@ -1,7 +1,7 @@
 //! Caps on what one person, and one network, may hold: against those who trade in appointments.
 //!
-//! Identities and networks are compared by a key that is the same for all ways of writing one. Callers
-//! store a keyed hash of it.
+//! Identities and networks are compared by a key that is the same for all ways of writing one.
+//! Callers store a keyed hash of it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,8 +11,8 @@ use szpon_protocol::Time;
 /// Longest address (RFC 5321, section 4.5.3.1.3, without its angle brackets), in octets.
 const EMAIL_MAX_OCTETS: usize = 254;
 
-/// An e-mail address as the key of a person: lower case, without a tag after `+`, and without dots where
-/// the provider is known to ignore them. `None` for what can't be an address.
+/// An e-mail address as the key of a person: lower case, without a tag after `+`, and without dots
+/// where the provider is known to ignore them. `None` for what can't be an address.
 ///
 /// Mail itself goes to the address as it was written.
 pub fn identity(email: &str) -> Option<String> {
@@ -40,9 +40,9 @@ pub fn identity(email: &str) -> Option<String> {
     (!base.is_empty() && key.len() <= EMAIL_MAX_OCTETS).then_some(key)
 }
 
-/// The network that an address belongs to, as one subscriber has it: an IPv4 address, or the /64 of an
-/// IPv6 address (RFC 6177: a site has at least that). The subscriber behind one IPv4-mapped IPv6 address
-/// is the one of the IPv4 address.
+/// The network that an address belongs to, as one subscriber has it: an IPv4 address, or the /64 of
+/// an IPv6 address (RFC 6177: a site has at least that). The subscriber behind one IPv4-mapped IPv6
+/// address is the one of the IPv4 address.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
@@ -53,9 +53,9 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Whether `address` is one of a network that a request may never be sent to on behalf of somebody else:
-/// private, local, shared, documentation, multicast, or reserved (IANA special-purpose registries,
-/// RFC 6890). IPv6 forms that carry an IPv4 address are judged by it.
+/// Whether `address` is one of a network that a request may never be sent to on behalf of somebody
+/// else: private, local, shared, documentation, multicast, or reserved (IANA special-purpose
+/// registries, RFC 6890). IPv6 forms that carry an IPv4 address are judged by it.
 pub fn is_internal(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_internal_v4(address),
@@ -123,8 +123,8 @@ pub struct Cap {
 pub struct Caps {
     /// Appointments that one e-mail address has.
     pub identity: Vec<Cap>,
-    /// Holds that one network begins. Whole offices and mobile networks share an IPv4 address, so this is
-    /// wider by far.
+    /// Holds that one network begins. Whole offices and mobile networks share an IPv4 address, so
+    /// this is wider by far.
     pub network: Vec<Cap>,
 }
 
@@ -152,8 +152,8 @@ pub struct CapReached {
     pub until: Option<Time>,
 }
 
-/// Whether one more is allowed at `now`, after those made at `made` (in any order) of which `open` are
-/// still to come.
+/// Whether one more is allowed at `now`, after those made at `made` (in any order) of which `open`
+/// are still to come.
 ///
 /// # Errors
 /// [`CapReached`]: the cap that ends last.

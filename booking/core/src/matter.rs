@@ -14,14 +14,16 @@ pub struct MatterRules {
     pub duration: Minutes,
     /// Distance of possible starts, counted from the beginning of the hours; mostly the duration.
     pub step: Minutes,
-    /// Kept free of other meetings before and after; may lie outside the hours. At most [`BUFFER_MAX`].
+    /// Kept free of other meetings before and after; may lie outside the hours. At most
+    /// [`BUFFER_MAX`].
     pub before: Minutes,
     pub after: Minutes,
     /// How long before its start a meeting can be booked at the latest, in minutes.
     pub notice_minutes: u32,
     /// How many days ahead one can book; 0 is today only.
     pub horizon_days: u16,
-    /// How many meetings of this matter a day may have in the whole office. For a group matter: groups.
+    /// How many meetings of this matter a day may have in the whole office. For a group matter:
+    /// groups.
     pub daily_cap: Option<u32>,
     /// How many meetings, of any matter, an official may have on a day.
     pub official_daily_cap: Option<u32>,

@@ -1,9 +1,9 @@
 //! When a slot becomes visible to citizens.
 //!
-//! Programs that trade in appointments wait for the second in which new ones appear. So slots appear in
-//! waves, each slot at a moment of its own within its wave, and a slot that was given back appears after
-//! a delay of its own. The moments follow from a secret: the same on every node and after a restart,
-//! and unknown outside.
+//! Programs that trade in appointments wait for the second in which new ones appear. So slots
+//! appear in waves, each slot at a moment of its own within its wave, and a slot that was given
+//! back appears after a delay of its own. The moments follow from a secret: the same on every node
+//! and after a restart, and unknown outside.
 
 use aws_lc_rs::hmac;
 use jiff::{ToSpan, civil::Date};
@@ -105,8 +105,8 @@ impl Release {
         freed_at.plus_millis(i64::from(min) * 60_000 + scale(when, span + 1) as i64)
     }
 
-    /// How long a slot that was given back may stay hidden at most, in milliseconds: what freed longer
-    /// ago needs no look.
+    /// How long a slot that was given back may stay hidden at most, in milliseconds: what freed
+    /// longer ago needs no look.
     pub fn freed_max_ms(&self) -> i64 {
         i64::from(self.policy.freed_max_minutes) * 60_000
     }

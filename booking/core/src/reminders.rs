@@ -5,8 +5,8 @@ use szpon_protocol::Time;
 
 use crate::wall::warsaw;
 
-/// Leads from this length on, in minutes, are whole days and hours on the clock's face: a day before a
-/// meeting at ten is ten o'clock, also over a clock change.
+/// Leads from this length on, in minutes, are whole days and hours on the clock's face: a day
+/// before a meeting at ten is ten o'clock, also over a clock change.
 const DAY_MINUTES: u32 = 24 * 60;
 
 /// When a reminder `lead_minutes` before `start` is sent.
@@ -19,11 +19,12 @@ pub fn moment(start: Time, lead_minutes: u32) -> Time {
         .map_or(Time::default(), |day| Time::from(day.timestamp()).plus_millis(-rest))
 }
 
-/// The reminder that is due at `now`, as its lead, of an appointment at `start`; `leads` are the office's.
+/// The reminder that is due at `now`, as its lead, of an appointment at `start`; `leads` are the
+/// office's.
 ///
-/// `known_since` is when the citizen was last told of the time (confirmation or move): reminders whose
-/// moment came before it are needless. `sent` is the shortest lead sent since then. Of several that have
-/// become due, only the last is sent.
+/// `known_since` is when the citizen was last told of the time (confirmation or move): reminders
+/// whose moment came before it are needless. `sent` is the shortest lead sent since then. Of
+/// several that have become due, only the last is sent.
 pub fn due(
     start: Time,
     leads: &[u32],

@@ -106,8 +106,8 @@ pub fn rows(facts: impl IntoIterator<Item = Fact>) -> BTreeMap<Key, Figures> {
     rows
 }
 
-/// How many minutes an official could have met somebody on `date`, in any form: what planned minutes are
-/// a part of.
+/// How many minutes an official could have met somebody on `date`, in any form: what planned
+/// minutes are a part of.
 pub fn open_minutes(staff: &Staff, official: PersonId, date: Date) -> u32 {
     let roster = Roster::new(staff);
     let Some(index) = roster.find(official) else { return 0 };

@@ -67,9 +67,9 @@ pub struct Planned {
     pub off_hours: bool,
 }
 
-/// What changed hours mean for `planned`: [`Input::Strand`] for each that doesn't fit, unless that is
-/// known for the same reason, and [`Input::Unstrand`] for each that fits again. `staff` is as it is after
-/// the change, for the matter of all of them.
+/// What changed hours mean for `planned`: [`Input::Strand`] for each that doesn't fit, unless that
+/// is known for the same reason, and [`Input::Unstrand`] for each that fits again. `staff` is as it
+/// is after the change, for the matter of all of them.
 pub fn check(planned: &[Planned], staff: &Staff) -> Vec<(AppointmentId, Input)> {
     let roster = Roster::new(staff);
     let mut calendars: HashMap<Date, Calendar> = HashMap::new();

@@ -1,8 +1,8 @@
 //! The waiting list: who is offered a slot that was given back.
 //!
 //! An offer is a hold on the slot with the offer's deadline as its end, so that it needs no other
-//! protection: accepting is confirming, and when the hold expires or is abandoned, the next in order is
-//! asked. Only a slot that nobody on the list can use becomes public.
+//! protection: accepting is confirming, and when the hold expires or is abandoned, the next in
+//! order is asked. Only a slot that nobody on the list can use becomes public.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -160,9 +160,9 @@ pub fn next<'a>(list: &'a [Waiting], slot: &FreedSlot) -> Option<&'a Waiting> {
         .min_by_key(|place| (place.since, place.id))
 }
 
-/// Until when an offer made at `now` is good: `answer_minutes`, at most [`ANSWER_MAX_MINUTES`], counted
-/// only from 08:00 to 20:00, but not beyond `latest`, the last moment to book the slot. `None` when less
-/// than [`OFFER_MIN_MS`] is left.
+/// Until when an offer made at `now` is good: `answer_minutes`, at most [`ANSWER_MAX_MINUTES`],
+/// counted only from 08:00 to 20:00, but not beyond `latest`, the last moment to book the slot.
+/// `None` when less than [`OFFER_MIN_MS`] is left.
 pub fn deadline(now: Time, latest: Time, answer_minutes: u32) -> Option<Time> {
     let mut left = i64::from(answer_minutes.min(ANSWER_MAX_MINUTES)) * 60_000;
     let mut date = wall::date_of(now);

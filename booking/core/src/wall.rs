@@ -1,9 +1,9 @@
 //! The clock on the wall: opening hours are times of day in Poland, whatever UTC says.
 //!
-//! One rule covers both clock changes: *a moment is open if the clock's face, at that moment, shows a
-//! time within the hours.* In spring 02:00–03:00 is never shown, so nothing can be booked in it and
-//! hours around it are an hour shorter. In autumn 02:00–03:00 is shown twice; both are moments of their
-//! own, an hour apart, and hours that cover them cover both.
+//! One rule covers both clock changes: *a moment is open if the clock's face, at that moment, shows
+//! a time within the hours.* In spring 02:00–03:00 is never shown, so nothing can be booked in it
+//! and hours around it are an hour shorter. In autumn 02:00–03:00 is shown twice; both are moments
+//! of their own, an hour apart, and hours that cover them cover both.
 
 use std::{fmt, sync::LazyLock};
 

@@ -1,10 +1,10 @@
-//! Proof of work instead of a picture puzzle: a browser spends a moment, whoever wants thousands of holds
-//! spends hours, and nobody has to see, hear or solve anything.
+//! Proof of work instead of a picture puzzle: a browser spends a moment, whoever wants thousands of
+//! holds spends hours, and nobody has to see, hear or solve anything.
 //!
-//! The exchange of ALTCHA in its first version (altcha.org): the service draws a number up to a limit and
-//! tells the SHA-256 of salt and number; the browser tries numbers until one fits. So the longest search
-//! is known, unlike with leading zeros. The salt carries expiry and purpose, and ends with a separator, so
-//! that digits can't wander between salt and number (CVE-2025-68113).
+//! The exchange of ALTCHA in its first version (altcha.org): the service draws a number up to a
+//! limit and tells the SHA-256 of salt and number; the browser tries numbers until one fits. So the
+//! longest search is known, unlike with leading zeros. The salt carries expiry and purpose, and
+//! ends with a separator, so that digits can't wander between salt and number (CVE-2025-68113).
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,8 @@ use aws_lc_rs::{constant_time, digest, hmac};
 use serde::{Deserialize, Serialize};
 use szpon_protocol::Time;
 
-/// How long a challenge is good for, in milliseconds: time for a slow phone, not for a stock of answers.
+/// How long a challenge is good for, in milliseconds: time for a slow phone, not for a stock of
+/// answers.
 pub const CHALLENGE_MS: i64 = 10 * 60_000;
 /// Search limit while nothing is unusual: some tenths of a second on a phone of 2026.
 pub const NUMBER_MAX_CALM: u32 = 50_000;
@@ -62,8 +63,8 @@ pub enum WorkRefused {
     Wrong,
 }
 
-/// A challenge for `purpose` (letters, digits, `:` and `-`), good for [`CHALLENGE_MS`]. `random` is fresh
-/// for each.
+/// A challenge for `purpose` (letters, digits, `:` and `-`), good for [`CHALLENGE_MS`]. `random` is
+/// fresh for each.
 pub fn challenge(
     key: &[u8; 32],
     purpose: &str,
@@ -147,8 +148,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The search limit when `recent` challenges were asked for in the last minute where `usual` are usual:
-/// twice the load above the usual, twice the work, up to [`NUMBER_MAX`].
+/// The search limit when `recent` challenges were asked for in the last minute where `usual` are
+/// usual: twice the load above the usual, twice the work, up to [`NUMBER_MAX`].
 pub fn max_number(recent: u32, usual: u32) -> u32 {
     let work = u64::from(NUMBER_MAX_CALM) * u64::from(recent) / u64::from(usual.max(1));
     work.clamp(u64::from(NUMBER_MAX_CALM), u64::from(NUMBER_MAX)) as u32

@@ -107,7 +107,8 @@ proptest! {
             }
             prop_assert_eq!(calendar.is_some(), confirmations == 1);
             prop_assert!(confirmations <= 1 && cancellations <= 1);
-            // Whoever was told of a meeting is told of its end, unless it takes place or was missed.
+            // Whoever was told of a meeting is told of its end, unless it takes place or was
+            // missed.
             let cancelled_after_all = appointment.state == State::Cancelled && confirmations == 1;
             prop_assert_eq!(cancellations == 1, cancelled_after_all);
             // Whoever was told of a time and an official still has that time.
@@ -165,8 +166,8 @@ proptest! {
         }
     }
 
-    /// Of two inputs that start from one version, the second finds another version, or is refused by
-    /// what the first has made: it never undoes it silently.
+    /// Of two inputs that start from one version, the second finds another version, or is refused
+    /// by what the first has made: it never undoes it silently.
     #[test]
     fn the_second_of_two_starts_anew(first in input(), second in input(), minute in 0i64..300) {
         let confirmed = confirmed();
@@ -254,7 +255,8 @@ fn whom_the_office_stranded_may_go_until_the_start() {
     assert_eq!((fits.appointment.stranded, fits.mail), (None, None));
 }
 
-/// Of a confirmation and a change of hours, whichever comes first wins; no one is let into a closed office.
+/// Of a confirmation and a change of hours, whichever comes first wins; no one is let into a closed
+/// office.
 #[test]
 fn a_hold_that_no_longer_fits_is_not_confirmed() {
     let closed = Input::Strand(StrandReason::Closure);

@@ -155,8 +155,8 @@ impl<'a> Walk<'a> {
             && clock < exception.range.to.get()
     }
 
-    /// The hours in which an official may meet somebody at `minute`, their own and those of whom they
-    /// stand in for.
+    /// The hours in which an official may meet somebody at `minute`, their own and those of whom
+    /// they stand in for.
     fn open(&self, official: &Official, minute: usize) -> Vec<WallRange> {
         let asked_for_another = self.case.official.is_some();
         self.open_in(official, minute, official.handles, !asked_for_another)

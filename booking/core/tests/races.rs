@@ -1,6 +1,6 @@
-//! Many at once, in any order: each decides from what it read, and is written later, over the version that
-//! it read and where its claims are free. What a database does with a primary key and a version, a map
-//! does here.
+//! Many at once, in any order: each decides from what it read, and is written later, over the
+//! version that it read and where its claims are free. What a database does with a primary key and
+//! a version, a map does here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,8 +161,8 @@ fn decide(store: &Store, wish: Wish, next_id: &mut usize, now: Time) -> Option<W
 
 /// What must hold whenever somebody looks.
 fn check(store: &Store) -> Result<(), TestCaseError> {
-    // Claims are those of appointments that occupy, and no two share one: a map can't hold it otherwise,
-    // so each must still have all that it needs.
+    // Claims are those of appointments that occupy, and no two share one: a map can't hold it
+    // otherwise, so each must still have all that it needs.
     let mut occupied = BTreeMap::new();
     for (id, appointment) in &store.appointments {
         let own: BTreeSet<_> = store
