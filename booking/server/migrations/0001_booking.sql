@@ -138,8 +138,10 @@ CREATE TABLE booking_appointment (
     moves           BIGINT NOT NULL,
     -- The newest mail to the citizen.
     mail_id         TEXT,
-    -- How many reminders are out.
-    reminded        BIGINT NOT NULL,
+    -- When the citizen was told of the hour last: confirmed or moved.
+    told_at         BIGINT,
+    -- The shortest lead of a reminder sent since, in minutes.
+    reminded        BIGINT,
     -- When signalling was told last of the room, as the version that it knows.
     room_version    BIGINT NOT NULL,
     erased_at       BIGINT

@@ -7,10 +7,13 @@ mod access;
 pub mod citizen;
 pub mod clerk;
 pub mod desk;
+mod feed;
 pub mod jobs;
-mod letter;
-mod proof;
+pub(crate) mod letter;
+pub(crate) mod proof;
+mod queue;
 pub mod record;
+mod statistics;
 pub mod store;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -31,6 +34,10 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(desk::finish))
         .routes(routes!(desk::no_show))
         .routes(routes!(desk::set_notes))
+        .routes(routes!(queue::make))
+        .routes(routes!(feed::make))
+        .routes(routes!(statistics::show))
+        .routes(routes!(statistics::csv))
 }
 
 pub(crate) fn public_routes() -> Routes {
@@ -44,4 +51,6 @@ pub(crate) fn public_routes() -> Routes {
         .routes(routes!(citizen::move_to))
         .routes(routes!(citizen::cancel))
         .routes(routes!(citizen::check_in))
+        .routes(routes!(queue::show))
+        .routes(routes!(feed::show))
 }

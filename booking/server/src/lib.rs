@@ -17,14 +17,17 @@
 pub mod appointments;
 pub mod caller;
 pub mod demo;
+pub mod hooks;
 mod keys;
 pub mod matters;
 pub mod office;
+pub mod privacy;
 pub mod schedule;
 pub mod settings;
 mod signalling;
 mod slots;
 mod state;
+pub mod waiting;
 
 use sqlx::migrate::Migrator;
 use szpon_auth::{Audience, Verifier};
@@ -114,7 +117,8 @@ impl Booking {
     pub async fn run(self) {
         tokio::join!(
             signalling::keep_directory(self.state.clone()),
-            appointments::jobs::run(self.state),
+            appointments::jobs::run(self.state.clone()),
+            hooks::worker::run(self.state),
         );
     }
 }
@@ -129,10 +133,13 @@ pub fn app(state: AppState, options: &Options) -> Built {
         .protected(schedule::routes())
         .protected(slots::routes())
         .protected(appointments::routes())
+        .protected(hooks::routes())
+        .protected(privacy::routes())
         .public(office::public_routes())
         .public(matters::public_routes())
         .public(slots::public_routes())
         .public(appointments::public_routes())
+        .public(waiting::public_routes())
         .build()
 }
 

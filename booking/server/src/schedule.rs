@@ -2,5 +2,6 @@
 
 pub mod routes;
 pub mod store;
+pub(crate) mod stranding;
 
 pub(crate) use routes::routes;

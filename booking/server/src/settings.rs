@@ -13,11 +13,13 @@ pub const REFERENCE: &str = include_str!("settings/reference.toml");
 pub struct BookingSection {
     /// How many numbers a browser tries at most before a slot is kept for somebody.
     pub work_numbers: u32,
+    /// Webhooks may go to private and loopback addresses, and without TLS.
+    pub webhooks_to_private_addresses: bool,
 }
 
 impl Default for BookingSection {
     fn default() -> Self {
-        Self { work_numbers: work::NUMBER_MAX_CALM }
+        Self { work_numbers: work::NUMBER_MAX_CALM, webhooks_to_private_addresses: false }
     }
 }
 
@@ -36,6 +38,7 @@ pub struct Settings {
     pub public_url: String,
     pub mail_from: Address,
     pub work_numbers: u32,
+    pub webhooks_to_private_addresses: bool,
 }
 
 impl Settings {
@@ -52,6 +55,7 @@ impl Settings {
             public_url: public_url.trim_end_matches('/').to_owned(),
             mail_from: mail_from.clone(),
             work_numbers: section.work_numbers,
+            webhooks_to_private_addresses: section.webhooks_to_private_addresses,
         })
     }
 }

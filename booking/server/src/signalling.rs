@@ -8,14 +8,17 @@ use axum::{
     http::{Method, Request, header},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use szpon_kit::{BoxFuture, shutdown::Phase, transaction};
+use szpon_kit::{BoxFuture, problem::Failure, shutdown::Phase, transaction};
 use szpon_protocol::{
     OfficeId, RoomId,
     booking::service::{ServiceOffice, ServiceRoom, ServiceRoomState, ServiceRooms},
 };
 use tower::ServiceExt;
 
-use crate::{AppState, schedule::store};
+use crate::{
+    AppState,
+    schedule::{store, stranding},
+};
 
 /// How often the directory is read.
 const READ_EVERY: Duration = Duration::from_secs(30);
@@ -152,17 +155,24 @@ pub(crate) enum DirectoryError {
     Peer(#[from] PeerError),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Failure(#[from] Failure),
 }
 
 /// Brings officials up to date with signalling's directory.
 pub(crate) async fn read_directory(state: &AppState) -> Result<(), DirectoryError> {
+    let now = state.clock.now();
     for office in state.signalling.offices().await? {
         let known = store::directory(&mut *state.db.read().await?, office.id).await?;
         let wanted: Vec<_> = office.people.into_iter().filter(|person| person.official).collect();
         if !store::differs(&known, &wanted) {
             continue;
         }
-        transaction!(state.db, |conn| { store::write_directory(conn, office.id, &wanted).await })?;
+        transaction!(state.db, |conn| {
+            store::write_directory(conn, office.id, &wanted).await?;
+            // Appointments of whoever left need somebody else.
+            stranding::apply(conn, state, office.id, now).await
+        })?;
     }
     Ok(())
 }

@@ -32,6 +32,8 @@ pub struct Inner {
     mail: Waker,
     /// Rooms have to be made or changed.
     pub(crate) rooms_due: Notify,
+    /// Webhooks have to be called.
+    pub(crate) hooks_due: Notify,
 }
 
 impl Deref for AppState {
@@ -56,6 +58,7 @@ impl AppState {
             shutdown: parts.shutdown,
             mail: parts.mail,
             rooms_due: Notify::new(),
+            hooks_due: Notify::new(),
         })))
     }
 }
@@ -66,6 +69,12 @@ impl Inner {
     pub fn changed(&self) {
         self.mail.wake();
         self.rooms_due.notify_one();
+        self.hooks_due.notify_one();
+    }
+
+    /// Mail was put into the outbox.
+    pub fn wake_mail(&self) {
+        self.mail.wake();
     }
 
     /// Our address under an office's name.

@@ -25,7 +25,7 @@ pub use compose::{ComposeError, compose};
 pub use delivery::{Backoff, Ran, Waker, Worker};
 pub use message::{Address, BadAddress, Calendar, CalendarMethod, Message};
 pub use smtp::{SmtpError, SmtpSettings, SmtpTransport};
-pub use span::span;
+pub use span::{moment, span};
 
 use crate::BoxFuture;
 use szpon_protocol::{MailId, Time};

@@ -17,6 +17,15 @@ pub async fn by_secret(conn: &mut Conn, secret: &str) -> Result<Record> {
     store::by_secret(conn, &secret.hash()).await?.ok_or_else(invalid)
 }
 
+/// Fails when the caller has seen another version than the one that is there.
+pub fn unchanged(record: &Record, seen: Option<i64>) -> Result<()> {
+    if seen.is_none_or(|seen| seen == record.facts.version) {
+        Ok(())
+    } else {
+        Err(Failure::conflict().with_detail("it has changed meanwhile"))
+    }
+}
+
 /// An appointment of the caller's office. Holds are nobody's business but the citizen's.
 pub async fn of_staff(conn: &mut Conn, staff: &Staff, id: AppointmentId) -> Result<Record> {
     let found = store::find(conn, staff.office, id).await?;

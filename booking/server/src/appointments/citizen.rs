@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     AppState, claiming, matters::store as matters, office::routes::public_profile,
-    office::store as offices, schedule::store as schedule,
+    office::store as offices, schedule::store as schedule, waiting,
 };
 
 /// Something to work on before a slot is kept.
@@ -115,7 +115,7 @@ pub async fn release(
 ) -> Result<StatusCode> {
     state.limits.book.check(&address.limit_key())?;
     let now = state.clock.now();
-    transaction!(state.db, |conn| {
+    claiming!(state.db, |conn| {
         let record = access::by_secret(conn, &body.secret).await?;
         if record.state() == AppointmentState::Held {
             let clerk = Clerk::new(conn, &state, record.office, now).await?;
@@ -123,6 +123,7 @@ pub async fn release(
         }
         Ok::<_, Failure>(())
     })?;
+    state.changed();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -206,17 +207,10 @@ pub async fn confirm(
             return Ok(Ok(show(conn, &clerk, &record).await?));
         }
         open_hold(&record, now)?;
-        let sent = store::email_code(conn, record.id).await?;
-        let email = match sent {
-            Some(sent) if is_right(&state, &record, &sent, &body.code, now) => sent.email,
-            _ => {
-                store::count_attempt(conn, record.id).await?;
-                return Ok(Err(Failure::new(Code::CodeInvalid)));
-            }
+        let Some(email) = proven(conn, &state, &record, &body.code, now).await? else {
+            store::count_attempt(conn, record.id).await?;
+            return Ok(Err(Failure::new(Code::CodeInvalid)));
         };
-        let email = state.master_key.open(&context("email", record.id), &email);
-        let email = String::from_utf8(email.map_err(Failure::internal)?);
-        let email = email.map_err(Failure::internal)?;
         let matter = matters::find(conn, record.office, record.matter).await?;
         let matter = matter.ok_or_else(|| Failure::internal("a hold without its matter"))?;
         if record.form() == Form::Phone && phone.is_empty() {
@@ -240,7 +234,6 @@ pub async fn confirm(
         record.email_hash = Some(email_hash);
         record.accessibility = !accessibility.is_empty();
         record.code = Some(super::clerk::draw_code());
-        record.reminded = clerk.reminders_past(&record);
         record.set_citizen(&state.master_key, &citizen)?;
         store::delete_email_code(conn, record.id).await?;
         let record = clerk.apply(conn, record, Change::citizen(Input::Confirm)).await?;
@@ -250,8 +243,27 @@ pub async fn confirm(
     outcome.map(Json)
 }
 
+/// The address that goes with a hold: the one that the code went to, or the one that waited for it.
+async fn proven(
+    conn: &mut Conn,
+    state: &AppState,
+    record: &Record,
+    code: &str,
+    now: Time,
+) -> Result<Option<String>> {
+    if let Some(place) = waiting::store::by_offer(conn, record.id).await? {
+        return Ok(Some(waiting::offers::waiter(state, &place)?.email));
+    }
+    let sent = store::email_code(conn, record.id).await?;
+    let Some(sent) = sent.filter(|sent| is_right(state, record, sent, code, now)) else {
+        return Ok(None);
+    };
+    let email = state.master_key.open(&context("email", record.id), &sent.email);
+    Ok(Some(String::from_utf8(email.map_err(Failure::internal)?).map_err(Failure::internal)?))
+}
+
 /// The address as far as it names somebody: parts that a mail server ignores don't make it another.
-pub(super) fn identity(email: &str) -> String {
+pub(crate) fn identity(email: &str) -> String {
     szpon_booking_core::limits::identity(email).unwrap_or_else(|| email.to_owned())
 }
 
@@ -268,11 +280,11 @@ fn is_right(
     known.check(code, &state.keys.code, &record.id.to_string(), now).is_ok()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unhex(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     for (at, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
@@ -357,6 +369,7 @@ pub async fn move_to(
     let now = state.clock.now();
     let shown = claiming!(state.db, |conn| {
         let record = access::by_secret(conn, &body.secret).await?;
+        access::unchanged(&record, body.version)?;
         let clerk = Clerk::new(conn, &state, record.office, now).await?;
         let wish = SlotWish {
             form: record.form(),
@@ -389,10 +402,11 @@ pub async fn cancel(
     let mut fields = Fields::new();
     let reason = fields.lines("reason", &body.reason, 0..=500);
     fields.finish()?;
-    let shown = transaction!(state.db, |conn| {
+    let shown = claiming!(state.db, |conn| {
         let mut record = access::by_secret(conn, &body.secret).await?;
         let clerk = Clerk::new(conn, &state, record.office, now).await?;
         if record.state() != AppointmentState::Cancelled {
+            access::unchanged(&record, body.version)?;
             if !reason.is_empty() {
                 let notes = record.notes(&state.master_key)?;
                 let notes = [notes.as_str(), &reason].join("\n");
@@ -483,5 +497,7 @@ async fn show(conn: &mut Conn, clerk: &Clerk<'_>, record: &Record) -> Result<Cit
         people: u16::try_from(record.people).unwrap_or(u16::MAX),
         accessibility: citizen.accessibility,
         interpreter: record.interpreter,
+        version: record.facts.version,
+        offered: held && waiting::store::by_offer(conn, record.id).await?.is_some(),
     })
 }

@@ -5,6 +5,7 @@ use szpon_booking_core::{
     Policy, Refused, Tick, TickRange,
     availability::{self, Audience, Candidate},
     claims,
+    waiting::WaitingInput,
 };
 use szpon_kit::{
     db::{Conn, Transient, is_conflict, is_unique_violation},
@@ -29,11 +30,12 @@ use super::{
     store,
 };
 use crate::{
-    AppState,
+    AppState, hooks,
     matters::store as matters,
     office::store as offices,
     schedule::store as schedule,
     slots::{self, Office, Wanted},
+    waiting::offers,
 };
 
 /// How long before the start one can check in, in minutes.
@@ -234,10 +236,23 @@ impl<'a> Clerk<'a> {
         language: Language,
     ) -> Result<(Record, Secret)> {
         self.clear_expired(conn, wish.start).await?;
+        let expires = self.now.plus_secs(i64::from(self.profile.hold_minutes) * 60);
+        self.hold_until(conn, matter, wish, by, language, expires).await
+    }
+
+    /// [`Self::hold`] until before another moment, without tidying up first.
+    pub async fn hold_until(
+        &self,
+        conn: &mut Conn,
+        matter: MatterId,
+        wish: &SlotWish,
+        by: Actor,
+        language: Language,
+        expires: Time,
+    ) -> Result<(Record, Secret)> {
         let place = self.place(conn, matter, wish, by, None).await?;
         let (id, secret) = (AppointmentId::new(), Secret::generate());
         let (secret_hash, secret_box) = seal_secret(&self.state.master_key, id, &secret);
-        let expires = self.now.plus_secs(i64::from(self.profile.hold_minutes) * 60);
         let Outcome { appointment, event, .. } = Appointment::hold(place.placement, expires);
         let record = Record {
             id,
@@ -261,7 +276,8 @@ impl<'a> Clerk<'a> {
             changed_at: self.now,
             moves: 0,
             mail: None,
-            reminded: 0,
+            told_at: None,
+            reminded: None,
             room_version: 0,
             erased_at: None,
         };
@@ -284,7 +300,10 @@ impl<'a> Clerk<'a> {
         }
         if let Event::Moved { .. } = event {
             next.moves += 1;
-            next.reminded = self.reminders_past(&next);
+        }
+        if matches!(event, Event::Moved { .. } | Event::Confirmed) {
+            next.told_at = Some(self.now);
+            next.reminded = None;
         }
         if let Some(mail) = mail {
             let occasion = match mail {
@@ -298,7 +317,27 @@ impl<'a> Clerk<'a> {
             return Err(Failure::conflict());
         }
         self.log(conn, &next, event, change.actor).await?;
+        self.waiting(conn, &record, event).await?;
         Ok(next)
+    }
+
+    /// What an event means for the waiting list: of `former`, as it was before.
+    async fn waiting(&self, conn: &mut Conn, former: &Record, event: Event) -> Result<()> {
+        let settled = match event {
+            Event::Confirmed => Some(WaitingInput::Accept),
+            Event::Abandoned => Some(WaitingInput::Refuse),
+            Event::Expired => Some(WaitingInput::Lapse),
+            _ => None,
+        };
+        if let Some(input) = settled {
+            offers::settle(conn, former, input).await?;
+        }
+        match event {
+            Event::Abandoned | Event::Expired | Event::Cancelled | Event::Moved { .. } => {
+                offers::offer(conn, self, former).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Moves an appointment to another slot.
@@ -351,12 +390,6 @@ impl<'a> Clerk<'a> {
         self.apply(conn, record, Change { input, ..change }).await
     }
 
-    /// Reminders whose moment is over already; they don't go out any more.
-    pub fn reminders_past(&self, record: &Record) -> u32 {
-        let due = |minutes: &&u32| record.start().plus_secs(-60 * i64::from(**minutes)) <= self.now;
-        u32::try_from(self.profile.reminder_minutes.iter().filter(due).count()).unwrap_or(0)
-    }
-
     async fn log(
         &self,
         conn: &mut Conn,
@@ -373,8 +406,9 @@ impl<'a> Clerk<'a> {
             "start": record.start(),
             "end": record.end(),
         });
-        store::record_event(conn, record, event.as_str(), actor, &details, self.now).await?;
-        Ok(())
+        let id =
+            store::record_event(conn, record, event.as_str(), actor, &details, self.now).await?;
+        Ok(hooks::store::enqueue(conn, record.office, id, self.now).await?)
     }
 
     /// Puts a mail about the appointment into the outbox, if there is an address. One that is not out
@@ -499,7 +533,8 @@ pub fn refused(refused: Refused) -> Failure {
         Refused::CutOff => Code::CutOffPassed,
         Refused::Actor => Code::Forbidden,
         Refused::State(core::State::Expired) => Code::HoldExpired,
-        Refused::Past => Code::SlotTaken,
+        // Changed hours have taken the slot away.
+        Refused::Past | Refused::Stranded => Code::SlotTaken,
         Refused::State(_) | Refused::HoldRuns | Refused::TooEarly | Refused::Unchanged => {
             Code::Conflict
         }

@@ -117,8 +117,23 @@ async fn summaries(
     filter: Filter,
 ) -> Result<Vec<AppointmentSummary>> {
     let listed = store::list(conn, staff.office, filter, LIST_MAX).await?;
+    summaries_of(conn, state, staff, listed).await
+}
+
+/// Records as they stand in a list.
+pub(crate) async fn summaries_of(
+    conn: &mut Conn,
+    state: &AppState,
+    staff: &Staff,
+    records: Vec<Record>,
+) -> Result<Vec<AppointmentSummary>> {
     let names = Names::load(conn, staff).await?;
-    listed.into_iter().map(|(record, mail)| names.summary(state, &record, mail)).collect()
+    let mut summaries = Vec::with_capacity(records.len());
+    for record in records {
+        let mail = store::delivery(conn, &record).await?;
+        summaries.push(names.summary(state, &record, mail)?);
+    }
+    Ok(summaries)
 }
 
 /// What summaries need to know of an office.
@@ -215,7 +230,7 @@ pub async fn get(
     Ok(Json(shown))
 }
 
-async fn show(
+pub(crate) async fn show(
     conn: &mut Conn,
     state: &AppState,
     staff: &Staff,
@@ -297,7 +312,6 @@ pub async fn book(
         record.email_hash = (!email.is_empty())
             .then(|| state.keys.lookup("email", staff.office, &citizen::identity(&email)));
         record.code = Some(super::clerk::draw_code());
-        record.reminded = clerk.reminders_past(&record);
         record.set_citizen(&state.master_key, &citizen)?;
         let change = Change::official(Input::Confirm, staff.person);
         let record = clerk.apply(conn, record, change).await?;
@@ -313,11 +327,13 @@ async fn change(
     staff: &Staff,
     id: AppointmentId,
     input: Input,
+    seen: Option<i64>,
     message: &str,
 ) -> Result<Json<Appointment>> {
     let now = state.clock.now();
-    let shown = transaction!(state.db, |conn| {
+    let shown = claiming!(state.db, |conn| {
         let record = access::of_staff(conn, staff, id).await?;
+        access::unchanged(&record, seen)?;
         let clerk = Clerk::new(conn, state, staff.office, now).await?;
         let change =
             Change { message: message.to_owned(), ..Change::official(input, staff.person) };
@@ -352,6 +368,7 @@ pub async fn move_to(
     let now = state.clock.now();
     let shown = claiming!(state.db, |conn| {
         let record = access::of_staff(conn, &staff, id).await?;
+        access::unchanged(&record, body.version)?;
         let clerk = Clerk::new(conn, &state, staff.office, now).await?;
         let wish = SlotWish {
             form: record.form(),
@@ -382,7 +399,7 @@ pub async fn cancel(
     Path(id): Path<AppointmentId>,
     Json(body): Json<CancelAppointment>,
 ) -> Result<Json<Appointment>> {
-    change(&state, &staff, id, Input::Cancel, &message(&body.message)?).await
+    change(&state, &staff, id, Input::Cancel, body.version, &message(&body.message)?).await
 }
 
 /// A colleague takes over at the same hour.
@@ -404,6 +421,7 @@ pub async fn hand_over(
     let now = state.clock.now();
     let shown = claiming!(state.db, |conn| {
         let mut record = access::of_staff(conn, &staff, id).await?;
+        access::unchanged(&record, body.version)?;
         let clerk = Clerk::new(conn, &state, staff.office, now).await?;
         if !note.is_empty() {
             let notes = record.notes(&state.master_key)?;
@@ -430,7 +448,7 @@ macro_rules! step {
             staff: Staff,
             Path(id): Path<AppointmentId>,
         ) -> Result<Json<Appointment>> {
-            change(&state, &staff, id, $input, "").await
+            change(&state, &staff, id, $input, None, "").await
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use szpon_booking_core::Input;
+use szpon_booking_core::{Input, reminders};
 use szpon_kit::{
     problem::{Failure, Result},
     shutdown::Phase,
@@ -15,10 +15,14 @@ use szpon_protocol::{
 
 use super::{
     clerk::{Change, Clerk},
-    record::room_secret,
+    letter::Occasion,
+    record::{Record, room_secret},
     store,
 };
-use crate::{AppState, matters::store as matters};
+use crate::{
+    AppState, claiming, matters::store as matters, office::store as offices, privacy,
+    schedule::routes::today, waiting,
+};
 
 /// How often to look without being told.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -32,6 +36,8 @@ pub(crate) async fn run(state: AppState) {
         for (what, done) in [
             ("holds were not expired", expire(&state).await),
             ("rooms were not brought up to date", rooms(&state).await),
+            ("reminders were not sent", remind(&state).await),
+            ("nobody was forgotten", privacy::retain(&state).await.map(drop)),
         ] {
             if let Err(error) = done {
                 tracing::error!(%error, what);
@@ -51,7 +57,7 @@ pub async fn expire(state: &AppState) -> Result<()> {
     let now = state.clock.now();
     let over = store::all_expired_holds(&mut *state.db.read().await?, now, BATCH).await?;
     for record in over {
-        transaction!(state.db, |conn| {
+        claiming!(state.db, |conn| {
             let found = store::find(conn, record.office, record.id).await?;
             if let Some(held) = found.filter(|found| found.state() == AppointmentState::Held) {
                 let clerk = Clerk::new(conn, state, held.office, now).await?;
@@ -60,7 +66,47 @@ pub async fn expire(state: &AppState) -> Result<()> {
             Ok::<_, Failure>(())
         })?;
     }
-    transaction!(state.db, |conn| { store::sweep(conn, now).await })?;
+    transaction!(state.db, |conn| {
+        store::sweep(conn, now).await?;
+        waiting::store::sweep(conn, now, today(now)).await
+    })?;
+    state.wake_mail();
+    Ok(())
+}
+
+/// Puts the reminders that are due into the outbox.
+pub async fn remind(state: &AppState) -> Result<()> {
+    let now = state.clock.now();
+    let offices = offices::all(&mut *state.db.read().await?).await?;
+    for (office, profile) in offices {
+        let leads = &profile.reminder_minutes;
+        let Some(longest) = leads.iter().max() else { continue };
+        // An hour more: a day on the clock may have 25.
+        let until = now.plus_secs(i64::from(*longest) * 60 + 3600);
+        let coming = store::coming(&mut *state.db.read().await?, office, now, until).await?;
+        let due = |record: &Record| {
+            let told = record.told_at.unwrap_or_default();
+            reminders::due(record.start(), leads, told, record.reminded, now)
+        };
+        for record in coming.iter().filter(|record| due(record).is_some()) {
+            transaction!(state.db, |conn| {
+                let Some(mut record) = store::find(conn, office, record.id).await? else {
+                    return Ok(());
+                };
+                if record.state() == AppointmentState::Confirmed
+                    && let Some(lead) = due(&record)
+                {
+                    let version = record.facts.version;
+                    let clerk = Clerk::new(conn, state, office, now).await?;
+                    record.reminded = Some(lead);
+                    clerk.post(conn, &mut record, Occasion::Reminder, "").await?;
+                    store::update(conn, &record, version).await?;
+                }
+                Ok::<_, Failure>(())
+            })?;
+            state.wake_mail();
+        }
+    }
     Ok(())
 }
 

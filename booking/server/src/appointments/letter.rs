@@ -8,7 +8,7 @@ use std::fmt::Write;
 use szpon_kit::mail::{
     Calendar, CalendarMethod as Method, Message,
     ical::{self, Entry, Party},
-    span,
+    moment, span,
 };
 use szpon_protocol::{
     Time,
@@ -235,6 +235,46 @@ pub fn code_mail(
         subject: fill(words.code_subject, &facts),
         text: fill(words.code_text, &facts),
         to: szpon_kit::mail::Address::new("", email),
+        from,
+        html: None,
+        calendar: None,
+        language,
+    }
+}
+
+/// A slot that somebody who waits is offered.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer<'a> {
+    pub matter: &'a str,
+    pub starts_at: Time,
+    pub ends_at: Time,
+    pub until: Time,
+    pub url: &'a str,
+}
+
+/// A mail with an offer of the waiting list.
+pub fn offer_mail(
+    from: szpon_kit::mail::Address,
+    name: &str,
+    email: &str,
+    language: Language,
+    offer: &Offer<'_>,
+) -> Message {
+    let words = words(language);
+    let when = span(language, offer.starts_at, offer.ends_at);
+    let until = moment(language, offer.until);
+    let facts = [
+        ("name", name),
+        ("matter", offer.matter),
+        ("when", when.as_str()),
+        ("until", until.as_str()),
+        ("url", offer.url),
+        ("office", from.name.as_str()),
+    ];
+    Message {
+        subject: fill(words.offer_subject, &facts),
+        text: fill(words.offer_text, &facts),
+        to: szpon_kit::mail::Address::new(name, email),
         from,
         html: None,
         calendar: None,

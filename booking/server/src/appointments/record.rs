@@ -42,7 +42,10 @@ pub struct Record {
     pub moves: u32,
     /// The newest mail to the citizen.
     pub mail: Option<MailId>,
-    pub reminded: u32,
+    /// When the citizen was told of the hour last.
+    pub told_at: Option<Time>,
+    /// The shortest lead of a reminder sent since, in minutes.
+    pub reminded: Option<u32>,
     /// The version of which signalling knows, for its room.
     pub room_version: i64,
     pub erased_at: Option<Time>,

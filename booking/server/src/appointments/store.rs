@@ -23,7 +23,7 @@ const COLUMNS: &str = "a.id, a.office_id, a.matter_id, a.official_id, a.resource
     a.block_from, a.block_to, a.people, a.hold_expires_at, a.secret_hash, a.secret_box, a.citizen, \
     a.email_hash, a.network_hash, a.language, a.interpreter, a.accessibility, a.notes, \
     a.created_by, a.created_at, a.changed_at, a.confirmed_at, a.arrived_at, a.called_at, \
-    a.started_at, a.ended_at, a.moves, a.mail_id, a.reminded, a.room_version, a.erased_at";
+    a.started_at, a.ended_at, a.moves, a.mail_id, a.told_at, a.reminded, a.room_version, a.erased_at";
 
 fn decode(what: &'static str) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
@@ -79,7 +79,10 @@ fn read(row: &AnyRow) -> Result<Record, sqlx::Error> {
         changed_at: time(row, "changed_at")?,
         moves: count(row, "moves")?,
         mail: parsed_opt(row, "mail_id")?,
-        reminded: count(row, "reminded")?,
+        told_at: time_opt(row, "told_at")?,
+        reminded: row
+            .try_get::<Option<i64>, _>("reminded")?
+            .and_then(|minutes| u32::try_from(minutes).ok()),
         room_version: row.try_get("room_version")?,
         erased_at: time_opt(row, "erased_at")?,
     })
@@ -93,10 +96,10 @@ pub async fn insert(conn: &mut Conn, record: &Record) -> Result<(), sqlx::Error>
              block_from, block_to, people, hold_expires_at, secret_hash, secret_box, citizen,
              email_hash, network_hash, language, interpreter, accessibility, notes, created_by,
              created_at, changed_at, confirmed_at, arrived_at, called_at, started_at, ended_at,
-             moves, mail_id, reminded, room_version, erased_at)
+             moves, mail_id, told_at, reminded, room_version, erased_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
              $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
-             $36, $37, $38, $39, $40)",
+             $36, $37, $38, $39, $40, $41)",
     )
     .bind(record.id.to_string())
     .bind(record.office.to_string())
@@ -137,7 +140,8 @@ pub async fn insert(conn: &mut Conn, record: &Record) -> Result<(), sqlx::Error>
     .bind(record.facts.ended_at.map(Time::millis))
     .bind(i64::from(record.moves))
     .bind(record.mail.map(|id| id.to_string()))
-    .bind(i64::from(record.reminded))
+    .bind(record.told_at.map(Time::millis))
+    .bind(record.reminded.map(i64::from))
     .bind(record.room_version)
     .bind(record.erased_at.map(Time::millis))
     .execute(conn)
@@ -154,7 +158,8 @@ pub async fn update(conn: &mut Conn, record: &Record, former: i64) -> Result<boo
              citizen = $17, email_hash = $18, network_hash = $19, language = $20,
              interpreter = $21, accessibility = $22, notes = $23, changed_at = $24,
              confirmed_at = $25, arrived_at = $26, called_at = $27, started_at = $28,
-             ended_at = $29, moves = $30, mail_id = $31, reminded = $32, erased_at = $33
+             ended_at = $29, moves = $30, mail_id = $31, told_at = $32,
+             reminded = $33, erased_at = $34
          WHERE id = $1 AND version = $2",
     )
     .bind(record.id.to_string())
@@ -188,7 +193,8 @@ pub async fn update(conn: &mut Conn, record: &Record, former: i64) -> Result<boo
     .bind(record.facts.ended_at.map(Time::millis))
     .bind(i64::from(record.moves))
     .bind(record.mail.map(|id| id.to_string()))
-    .bind(i64::from(record.reminded))
+    .bind(record.told_at.map(Time::millis))
+    .bind(record.reminded.map(i64::from))
     .bind(record.erased_at.map(Time::millis))
     .execute(conn)
     .await?;
@@ -249,14 +255,13 @@ pub struct Filter {
     pub stranded_only: bool,
 }
 
-/// Confirmed appointments and what came of them, except cancelled ones, with the state of their
-/// newest mail; in order of their start.
+/// Confirmed appointments and what came of them, except cancelled ones; in order of their start.
 pub async fn list(
     conn: &mut Conn,
     office: OfficeId,
     filter: Filter,
     limit: i64,
-) -> Result<Vec<(Record, Option<Delivery>)>, sqlx::Error> {
+) -> Result<Vec<Record>, sqlx::Error> {
     let sql = format!(
         "SELECT {COLUMNS}
          FROM booking_appointment a
@@ -265,7 +270,7 @@ pub async fn list(
              AND a.state NOT IN ('held', 'expired', 'cancelled')
          ORDER BY a.starts_at, a.id LIMIT $6"
     );
-    let records: Vec<Record> = sqlx::query(sqlx::AssertSqlSafe(sql))
+    sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(office.to_string())
         .bind(filter.from.millis())
         .bind(filter.to.millis())
@@ -273,14 +278,62 @@ pub async fn list(
         .bind(i64::from(filter.stranded_only))
         .bind(limit)
         .try_map(|row: AnyRow| read(&row))
-        .fetch_all(&mut *conn)
-        .await?;
-    let mut listed = Vec::with_capacity(records.len());
-    for record in records {
-        let delivery = delivery(conn, &record).await?;
-        listed.push((record, delivery));
-    }
-    Ok(listed)
+        .fetch_all(conn)
+        .await
+}
+
+/// Who is at the office on this day and hasn't been done with, in the order of their hours.
+pub async fn here(
+    conn: &mut Conn,
+    office: OfficeId,
+    date: jiff::civil::Date,
+) -> Result<Vec<Record>, sqlx::Error> {
+    let from = core::wall::start_of(date);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM booking_appointment a
+         WHERE a.office_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3
+             AND a.form = 'in_person' AND a.state IN ('arrived', 'in_progress')
+         ORDER BY a.starts_at, a.arrived_at, a.id"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(office.to_string())
+        .bind(from.millis())
+        .bind(from.plus_secs(30 * 3600).millis())
+        .try_map(|row: AnyRow| read(&row))
+        .fetch_all(conn)
+        .await
+}
+
+/// What statistics need to know of appointments that begin from `from` until before `to`.
+pub async fn facts(
+    conn: &mut Conn,
+    office: OfficeId,
+    from: Time,
+    to: Time,
+) -> Result<Vec<core::statistics::Fact>, sqlx::Error> {
+    sqlx::query(
+        "SELECT matter_id, official_id, starts_at, ends_at, state, arrived_at, started_at, ended_at
+         FROM booking_appointment
+         WHERE office_id = $1 AND starts_at >= $2 AND starts_at < $3
+             AND confirmed_at IS NOT NULL",
+    )
+    .bind(office.to_string())
+    .bind(from.millis())
+    .bind(to.millis())
+    .try_map(|row: AnyRow| {
+        let state: String = row.try_get("state")?;
+        Ok(core::statistics::Fact {
+            matter: parsed(&row, "matter_id")?,
+            official: parsed(&row, "official_id")?,
+            ticks: ticks(&row, "starts_at", "ends_at")?,
+            state: State::parse(&state).ok_or_else(|| decode("a state"))?,
+            arrived_at: time_opt(&row, "arrived_at")?,
+            started_at: time_opt(&row, "started_at")?,
+            ended_at: time_opt(&row, "ended_at")?,
+        })
+    })
+    .fetch_all(conn)
+    .await
 }
 
 /// What became of the newest mail to the citizen.
@@ -728,6 +781,7 @@ pub async fn rooms_due(conn: &mut Conn, limit: i64) -> Result<Vec<Record>, sqlx:
     let sql = format!(
         "SELECT {COLUMNS} FROM booking_appointment a
          WHERE a.form = 'video' AND a.confirmed_at IS NOT NULL AND a.room_version < a.version
+             AND a.erased_at IS NULL
              AND a.state IN ('confirmed', 'arrived', 'cancelled')
          ORDER BY a.changed_at LIMIT $1"
     );
@@ -752,6 +806,48 @@ pub async fn room_done(
     .execute(conn)
     .await
     .map(drop)
+}
+
+/// Confirmed appointments that begin after `now` and until `until`.
+pub async fn coming(
+    conn: &mut Conn,
+    office: OfficeId,
+    now: Time,
+    until: Time,
+) -> Result<Vec<Record>, sqlx::Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM booking_appointment a
+         WHERE a.office_id = $1 AND a.state = 'confirmed' AND a.starts_at > $2
+             AND a.starts_at <= $3
+         ORDER BY a.starts_at, a.id"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(office.to_string())
+        .bind(now.millis())
+        .bind(until.millis())
+        .try_map(|row: AnyRow| read(&row))
+        .fetch_all(conn)
+        .await
+}
+
+/// Holds and confirmed appointments that aren't over: what a change of hours may strand.
+pub async fn planned(
+    conn: &mut Conn,
+    office: OfficeId,
+    now: Time,
+) -> Result<Vec<Record>, sqlx::Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM booking_appointment a
+         WHERE a.office_id = $1 AND a.ends_at > $2
+             AND (a.state = 'confirmed' OR (a.state = 'held' AND a.hold_expires_at > $2))
+         ORDER BY a.starts_at, a.id"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(office.to_string())
+        .bind(now.millis())
+        .try_map(|row: AnyRow| read(&row))
+        .fetch_all(conn)
+        .await
 }
 
 /// Forgets challenges and codes that are over.

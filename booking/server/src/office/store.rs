@@ -133,6 +133,14 @@ pub async fn search(
     rows.iter().map(|row| Ok(show(parsed(row, "office_id")?, &read(row)?))).collect()
 }
 
+/// Every office that has a profile.
+pub async fn all(conn: &mut Conn) -> Result<Vec<(OfficeId, OfficeProfile)>, sqlx::Error> {
+    sqlx::query("SELECT office_id, public, profile FROM booking_office ORDER BY office_id")
+        .try_map(|row: AnyRow| Ok((parsed(&row, "office_id")?, read(&row)?)))
+        .fetch_all(conn)
+        .await
+}
+
 /// A profile as everybody sees it.
 pub fn show(id: OfficeId, profile: &OfficeProfile) -> PublicOffice {
     PublicOffice {

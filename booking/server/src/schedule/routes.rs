@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::StatusCode};
 use jiff::{ToSpan, civil::Date};
-use szpon_booking_core::{holidays, wall};
+use szpon_booking_core::{Input, holidays, wall};
 use szpon_kit::{
     db::{Conn, row},
     http::{Json, Path, Query},
@@ -10,18 +10,22 @@ use szpon_kit::{
     transaction,
 };
 use szpon_protocol::{
-    ExceptionId, PersonId, ResourceId,
+    ExceptionId, PersonId, ResourceId, Time,
     booking::{
         ChangeHours, ClosedDay, DateRange, Exception, ExceptionKind, Hours, NewException,
-        NewResource, Official, Resource, SetDesk,
+        NewResource, Official, Resource, SetDesk, Stranded,
     },
     problem::FieldReason,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::store::{self, OfficialRecord};
+use super::{
+    store::{self, OfficialRecord},
+    stranding::{self, Schedule},
+};
 use crate::{
     AppState, Routes,
+    appointments::desk,
     caller::{OfficeAdmin, Staff},
 };
 
@@ -36,8 +40,10 @@ pub(crate) fn routes() -> Routes {
     OpenApiRouter::new()
         .routes(routes!(list_officials))
         .routes(routes!(put_hours))
+        .routes(routes!(preview_hours))
         .routes(routes!(put_desk))
         .routes(routes!(list_exceptions, create_exception))
+        .routes(routes!(preview_exception))
         .routes(routes!(delete_exception))
         .routes(routes!(list_closed_days))
         .routes(routes!(list_resources, create_resource))
@@ -94,12 +100,55 @@ async fn put_hours(
     Json(change): Json<ChangeHours>,
 ) -> Result<Json<Official>> {
     let hours = check_hours(change.hours)?;
+    let now = state.clock.now();
     let official = transaction!(state.db, |conn| {
         let official = settable(conn, &staff, official).await?;
         store::write_hours(conn, staff.office, official.id, &hours).await?;
+        stranding::apply(conn, &state, staff.office, now).await?;
         Ok::<_, Failure>(official)
     })?;
     Ok(Json(show(&official, hours)))
+}
+
+/// What other weekly hours would leave without their official. Nothing is changed.
+#[utoipa::path(
+    post, path = "/booking/v1/officials/{official}/hours/preview",
+    operation_id = "booking_preview_hours", tag = "booking",
+    params(("official" = PersonId, Path)), request_body = ChangeHours,
+    responses((status = 200, body = Stranded))
+)]
+async fn preview_hours(
+    State(state): State<AppState>,
+    staff: Staff,
+    Path(official): Path<PersonId>,
+    Json(change): Json<ChangeHours>,
+) -> Result<Json<Stranded>> {
+    let hours = check_hours(change.hours)?;
+    let now = state.clock.now();
+    let mut conn = state.db.read().await?;
+    let official = settable(&mut conn, &staff, official).await?;
+    let schedule = Schedule::load(&mut conn, staff.office, now).await?;
+    let schedule = schedule.with_hours(official.id, &hours);
+    preview(&mut conn, &state, &staff, &schedule, now).await
+}
+
+async fn preview(
+    conn: &mut Conn,
+    state: &AppState,
+    staff: &Staff,
+    schedule: &Schedule,
+    now: Time,
+) -> Result<Json<Stranded>> {
+    let changed = stranding::check(conn, staff.office, schedule, now).await?;
+    let records = changed.into_iter().filter_map(|(mut record, input)| match input {
+        Input::Strand(reason) if record.facts.confirmed_at.is_some() => {
+            record.facts.stranded = Some(reason);
+            Some(record)
+        }
+        _ => None,
+    });
+    let appointments = desk::summaries_of(conn, state, staff, records.collect()).await?;
+    Ok(Json(Stranded { appointments }))
 }
 
 pub(super) fn check_hours(mut hours: Vec<Hours>) -> Result<Vec<Hours>> {
@@ -205,12 +254,32 @@ async fn create_exception(
 ) -> Result<(StatusCode, Json<Exception>)> {
     let details = check_exception(details)?;
     let exception = Exception { id: ExceptionId::new(), details };
+    let now = state.clock.now();
     transaction!(state.db, |conn| {
         may_except(conn, &staff, &exception.details).await?;
         store::insert_exception(conn, staff.office, &exception).await?;
+        stranding::apply(conn, &state, staff.office, now).await?;
         Ok::<_, Failure>(())
     })?;
     Ok((StatusCode::CREATED, Json(exception)))
+}
+
+/// What an exception would leave without its official. Nothing is changed.
+#[utoipa::path(
+    post, path = "/booking/v1/exceptions/preview", operation_id = "booking_preview_exception",
+    tag = "booking", request_body = NewException, responses((status = 200, body = Stranded))
+)]
+async fn preview_exception(
+    State(state): State<AppState>,
+    staff: Staff,
+    Json(details): Json<NewException>,
+) -> Result<Json<Stranded>> {
+    let details = check_exception(details)?;
+    let now = state.clock.now();
+    let mut conn = state.db.read().await?;
+    may_except(&mut conn, &staff, &details).await?;
+    let schedule = Schedule::load(&mut conn, staff.office, now).await?.with_exception(&details);
+    preview(&mut conn, &state, &staff, &schedule, now).await
 }
 
 pub(super) fn check_exception(mut details: NewException) -> Result<NewException> {
@@ -280,6 +349,7 @@ async fn delete_exception(
     staff: Staff,
     Path(id): Path<ExceptionId>,
 ) -> Result<StatusCode> {
+    let now = state.clock.now();
     transaction!(state.db, |conn| {
         let all = store::exceptions(conn, staff.office, Date::MIN, Date::MAX).await?;
         let found = all.into_iter().find(|known| known.id == id).ok_or_else(Failure::not_found)?;
@@ -287,6 +357,7 @@ async fn delete_exception(
             return Err(Failure::forbidden());
         }
         store::delete_exception(conn, staff.office, id).await?;
+        stranding::apply(conn, &state, staff.office, now).await?;
         Ok::<_, Failure>(())
     })?;
     Ok(StatusCode::NO_CONTENT)
@@ -398,6 +469,6 @@ async fn change_resource(
 }
 
 /// Today in Warsaw.
-pub(crate) fn today(now: szpon_protocol::Time) -> Date {
+pub(crate) fn today(now: Time) -> Date {
     wall::date_of(now)
 }

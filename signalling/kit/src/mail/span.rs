@@ -26,6 +26,17 @@ pub fn span(language: Language, starts_at: Time, ends_at: Time) -> String {
     }
 }
 
+/// “Tuesday, 1 June 2027, 10:00 (Polish time)” in the language of the reader.
+pub fn moment(language: Language, at: Time) -> String {
+    let at = at.timestamp().to_zoned(zone());
+    let (day, at) = (day(language, at.date()), clock(&at));
+    match language {
+        Language::Pl => format!("{day}, godz. {at} (czas polski)"),
+        Language::En => format!("{day}, {at} (Polish time)"),
+        Language::Uk => format!("{day}, {at} (за польським часом)"),
+    }
+}
+
 fn clock(at: &Zoned) -> String {
     format!("{:02}:{:02}", at.hour(), at.minute())
 }

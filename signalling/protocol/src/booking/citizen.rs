@@ -89,7 +89,8 @@ pub struct RequestCode {
 #[serde(deny_unknown_fields)]
 pub struct ConfirmBooking {
     pub secret: String,
-    /// From the mail.
+    /// From the mail; empty for a slot that the waiting list offered.
+    #[serde(default)]
     pub code: String,
     /// 1 to 200 characters.
     pub name: String,
@@ -128,6 +129,9 @@ pub struct Answer {
 #[serde(deny_unknown_fields)]
 pub struct MoveBooking {
     pub secret: String,
+    /// The version that the caller saw: 409 `conflict` when somebody was faster.
+    #[serde(default)]
+    pub version: Option<i64>,
     pub start: Time,
     #[serde(default)]
     pub official: Option<PersonId>,
@@ -138,6 +142,9 @@ pub struct MoveBooking {
 #[serde(deny_unknown_fields)]
 pub struct CancelBooking {
     pub secret: String,
+    /// The version that the caller saw: 409 `conflict` when somebody was faster.
+    #[serde(default)]
+    pub version: Option<i64>,
     /// For the office; up to 500 characters.
     #[serde(default)]
     pub reason: String,
@@ -178,6 +185,10 @@ pub struct CitizenAppointment {
     pub people: u16,
     pub accessibility: String,
     pub interpreter: bool,
+    /// Grows with each change.
+    pub version: i64,
+    /// The waiting list offered it, so that no code is needed to confirm it.
+    pub offered: bool,
 }
 
 /// `POST /booking/v1/public/kiosk` → [`CheckedIn`]: the citizen is at the office. From half an hour

@@ -159,6 +159,9 @@ fn one() -> u16 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MoveAppointment {
+    /// The version that the caller saw: 409 `conflict` when somebody was faster.
+    #[serde(default)]
+    pub version: Option<i64>,
     pub start: Time,
     /// Left out: whoever is free, the present one first.
     #[serde(default)]
@@ -172,6 +175,9 @@ pub struct MoveAppointment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CancelAppointment {
+    /// The version that the caller saw: 409 `conflict` when somebody was faster.
+    #[serde(default)]
+    pub version: Option<i64>,
     /// To the citizen, in the mail.
     #[serde(default)]
     pub message: String,
@@ -182,6 +188,9 @@ pub struct CancelAppointment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HandOver {
+    /// The version that the caller saw: 409 `conflict` when somebody was faster.
+    #[serde(default)]
+    pub version: Option<i64>,
     pub official: PersonId,
     #[serde(default)]
     pub note: String,

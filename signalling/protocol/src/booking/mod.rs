@@ -5,20 +5,26 @@
 
 mod citizen;
 mod desk;
+mod hooks;
 mod matter;
 mod office;
+mod privacy;
 mod reports;
 mod schedule;
 pub mod service;
 mod slots;
+mod waiting;
 
 pub use citizen::*;
 pub use desk::*;
+pub use hooks::*;
 pub use matter::*;
 pub use office::*;
+pub use privacy::*;
 pub use reports::*;
 pub use schedule::*;
 pub use slots::*;
+pub use waiting::*;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -37,6 +37,8 @@ pub struct Words {
     pub farewell: &'static str,
     pub code_subject: &'static str,
     pub code_text: &'static str,
+    pub offer_subject: &'static str,
+    pub offer_text: &'static str,
 }
 
 impl Words {
@@ -102,6 +104,11 @@ static PL: Words = Words {
     code_text: "Dzień dobry!\n\nKod do umówienia wizyty: {code}\n\nKod jest ważny {minutes} minut. \
                 Jeśli to nie Państwo umawiają wizytę, prosimy zignorować tę wiadomość.\n\n-- \n\
                 Wiadomość wysłana w imieniu urzędu: {office}.\n",
+    offer_subject: "Zwolnił się termin: {matter}",
+    offer_text: "Dzień dobry, {name}!\n\nZwolnił się termin, na który Państwo czekają.\n\nSprawa: {matter}\n\
+                 Kiedy: {when}\n\nTermin jest zarezerwowany do: {until}. Przyjąć go albo z niego \
+                 zrezygnować można tutaj:\n{url}\n\n-- \nWiadomość wysłana w imieniu urzędu: \
+                 {office}.\n",
 };
 
 static EN: Words = Words {
@@ -139,6 +146,10 @@ static EN: Words = Words {
     code_text: "Hello,\n\nYour code to book an appointment: {code}\n\nIt is valid for {minutes} \
                 minutes. If you are not booking an appointment, please ignore this mail.\n\n-- \n\
                 Sent on behalf of {office}.\n",
+    offer_subject: "A slot has become free: {matter}",
+    offer_text: "Hello {name},\n\nA slot that you are waiting for has become free.\n\nMatter: {matter}\n\
+                 When: {when}\n\nIt is kept for you until {until}. Take it or let it go here:\n{url}\n\n\
+                 -- \nSent on behalf of {office}.\n",
 };
 
 static UK: Words = Words {
@@ -176,4 +187,8 @@ static UK: Words = Words {
     code_text: "Добрий день!\n\nКод для запису на візит: {code}\n\nКод дійсний {minutes} хвилин. Якщо \
                 ви не записуєтеся на візит, просто не зважайте на цей лист.\n\n-- \nНадіслано від \
                 імені установи: {office}.\n",
+    offer_subject: "Звільнився термін: {matter}",
+    offer_text: "Добрий день, {name}!\n\nЗвільнився термін, на який ви чекаєте.\n\nСправа: {matter}\n\
+                 Коли: {when}\n\nТермін зарезервовано для вас до: {until}. Прийняти його або \
+                 відмовитися можна тут:\n{url}\n\n-- \nНадіслано від імені установи: {office}.\n",
 };
