@@ -355,24 +355,43 @@ impl Search<'_> {
         }
     }
 
-    /// Turns what was found by official into slots by start.
+    /// Turns what was found by official into slots by start. A counting sort: it keeps groups first
+    /// and officials in their order.
     fn collect(&mut self, calendar: &Calendar, slots: &mut Slots) {
-        // Stable: groups stay first, officials in their order.
-        self.found.sort_by_key(|&(at, _)| at);
-        for same in self.found.chunk_by(|one, next| one.0 == next.0) {
+        let Some(&(_, any)) = self.found.first() else { return };
+        let mut counts = [0_usize; bits::LEN as usize];
+        for &(at, _) in &self.found {
+            counts[at] += 1;
+        }
+        // Where the next candidate of each position goes, if it is shown.
+        let mut places = [None; bits::LEN as usize];
+        let mut end = slots.candidates.len();
+        for (at, count) in counts.into_iter().enumerate().filter(|&(_, count)| count > 0) {
             if slots.len() >= self.query.limit {
-                return;
+                break;
             }
-            let start = calendar.base.plus(same[0].0 as i64);
-            if let Audience::Citizen { matter, release } = self.query.audience
-                && release
-                    .opens_at(matter, calendar.day.date(), start)
-                    .is_some_and(|at| self.query.now < at)
-            {
-                continue;
+            let start = calendar.base.plus(at as i64);
+            if self.is_released(calendar.day.date(), start) {
+                places[at] = Some(end);
+                end += count;
+                slots.starts.push((start, end));
             }
-            slots.candidates.extend(same.iter().map(|(_, candidate)| candidate));
-            slots.starts.push((start, slots.candidates.len()));
+        }
+        slots.candidates.resize(end, any);
+        for &(at, candidate) in &self.found {
+            if let Some(place) = &mut places[at] {
+                slots.candidates[*place] = candidate;
+                *place += 1;
+            }
+        }
+    }
+
+    fn is_released(&self, date: Date, start: Tick) -> bool {
+        match self.query.audience {
+            Audience::Official => true,
+            Audience::Citizen { matter, release } => {
+                release.opens_at(matter, date, start).is_none_or(|at| at <= self.query.now)
+            }
         }
     }
 }
