@@ -25,6 +25,7 @@ use crate::{
     office::store as offices,
     schedule::store as schedule,
     signalling,
+    slots::Hidden,
 };
 
 fn text(pl: &str, en: &str, uk: &str) -> Localized {
@@ -256,6 +257,7 @@ async fn appointments(state: &AppState, office: OfficeId, matters: &[MatterId]) 
                 official: None,
                 people: 1,
                 interpreter: false,
+                hidden: Hidden::Free,
             };
             let matter = matters[n % 2];
             let booked = transaction!(state.db, |conn| {

@@ -32,7 +32,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     AppState, Routes,
     appointments::{record::core_form, store as appointments},
-    caller::Staff,
+    caller::Reader,
     matters::store as matters,
     office::routes::{public_profile, release_policy},
     schedule::{
@@ -57,6 +57,27 @@ pub(crate) struct Office {
     pub taken: Taken,
 }
 
+/// Where to look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope {
+    pub office: OfficeId,
+    /// Bounds the starts that will be asked for.
+    pub range: TickRange,
+    pub now: Time,
+    /// Taken as free.
+    pub except: Option<AppointmentId>,
+    pub hidden: Hidden,
+}
+
+/// What to make of slots that were given back and are hidden for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hidden {
+    /// For citizens.
+    Taken,
+    /// For officials, and for whoever waits for one.
+    Free,
+}
+
 /// What is asked for.
 pub(crate) struct Wanted {
     pub form: Form,
@@ -70,20 +91,11 @@ pub(crate) struct Wanted {
 }
 
 impl Office {
-    /// `range` bounds the starts that will be asked for. `except` is taken as free.
-    pub async fn load(
-        conn: &mut Conn,
-        office: OfficeId,
-        matter: Matter,
-        range: TickRange,
-        now: Time,
-        except: Option<AppointmentId>,
-    ) -> Result<Self> {
+    pub async fn load(conn: &mut Conn, matter: Matter, scope: &Scope) -> Result<Self> {
         let rules = rules(&matter.details).map_err(Failure::internal)?;
-        let officials = schedule::officials(conn, office).await?;
-        let (first, last) = (wall::date_of(range.start.time()), wall::date_of(range.end.time()));
-        let staff = staff(conn, office, &officials, &matter.details, first, last).await?;
-        let taken = taken(conn, office, &matter, &rules, range, now, except).await?;
+        let officials = schedule::officials(conn, scope.office).await?;
+        let staff = staff(conn, scope, &officials, &matter.details).await?;
+        let taken = taken(conn, &matter, &rules, scope).await?;
         Ok(Self { matter, rules, staff, taken })
     }
 
@@ -131,17 +143,17 @@ pub(crate) fn rules(details: &MatterDetails) -> std::result::Result<MatterRules,
     })
 }
 
-/// Officials with hours, and exceptions, of the days from `first` to `last`.
-pub(crate) async fn staff(
+/// Officials with hours, and exceptions, of the days in question.
+async fn staff(
     conn: &mut Conn,
-    office: OfficeId,
+    scope: &Scope,
     officials: &[OfficialRecord],
     matter: &MatterDetails,
-    first: Date,
-    last: Date,
 ) -> Result<CoreStaff> {
-    let hours = schedule::hours(conn, office, None).await?;
-    let exceptions = schedule::exceptions(conn, office, first, last).await?;
+    let first = wall::date_of(scope.range.start.time());
+    let last = wall::date_of(scope.range.end.time());
+    let hours = schedule::hours(conn, scope.office, None).await?;
+    let exceptions = schedule::exceptions(conn, scope.office, first, last).await?;
     core_staff(officials, &hours, exceptions.iter().map(|known| &known.details), matter)
         .map_err(Failure::internal)
 }
@@ -204,13 +216,11 @@ fn core_exception(details: &NewException) -> std::result::Result<core::Exception
 /// What is taken within `range` and around it.
 async fn taken(
     conn: &mut Conn,
-    office: OfficeId,
     matter: &Matter,
     rules: &MatterRules,
-    range: TickRange,
-    now: Time,
-    except: Option<AppointmentId>,
+    scope: &Scope,
 ) -> Result<Taken> {
+    let Scope { office, range, now, except, hidden } = *scope;
     // Whole days, for the caps; and what reaches into them from outside.
     let from = wall::start_of(wall::date_of(range.start.time())).plus_secs(-86_400);
     let to = wall::start_of(wall::date_of(range.end.time())).plus_secs(2 * 86_400);
@@ -234,8 +244,12 @@ async fn taken(
             });
         }
     }
+    let hidden = match hidden {
+        Hidden::Taken => appointments::hidden(conn, office, now).await?,
+        Hidden::Free => Vec::new(),
+    };
     let blocks = occupied.iter().map(|entry| (entry.subject, entry.block));
-    let mut taken = Taken::new(blocks, groups);
+    let mut taken = Taken::new(blocks.chain(hidden), groups);
     let mut counted = HashSet::new();
     for entry in &occupied {
         if let Subject::Official(official) = entry.subject
@@ -310,8 +324,9 @@ fn page(slots: &Slots, office: &Office, wanted: &Wanted) -> SlotPage {
     SlotPage { slots, next }
 }
 
-fn range(wanted: &Wanted) -> TickRange {
-    TickRange::covering(wanted.from, wanted.to.max(wanted.from.plus_millis(1)))
+fn scope(office: OfficeId, wanted: &Wanted, now: Time, hidden: Hidden) -> Scope {
+    let range = TickRange::covering(wanted.from, wanted.to.max(wanted.from.plus_millis(1)));
+    Scope { office, range, now, except: None, hidden }
 }
 
 /// A matter that citizens can book.
@@ -340,7 +355,8 @@ async fn list(
     let matter = public_matter(&mut conn, office, matter).await?;
     let wanted = wanted(&query, matter.details.horizon_days, now)?;
     let id = core_matter(matter.id);
-    let found = Office::load(&mut conn, office, matter, range(&wanted), now, None).await?;
+    let scope = scope(office, &wanted, now, Hidden::Taken);
+    let found = Office::load(&mut conn, matter, &scope).await?;
     drop(conn);
     let release = release(&state, office, &profile);
     let audience = Audience::Citizen { matter: id, release: &release };
@@ -355,7 +371,7 @@ async fn list(
 )]
 async fn list_for_staff(
     State(state): State<AppState>,
-    staff: Staff,
+    Reader(staff): Reader,
     Path(matter): Path<MatterId>,
     Query(query): Query<SlotQuery>,
 ) -> Result<Json<SlotPage>> {
@@ -364,7 +380,8 @@ async fn list_for_staff(
     let matter = matters::find(&mut conn, staff.office, matter).await?;
     let matter = matter.ok_or_else(Failure::not_found)?;
     let wanted = wanted(&query, matter.details.horizon_days, now)?;
-    let found = Office::load(&mut conn, staff.office, matter, range(&wanted), now, None).await?;
+    let scope = scope(staff.office, &wanted, now, Hidden::Free);
+    let found = Office::load(&mut conn, matter, &scope).await?;
     drop(conn);
     Ok(Json(page(&found.find(&wanted, Audience::Official, now), &found, &wanted)))
 }
@@ -404,7 +421,8 @@ async fn month(
         limit: usize::MAX,
     };
     let id = core_matter(matter.id);
-    let found = Office::load(&mut conn, office, matter, range(&wanted), now, None).await?;
+    let scope = scope(office, &wanted, now, Hidden::Taken);
+    let found = Office::load(&mut conn, matter, &scope).await?;
     drop(conn);
     let release = release(&state, office, &profile);
     let audience = Audience::Citizen { matter: id, release: &release };

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use support::{App, Town, hours, matter, monday, text, with_app};
 use szpon_auth::{Audience, Role, Subject};
-use szpon_protocol::{Code, OfficeId};
+use szpon_protocol::{Code, OfficeId, SystemId, claims::Scope};
 
 struct Operation {
     method: String,
@@ -146,6 +146,15 @@ async fn others_than_officials_get_nowhere() {
             app.bearer(Audience::Booking, subject(&[Role::Trainer])),
             app.bearer(Audience::Booking, Subject::Service { name: "learning".into() }),
             app.bearer(Audience::Booking, Subject::Probe),
+            app.bearer(
+                Audience::Booking,
+                Subject::System {
+                    system: SystemId::new(),
+                    name: "EZD".into(),
+                    office: town.office,
+                    scopes: vec![],
+                },
+            ),
         ];
         let ids = random_ids();
         for operation in operations(&app).iter().filter(|operation| !is_public(&app, operation)) {
@@ -153,6 +162,54 @@ async fn others_than_officials_get_nowhere() {
                 let body = operation.has_body.then(|| body_for(operation, &ids));
                 let answer = client.call(&operation.method, &operation.filled(&ids), body).await;
                 assert_eq!(answer.status.as_u16(), 403, "{}", operation.name());
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn systems_do_what_their_scopes_say() {
+    with_app(async |app| {
+        let town = app.town(1).await;
+        let own = things(&app, &town).await;
+        let system = |scopes: &[Scope]| {
+            let (system, name) = (SystemId::new(), "EZD".to_owned());
+            let scopes = scopes.to_vec();
+            app.bearer(
+                Audience::Booking,
+                Subject::System { system, name, office: town.office, scopes },
+            )
+        };
+        let (reader, writer) = (system(&[Scope::BookingRead]), system(&[Scope::BookingWrite]));
+        let reads = [
+            "GET /booking/v1/office",
+            "GET /booking/v1/matters",
+            "GET /booking/v1/matters/{matter}/slots",
+            "GET /booking/v1/officials",
+            "GET /booking/v1/appointments",
+            "GET /booking/v1/appointments/{appointment}",
+            "GET /booking/v1/statistics",
+            "GET /booking/v1/statistics.csv",
+            "GET /booking/v1/events",
+        ];
+        let writes = [
+            "POST /booking/v1/appointments",
+            "POST /booking/v1/appointments/{appointment}/move",
+            "POST /booking/v1/appointments/{appointment}/cancel",
+        ];
+        for operation in operations(&app).iter().filter(|operation| !is_public(&app, operation)) {
+            let name = operation.name();
+            for (client, may) in [(&reader, &reads[..]), (&writer, &writes[..])] {
+                let body = operation.has_body.then(|| body_for(operation, &own));
+                let answer = client.call(&operation.method, &operation.filled(&own), body).await;
+                let status = answer.status.as_u16();
+                if may.contains(&name.as_str()) {
+                    // What is cancelled can't be moved.
+                    assert!((200..300).contains(&status) || status == 409, "{name}: {status}");
+                } else {
+                    assert_eq!(status, 403, "{name}");
+                }
             }
         }
     })

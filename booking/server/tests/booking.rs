@@ -33,7 +33,7 @@ async fn what_is_booked_is_not_free_and_what_is_cancelled_is() {
         assert_eq!(appointment["place"], "Stanowisko");
         // Five minutes are kept free after it.
         let left = starts(&app, &town, query).await;
-        assert_eq!(left.len(), 14);
+        assert_eq!(left.len(), 13, "nor can anything end at nine");
         assert!(!left.contains(&monday(9, 30).to_string()));
         let cancelled = app.citizen(1).post(CANCEL, json!({ "secret": secret })).await.expect(200);
         assert_eq!(cancelled.json()["state"], "cancelled");
@@ -528,6 +528,32 @@ async fn the_calendar_feed_has_codes_and_no_names() {
         // A new address takes the old one's place.
         official.post("/booking/v1/calendar", Value::Null).await.expect(201);
         app.citizen(1).get(path).await.expect(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_given_back_can_stay_hidden_for_a_while() {
+    with_app(async |app| {
+        let town = app.town(1).await;
+        let admin = app.staff(town.office, town.officials[0], &[Role::OfficeAdmin]);
+        let mut profile = serde_json::to_value(szpon_booking::demo::profile()).unwrap();
+        profile["release"] = json!({ "freed_min_minutes": 60, "freed_max_minutes": 60 });
+        admin.put("/booking/v1/office", profile).await.expect(200);
+        let (_, secret) = app.book(&town, monday(9, 0), "phone").await;
+        app.citizen(1).post(CANCEL, json!({ "secret": secret })).await.expect(200);
+        let query = "form=phone&from=2027-01-18&days=1";
+        let nine = monday(9, 0).to_string();
+        assert!(!starts(&app, &town, query).await.contains(&nine));
+        let late = app.hold(&app.citizen(2), &town, monday(9, 0), "phone").await.expect(409);
+        assert_eq!(late.code(), Code::SlotTaken);
+        let path = format!("/booking/v1/matters/{}/slots?{query}", town.matter);
+        let page = admin.get(&path).await.expect(200).json();
+        assert!(page.to_string().contains(&nine), "officials see it");
+        app.hand.advance(std::time::Duration::from_millis(3_600_000 - 1));
+        assert!(!starts(&app, &town, query).await.contains(&nine));
+        app.hand.advance(std::time::Duration::from_millis(1));
+        assert!(starts(&app, &town, query).await.contains(&nine));
     })
     .await;
 }

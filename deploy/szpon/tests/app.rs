@@ -36,7 +36,7 @@ impl Running {
 }
 
 /// What may stand open; everything else wants a session or a token.
-const PUBLIC: [&str; 33] = [
+const PUBLIC: [&str; 34] = [
     "GET /.well-known/jwks.json",
     "GET /api/v1/setup",
     "GET /booking/v1/public/calendar/{secret}/appointments.ics",
@@ -56,6 +56,7 @@ const PUBLIC: [&str; 33] = [
     "POST /api/v1/links/redeem",
     "POST /api/v1/session",
     "POST /api/v1/setup",
+    "POST /api/v1/systems/token",
     "POST /booking/v1/public/appointments/cancel",
     "POST /booking/v1/public/appointments/move",
     "POST /booking/v1/public/appointments/view",

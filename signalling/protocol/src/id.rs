@@ -75,6 +75,8 @@ id! {
     ExceptionId;
     /// A place on a waiting list.
     WaitingId;
+    /// Another system of the administration.
+    SystemId;
     /// A subscription to the events of appointments.
     WebhookId;
     /// A token's own id (`jti`).

@@ -16,12 +16,13 @@ pub mod operator;
 pub mod problem;
 pub mod room;
 pub mod rooms;
+pub mod systems;
 pub mod time;
 
 pub use id::{
     ApiToken, AppointmentId, DepartmentId, ExceptionId, InviteeId, LinkId, MailId, MatterId,
-    MessageId, OfficeId, ParticipantId, PersonId, ResourceId, RoomId, SessionId, WaitingId,
-    WebhookId,
+    MessageId, OfficeId, ParticipantId, PersonId, ResourceId, RoomId, SessionId, SystemId,
+    WaitingId, WebhookId,
 };
 pub use problem::{Code, Problem};
 pub use time::Time;

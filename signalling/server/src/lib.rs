@@ -29,6 +29,7 @@ pub mod rooms;
 mod service;
 pub mod settings;
 mod state;
+mod systems;
 
 use std::sync::Arc;
 
@@ -163,9 +164,11 @@ pub fn app(state: AppState, options: &Options) -> Built {
         .protected(operator::routes())
         .protected(rooms::routes())
         .protected(service::routes())
+        .protected(systems::routes())
         .public(accounts::public_routes())
         .public(keys::public_routes())
         .public(rooms::public_routes())
+        .public(systems::public_routes())
         .build()
 }
 

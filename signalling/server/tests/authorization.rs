@@ -53,10 +53,21 @@ fn is_public(app: &App, operation: &Operation) -> bool {
 }
 
 fn random_ids() -> BTreeMap<&'static str, String> {
-    ["department", "person", "session", "room", "invitee", "link", "stream", "mail", "office"]
-        .into_iter()
-        .map(|name| (name, MailId::new().to_string()))
-        .collect()
+    [
+        "department",
+        "person",
+        "session",
+        "room",
+        "invitee",
+        "link",
+        "stream",
+        "mail",
+        "office",
+        "system",
+    ]
+    .into_iter()
+    .map(|name| (name, MailId::new().to_string()))
+    .collect()
 }
 
 #[tokio::test]
@@ -76,6 +87,7 @@ async fn the_public_list_is_short_and_known() {
                 "POST /api/v1/links/redeem",
                 "POST /api/v1/session",
                 "POST /api/v1/setup",
+                "POST /api/v1/systems/token",
             ]
         );
     })
@@ -234,6 +246,11 @@ async fn things(app: &App, office: OfficeId, name: &str) -> BTreeMap<&'static st
         .await
         .expect(201)
         .json();
+    let system = client
+        .post("/api/v1/systems", json!({ "name": "EZD", "scopes": ["booking_read"] }))
+        .await
+        .expect(201)
+        .json();
     BTreeMap::from([
         ("department", department.to_string()),
         ("person", person.to_string()),
@@ -243,6 +260,7 @@ async fn things(app: &App, office: OfficeId, name: &str) -> BTreeMap<&'static st
         ("link", text(&link["link"]["id"])),
         ("stream", text(&stream["stream"]["id"])),
         ("mail", MailId::new().to_string()),
+        ("system", text(&system["system"]["id"])),
     ])
 }
 
@@ -269,6 +287,7 @@ fn body_for(operation: &Operation, own: &BTreeMap<&'static str, String>) -> Valu
         }),
         "POST /api/v1/rooms/{room}/links" => json!({ "role": "participant" }),
         "POST /api/v1/rooms/{room}/streams" => json!({ "direction": "watch", "name": "X" }),
+        "POST /api/v1/systems" => json!({ "name": "X", "scopes": ["booking_read"] }),
         "PUT /api/v1/service/offices/{office}/rooms/{room}" => json!({
             "host": own["person"], "title": "X", "starts_at": "2027-02-01T10:00:00.000Z",
             "duration_minutes": 30, "cancelled": false, "guest_secret_hash": "0".repeat(64),

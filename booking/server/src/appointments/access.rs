@@ -5,10 +5,9 @@ use szpon_kit::{
     problem::{Failure, Result},
     secrets::Secret,
 };
-use szpon_protocol::{AppointmentId, Code};
+use szpon_protocol::{AppointmentId, Code, OfficeId};
 
 use super::{record::Record, store};
-use crate::caller::Staff;
 
 /// The appointment that a citizen's secret opens.
 pub async fn by_secret(conn: &mut Conn, secret: &str) -> Result<Record> {
@@ -26,8 +25,8 @@ pub fn unchanged(record: &Record, seen: Option<i64>) -> Result<()> {
     }
 }
 
-/// An appointment of the caller's office. Holds are nobody's business but the citizen's.
-pub async fn of_staff(conn: &mut Conn, staff: &Staff, id: AppointmentId) -> Result<Record> {
-    let found = store::find(conn, staff.office, id).await?;
+/// An appointment of an office. Holds are nobody's business but the citizen's.
+pub async fn of_office(conn: &mut Conn, office: OfficeId, id: AppointmentId) -> Result<Record> {
+    let found = store::find(conn, office, id).await?;
     found.filter(|record| record.facts.confirmed_at.is_some()).ok_or_else(Failure::not_found)
 }

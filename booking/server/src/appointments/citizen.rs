@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     AppState, claiming, matters::store as matters, office::routes::public_profile,
-    office::store as offices, schedule::store as schedule, waiting,
+    office::store as offices, schedule::store as schedule, slots::Hidden, waiting,
 };
 
 /// Something to work on before a slot is kept.
@@ -70,6 +70,7 @@ pub async fn hold(
         official: new.official,
         people: new.people,
         interpreter: new.interpreter,
+        hidden: Hidden::Taken,
     };
     let held = claiming!(state.db, |conn| {
         public_profile(conn, new.office).await?;
@@ -377,6 +378,7 @@ pub async fn move_to(
             official: body.official,
             people: u16::try_from(record.people).unwrap_or(u16::MAX),
             interpreter: record.interpreter,
+            hidden: Hidden::Taken,
         };
         let change = Change::citizen(Input::Cancel);
         let record = clerk.move_to(conn, record, &wish, change).await?;

@@ -34,7 +34,7 @@ use crate::{
     matters::store as matters,
     office::store as offices,
     schedule::store as schedule,
-    slots::{self, Office, Wanted},
+    slots::{self, Hidden, Office, Scope, Wanted},
     waiting::offers,
 };
 
@@ -57,6 +57,8 @@ pub struct SlotWish {
     pub official: Option<PersonId>,
     pub people: u16,
     pub interpreter: bool,
+    /// Whether slots count that were given back a moment ago.
+    pub hidden: Hidden,
 }
 
 /// A change of an appointment and who wants it.
@@ -68,6 +70,8 @@ pub struct Change {
     pub actor: Option<PersonId>,
     /// To the citizen, in the mail.
     pub message: String,
+    /// What it occupies from now on, with the buffers.
+    pub block: Option<TickRange>,
 }
 
 /// Where an appointment can go.
@@ -119,8 +123,14 @@ impl<'a> Clerk<'a> {
         }
         let range = TickRange::new(start, start.plus(1));
         let id = matter.id;
-        let except = except.map(|record| record.id);
-        let office = Office::load(conn, self.office, matter, range, self.now, except).await?;
+        let scope = Scope {
+            office: self.office,
+            range,
+            now: self.now,
+            except: except.map(|record| record.id),
+            hidden: wish.hidden,
+        };
+        let office = Office::load(conn, matter, &scope).await?;
         let wanted = Wanted {
             form: wish.form,
             official: wish.official,
@@ -295,6 +305,7 @@ impl<'a> Clerk<'a> {
             .map_err(refused)?;
         let former = record.facts.version;
         let mut next = Record { facts: appointment, changed_at: self.now, ..record.clone() };
+        next.block = change.block.unwrap_or(next.block);
         if !appointment.state.occupies() {
             self.give_back(conn, &record).await?;
         }
@@ -321,7 +332,7 @@ impl<'a> Clerk<'a> {
         Ok(next)
     }
 
-    /// What an event means for the waiting list: of `former`, as it was before.
+    /// What an event means for those who want a slot: of `former`, as it was before.
     async fn waiting(&self, conn: &mut Conn, former: &Record, event: Event) -> Result<()> {
         let settled = match event {
             Event::Confirmed => Some(WaitingInput::Accept),
@@ -334,6 +345,12 @@ impl<'a> Clerk<'a> {
         }
         match event {
             Event::Abandoned | Event::Expired | Event::Cancelled | Event::Moved { .. } => {
+                let release = slots::release(self.state, self.office, &self.profile);
+                let id = core::AppointmentId(former.id.0);
+                let visible_at = release.freed_until(id, self.now);
+                if visible_at > self.now {
+                    store::hide_freed(conn, former, visible_at).await?;
+                }
                 offers::offer(conn, self, former).await
             }
             _ => Ok(()),
@@ -344,7 +361,7 @@ impl<'a> Clerk<'a> {
     pub async fn move_to(
         &self,
         conn: &mut Conn,
-        mut record: Record,
+        record: Record,
         wish: &SlotWish,
         change: Change,
     ) -> Result<Record> {
@@ -356,8 +373,8 @@ impl<'a> Clerk<'a> {
         let place = self.place(conn, record.matter, wish, change.by, Some(&record)).await?;
         self.give_back(conn, &record).await?;
         self.take(conn, record.id, &place).await?;
-        record.block = place.block;
-        self.apply(conn, record, Change { input: Input::Move(place.placement), ..change }).await
+        let (input, block) = (Input::Move(place.placement), Some(place.block));
+        self.apply(conn, record, Change { input, block, ..change }).await
     }
 
     /// A colleague takes over at the same hour.
@@ -508,15 +525,21 @@ impl<'a> Clerk<'a> {
 
 impl Change {
     pub fn system(input: Input) -> Self {
-        Self { input, by: Actor::System, actor: None, message: String::new() }
+        Self { input, by: Actor::System, actor: None, message: String::new(), block: None }
     }
 
     pub fn citizen(input: Input) -> Self {
-        Self { input, by: Actor::Citizen, actor: None, message: String::new() }
+        Self { input, by: Actor::Citizen, actor: None, message: String::new(), block: None }
     }
 
-    pub fn official(input: Input, actor: PersonId) -> Self {
-        Self { input, by: Actor::Official, actor: Some(actor), message: String::new() }
+    pub fn official(input: Input, actor: impl Into<Option<PersonId>>) -> Self {
+        Self {
+            input,
+            by: Actor::Official,
+            actor: actor.into(),
+            message: String::new(),
+            block: None,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use szpon_kit::{
     transaction,
 };
 use szpon_protocol::{
-    AppointmentId, PersonId, RoomId,
+    AppointmentId, OfficeId, PersonId, RoomId,
     booking::{
         Appointment, AppointmentQuery, AppointmentState, AppointmentSummary, BookForCaller,
         CancelAppointment, DateRange, Day, DayQuery, Form, HandOver, MoveAppointment, SetNotes,
@@ -27,13 +27,14 @@ use super::{
 };
 use crate::{
     AppState,
-    caller::Staff,
+    caller::{Agent, Reader, Staff, Writer},
     claiming,
     matters::store as matters,
     schedule::{
         routes::{days, holiday_name, today},
         store as schedule,
     },
+    slots::Hidden,
 };
 
 /// Longest list of appointments.
@@ -66,9 +67,9 @@ pub async fn day(
         official: Some(official),
         stranded_only: false,
     };
-    let mut appointments = summaries(&mut conn, &state, &staff, filter).await?;
+    let mut appointments = summaries(&mut conn, &state, staff.office, filter).await?;
     drop(conn);
-    presence(&state, &staff, &mut appointments).await;
+    presence(&state, staff.office, &mut appointments).await;
     let next = next(&appointments);
     Ok(Json(Day { date, holiday: holiday_name(date), official, appointments, next }))
 }
@@ -93,7 +94,7 @@ fn next(appointments: &[AppointmentSummary]) -> Option<AppointmentId> {
 )]
 pub async fn list(
     State(state): State<AppState>,
-    staff: Staff,
+    Reader(staff): Reader,
     Query(query): Query<AppointmentQuery>,
 ) -> Result<Json<Vec<AppointmentSummary>>> {
     days(&DateRange { from: query.from, to: query.to }, RANGE_DAYS)?;
@@ -104,30 +105,30 @@ pub async fn list(
         official: query.official,
         stranded_only: query.stranded,
     };
-    let mut appointments = summaries(&mut conn, &state, &staff, filter).await?;
+    let mut appointments = summaries(&mut conn, &state, staff.office, filter).await?;
     drop(conn);
-    presence(&state, &staff, &mut appointments).await;
+    presence(&state, staff.office, &mut appointments).await;
     Ok(Json(appointments))
 }
 
 async fn summaries(
     conn: &mut Conn,
     state: &AppState,
-    staff: &Staff,
+    office: OfficeId,
     filter: Filter,
 ) -> Result<Vec<AppointmentSummary>> {
-    let listed = store::list(conn, staff.office, filter, LIST_MAX).await?;
-    summaries_of(conn, state, staff, listed).await
+    let listed = store::list(conn, office, filter, LIST_MAX).await?;
+    summaries_of(conn, state, office, listed).await
 }
 
 /// Records as they stand in a list.
 pub(crate) async fn summaries_of(
     conn: &mut Conn,
     state: &AppState,
-    staff: &Staff,
+    office: OfficeId,
     records: Vec<Record>,
 ) -> Result<Vec<AppointmentSummary>> {
-    let names = Names::load(conn, staff).await?;
+    let names = Names::load(conn, office).await?;
     let mut summaries = Vec::with_capacity(records.len());
     for record in records {
         let mail = store::delivery(conn, &record).await?;
@@ -144,11 +145,11 @@ struct Names {
 }
 
 impl Names {
-    async fn load(conn: &mut Conn, staff: &Staff) -> Result<Self> {
+    async fn load(conn: &mut Conn, office: OfficeId) -> Result<Self> {
         Ok(Self {
-            matters: matters::of_office(conn, staff.office).await?,
-            officials: schedule::names(conn, staff.office).await?,
-            resources: schedule::resources(conn, staff.office).await?,
+            matters: matters::of_office(conn, office).await?,
+            officials: schedule::names(conn, office).await?,
+            resources: schedule::resources(conn, office).await?,
         })
     }
 
@@ -192,12 +193,12 @@ impl Names {
 }
 
 /// Fills in who waits in rooms. A list without it is better than none.
-async fn presence(state: &AppState, staff: &Staff, appointments: &mut [AppointmentSummary]) {
+async fn presence(state: &AppState, office: OfficeId, appointments: &mut [AppointmentSummary]) {
     let rooms: Vec<RoomId> = appointments.iter().filter_map(|a| a.room).take(500).collect();
     if rooms.is_empty() {
         return;
     }
-    match state.signalling.presence(staff.office, rooms).await {
+    match state.signalling.presence(office, rooms).await {
         Ok(states) => {
             for appointment in appointments {
                 let here = states.iter().find(|here| Some(here.room) == appointment.room);
@@ -216,28 +217,28 @@ async fn presence(state: &AppState, staff: &Staff, appointments: &mut [Appointme
 )]
 pub async fn get(
     State(state): State<AppState>,
-    staff: Staff,
+    Reader(staff): Reader,
     Path(id): Path<AppointmentId>,
 ) -> Result<Json<Appointment>> {
     let now = state.clock.now();
     let mut shown = transaction!(state.db, |conn| {
-        let record = access::of_staff(conn, &staff, id).await?;
-        let details = serde_json::json!({});
-        store::record_event(conn, &record, "viewed", Some(staff.person), &details, now).await?;
-        show(conn, &state, &staff, &record).await
+        let record = access::of_office(conn, staff.office, id).await?;
+        let details = staff.details();
+        store::record_event(conn, &record, "viewed", staff.person, &details, now).await?;
+        show(conn, &state, staff.office, &record).await
     })?;
-    presence(&state, &staff, std::slice::from_mut(&mut shown.summary)).await;
+    presence(&state, staff.office, std::slice::from_mut(&mut shown.summary)).await;
     Ok(Json(shown))
 }
 
 pub(crate) async fn show(
     conn: &mut Conn,
     state: &AppState,
-    staff: &Staff,
+    office: OfficeId,
     record: &Record,
 ) -> Result<Appointment> {
     let mail = store::delivery(conn, record).await?;
-    let names = Names::load(conn, staff).await?;
+    let names = Names::load(conn, office).await?;
     let citizen = record.citizen(&state.master_key)?;
     let matter = names.matters.iter().find(|matter| matter.id == record.matter);
     Ok(Appointment {
@@ -261,7 +262,7 @@ pub(crate) async fn show(
 )]
 pub async fn book(
     State(state): State<AppState>,
-    staff: Staff,
+    Writer(staff): Writer,
     Json(body): Json<BookForCaller>,
 ) -> Result<(StatusCode, Json<Appointment>)> {
     let now = state.clock.now();
@@ -291,6 +292,7 @@ pub async fn book(
         official: body.official,
         people: body.people,
         interpreter: body.interpreter,
+        hidden: Hidden::Free,
     };
     let shown = claiming!(state.db, |conn| {
         let clerk = Clerk::new(conn, &state, staff.office, now).await?;
@@ -307,7 +309,7 @@ pub async fn book(
             accessibility: accessibility.clone(),
             answers,
         };
-        record.created_by = Some(staff.person);
+        record.created_by = staff.person;
         record.accessibility = !accessibility.is_empty();
         record.email_hash = (!email.is_empty())
             .then(|| state.keys.lookup("email", staff.office, &citizen::identity(&email)));
@@ -315,7 +317,7 @@ pub async fn book(
         record.set_citizen(&state.master_key, &citizen)?;
         let change = Change::official(Input::Confirm, staff.person);
         let record = clerk.apply(conn, record, change).await?;
-        show(conn, &state, &staff, &record).await
+        show(conn, &state, staff.office, &record).await
     })?;
     state.changed();
     Ok((StatusCode::CREATED, Json(shown)))
@@ -324,7 +326,7 @@ pub async fn book(
 /// Applies a change that takes no place.
 async fn change(
     state: &AppState,
-    staff: &Staff,
+    staff: &Agent,
     id: AppointmentId,
     input: Input,
     seen: Option<i64>,
@@ -332,13 +334,13 @@ async fn change(
 ) -> Result<Json<Appointment>> {
     let now = state.clock.now();
     let shown = claiming!(state.db, |conn| {
-        let record = access::of_staff(conn, staff, id).await?;
+        let record = access::of_office(conn, staff.office, id).await?;
         access::unchanged(&record, seen)?;
         let clerk = Clerk::new(conn, state, staff.office, now).await?;
         let change =
             Change { message: message.to_owned(), ..Change::official(input, staff.person) };
         let record = clerk.apply(conn, record, change).await?;
-        show(conn, state, staff, &record).await
+        show(conn, state, staff.office, &record).await
     })?;
     state.changed();
     Ok(Json(shown))
@@ -360,14 +362,14 @@ fn message(text: &str) -> Result<String> {
 )]
 pub async fn move_to(
     State(state): State<AppState>,
-    staff: Staff,
+    Writer(staff): Writer,
     Path(id): Path<AppointmentId>,
     Json(body): Json<MoveAppointment>,
 ) -> Result<Json<Appointment>> {
     let message = message(&body.message)?;
     let now = state.clock.now();
     let shown = claiming!(state.db, |conn| {
-        let record = access::of_staff(conn, &staff, id).await?;
+        let record = access::of_office(conn, staff.office, id).await?;
         access::unchanged(&record, body.version)?;
         let clerk = Clerk::new(conn, &state, staff.office, now).await?;
         let wish = SlotWish {
@@ -376,11 +378,12 @@ pub async fn move_to(
             official: body.official,
             people: u16::try_from(record.people).unwrap_or(u16::MAX),
             interpreter: record.interpreter,
+            hidden: Hidden::Free,
         };
         let change =
             Change { message: message.clone(), ..Change::official(Input::Cancel, staff.person) };
         let record = clerk.move_to(conn, record, &wish, change).await?;
-        show(conn, &state, &staff, &record).await
+        show(conn, &state, staff.office, &record).await
     })?;
     state.changed();
     Ok(Json(shown))
@@ -395,7 +398,7 @@ pub async fn move_to(
 )]
 pub async fn cancel(
     State(state): State<AppState>,
-    staff: Staff,
+    Writer(staff): Writer,
     Path(id): Path<AppointmentId>,
     Json(body): Json<CancelAppointment>,
 ) -> Result<Json<Appointment>> {
@@ -420,7 +423,7 @@ pub async fn hand_over(
     fields.finish()?;
     let now = state.clock.now();
     let shown = claiming!(state.db, |conn| {
-        let mut record = access::of_staff(conn, &staff, id).await?;
+        let mut record = access::of_office(conn, staff.office, id).await?;
         access::unchanged(&record, body.version)?;
         let clerk = Clerk::new(conn, &state, staff.office, now).await?;
         if !note.is_empty() {
@@ -429,7 +432,7 @@ pub async fn hand_over(
         }
         let change = Change::official(Input::Call, staff.person);
         let record = clerk.hand_over(conn, record, body.official, change).await?;
-        show(conn, &state, &staff, &record).await
+        show(conn, &state, staff.office, &record).await
     })?;
     state.changed();
     Ok(Json(shown))
@@ -448,7 +451,7 @@ macro_rules! step {
             staff: Staff,
             Path(id): Path<AppointmentId>,
         ) -> Result<Json<Appointment>> {
-            change(&state, &staff, id, $input, None, "").await
+            change(&state, &Agent::from(staff), id, $input, None, "").await
         }
     };
 }
@@ -492,7 +495,7 @@ pub async fn set_notes(
     fields.finish()?;
     let now = state.clock.now();
     let shown = transaction!(state.db, |conn| {
-        let mut record = access::of_staff(conn, &staff, id).await?;
+        let mut record = access::of_office(conn, staff.office, id).await?;
         record.set_notes(&state.master_key, &notes);
         let version = record.facts.version;
         record.facts.version += 1;
@@ -502,7 +505,7 @@ pub async fn set_notes(
         }
         let details = serde_json::json!({});
         store::record_event(conn, &record, "noted", Some(staff.person), &details, now).await?;
-        show(conn, &state, &staff, &record).await
+        show(conn, &state, staff.office, &record).await
     })?;
     Ok(Json(shown))
 }

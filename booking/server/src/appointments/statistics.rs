@@ -7,14 +7,15 @@ use szpon_kit::{
     http::{Json, Query},
     problem::{Failure, Result},
 };
-use szpon_protocol::booking::{
-    DateRange, Figures, MatterName, OfficialLoad, Statistics, StatisticsRow,
+use szpon_protocol::{
+    OfficeId,
+    booking::{DateRange, Figures, MatterName, OfficialLoad, Statistics, StatisticsRow},
 };
 
 use super::store;
 use crate::{
     AppState,
-    caller::Staff,
+    caller::Reader,
     matters::store as matters,
     schedule::{routes::days, store as schedule},
     slots::core_staff,
@@ -30,22 +31,22 @@ const RANGE_DAYS: i32 = 400;
 )]
 pub async fn show(
     State(state): State<AppState>,
-    staff: Staff,
+    Reader(staff): Reader,
     Query(range): Query<DateRange>,
 ) -> Result<Json<Statistics>> {
-    Ok(Json(figures(&state, &staff, &range).await?))
+    Ok(Json(figures(&state, staff.office, &range).await?))
 }
 
-async fn figures(state: &AppState, staff: &Staff, range: &DateRange) -> Result<Statistics> {
+async fn figures(state: &AppState, office: OfficeId, range: &DateRange) -> Result<Statistics> {
     days(range, RANGE_DAYS)?;
     let mut conn = state.db.read().await?;
     let (from, to) = (wall::start_of(range.from), wall::start_of(range.to.saturating_add(1.day())));
-    let facts = store::facts(&mut conn, staff.office, from, to).await?;
-    let matters = matters::of_office(&mut conn, staff.office).await?;
-    let names = schedule::names(&mut conn, staff.office).await?;
-    let officials = schedule::officials(&mut conn, staff.office).await?;
-    let hours = schedule::hours(&mut conn, staff.office, None).await?;
-    let exceptions = schedule::exceptions(&mut conn, staff.office, range.from, range.to).await?;
+    let facts = store::facts(&mut conn, office, from, to).await?;
+    let matters = matters::of_office(&mut conn, office).await?;
+    let names = schedule::names(&mut conn, office).await?;
+    let officials = schedule::officials(&mut conn, office).await?;
+    let hours = schedule::hours(&mut conn, office, None).await?;
+    let exceptions = schedule::exceptions(&mut conn, office, range.from, range.to).await?;
     drop(conn);
 
     let mut loads = Vec::new();
@@ -100,10 +101,10 @@ async fn figures(state: &AppState, staff: &Staff, range: &DateRange) -> Result<S
 )]
 pub async fn csv(
     State(state): State<AppState>,
-    staff: Staff,
+    Reader(staff): Reader,
     Query(range): Query<DateRange>,
 ) -> Result<impl IntoResponse> {
-    let statistics = figures(&state, &staff, &range).await?;
+    let statistics = figures(&state, staff.office, &range).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"statistics.csv\""),

@@ -480,6 +480,46 @@ pub async fn occupied(
     Ok(occupied)
 }
 
+/// Hides from citizens what an appointment gave back, until before `visible_at`.
+pub async fn hide_freed(
+    conn: &mut Conn,
+    record: &Record,
+    visible_at: Time,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO booking_freed (office_id, official_id, block_from, block_to, visible_at)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(record.office.to_string())
+    .bind(record.official().to_string())
+    .bind(record.block.start.time().millis())
+    .bind(record.block.end.time().millis())
+    .bind(visible_at.millis())
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// What was given back and is hidden at `now`.
+pub async fn hidden(
+    conn: &mut Conn,
+    office: OfficeId,
+    now: Time,
+) -> Result<Vec<(Subject, TickRange)>, sqlx::Error> {
+    sqlx::query(
+        "SELECT official_id, block_from, block_to FROM booking_freed
+         WHERE office_id = $1 AND visible_at > $2",
+    )
+    .bind(office.to_string())
+    .bind(now.millis())
+    .try_map(|row: AnyRow| {
+        let official = Subject::Official(parsed(&row, "official_id")?);
+        Ok((official, ticks(&row, "block_from", "block_to")?))
+    })
+    .fetch_all(conn)
+    .await
+}
+
 /// A group's row.
 #[derive(Debug, Clone, Copy)]
 pub struct Group {
@@ -855,6 +895,7 @@ pub async fn sweep(conn: &mut Conn, now: Time) -> Result<(), sqlx::Error> {
     for sql in [
         "DELETE FROM booking_proof WHERE expires_at <= $1",
         "DELETE FROM booking_email_code WHERE expires_at <= $1",
+        "DELETE FROM booking_freed WHERE visible_at <= $1",
         "UPDATE booking_appointment SET network_hash = NULL
          WHERE network_hash IS NOT NULL AND created_at <= $1 - 3600000",
     ] {

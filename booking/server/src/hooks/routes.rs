@@ -16,7 +16,10 @@ use szpon_protocol::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{address::Target, store};
-use crate::{AppState, Routes, caller::OfficeAdmin};
+use crate::{
+    AppState, Routes,
+    caller::{EventReader, OfficeAdmin},
+};
 
 /// Webhooks of one office.
 const WEBHOOKS_MAX: usize = 20;
@@ -35,14 +38,14 @@ pub(crate) fn routes() -> Routes {
 )]
 async fn events(
     State(state): State<AppState>,
-    OfficeAdmin(staff): OfficeAdmin,
+    EventReader(office): EventReader,
     Query(query): Query<EventQuery>,
 ) -> Result<Json<Vec<AppointmentEvent>>> {
     let mut fields = Fields::new();
     let limit = fields.range("limit", query.limit, 1..=500);
     fields.finish()?;
     let mut conn = state.db.read().await?;
-    Ok(Json(store::events(&mut conn, staff.office, query.after, limit.into()).await?))
+    Ok(Json(store::events(&mut conn, office, query.after, limit.into()).await?))
 }
 
 /// Who is told of events.

@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::store;
 use crate::{
     AppState, Routes,
-    caller::{OfficeAdmin, Staff},
+    caller::{OfficeAdmin, Reader},
     office::routes::{localized, public_profile},
     schedule,
 };
@@ -40,7 +40,7 @@ pub(crate) fn public_routes() -> Routes {
     get, path = "/booking/v1/matters", operation_id = "booking_list_matters", tag = "booking",
     responses((status = 200, body = Vec<Matter>))
 )]
-async fn list(State(state): State<AppState>, staff: Staff) -> Result<Json<Vec<Matter>>> {
+async fn list(State(state): State<AppState>, Reader(staff): Reader) -> Result<Json<Vec<Matter>>> {
     Ok(Json(store::of_office(&mut *state.db.read().await?, staff.office).await?))
 }
 

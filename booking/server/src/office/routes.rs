@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::store;
 use crate::{
     AppState, Routes,
-    caller::{OfficeAdmin, Staff},
+    caller::{OfficeAdmin, Reader},
 };
 
 /// Longest list of offices.
@@ -40,7 +40,10 @@ pub(crate) fn public_routes() -> Routes {
     get, path = "/booking/v1/office", operation_id = "booking_get_office", tag = "booking",
     responses((status = 200, body = OfficeProfile))
 )]
-async fn get_profile(State(state): State<AppState>, staff: Staff) -> Result<Json<OfficeProfile>> {
+async fn get_profile(
+    State(state): State<AppState>,
+    Reader(staff): Reader,
+) -> Result<Json<OfficeProfile>> {
     let profile = store::profile(&mut *state.db.read().await?, staff.office).await?;
     Ok(Json(profile.ok_or_else(Failure::not_found)?))
 }

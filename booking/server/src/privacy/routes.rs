@@ -55,7 +55,7 @@ async fn export(
             let Some(record) = appointments::find(conn, staff.office, id).await? else { continue };
             let (by, details) = (Some(staff.person), json!({}));
             appointments::record_event(conn, &record, "exported", by, &details, now).await?;
-            shown.push(desk::show(conn, &state, &staff, &record).await?);
+            shown.push(desk::show(conn, &state, staff.office, &record).await?);
         }
         Ok::<_, Failure>(shown)
     })?;

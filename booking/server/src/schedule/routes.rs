@@ -26,7 +26,7 @@ use super::{
 use crate::{
     AppState, Routes,
     appointments::desk,
-    caller::{OfficeAdmin, Staff},
+    caller::{OfficeAdmin, Reader, Staff},
 };
 
 /// Spans of one official.
@@ -57,7 +57,7 @@ pub(crate) fn routes() -> Routes {
 )]
 async fn list_officials(
     State(state): State<AppState>,
-    staff: Staff,
+    Reader(staff): Reader,
 ) -> Result<Json<Vec<Official>>> {
     let mut conn = state.db.read().await?;
     let hours = store::hours(&mut conn, staff.office, None).await?;
@@ -147,7 +147,7 @@ async fn preview(
         }
         _ => None,
     });
-    let appointments = desk::summaries_of(conn, state, staff, records.collect()).await?;
+    let appointments = desk::summaries_of(conn, state, staff.office, records.collect()).await?;
     Ok(Json(Stranded { appointments }))
 }
 

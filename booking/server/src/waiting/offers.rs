@@ -21,6 +21,7 @@ use crate::{
         record::Record,
     },
     matters::store as matters,
+    slots::Hidden,
 };
 
 /// How long an offer can be answered, in minutes; they run by day only.
@@ -114,6 +115,7 @@ async fn hold_for(
         official: Some(freed.official()),
         people: u16::try_from(place.facts.people).unwrap_or(u16::MAX),
         interpreter: place.interpreter,
+        hidden: Hidden::Free,
     };
     let by = Actor::Citizen;
     let (record, secret) =
