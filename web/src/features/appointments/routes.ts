@@ -46,9 +46,4 @@ export const routes: readonly Route[] = [
     roles,
     page: lazy(() => import("./components/AppointmentPage")),
   },
-  {
-    path: "/booking/queue",
-    layout: "call",
-    page: lazy(() => import("./components/QueueScreenPage")),
-  },
 ];

@@ -169,7 +169,7 @@ function Details({ appointment }: { appointment: Appointment }) {
     <Facts
       items={[
         { term: t("one.matter"), value: pick(matter_name, t.language) },
-        { term: t("row.code"), value: <span className={rowStyles.code}>{code}</span> },
+        { term: t("one.code"), value: <span className={rowStyles.code}>{code}</span> },
         { term: t("one.official"), value: official_name },
         ...(place ? [{ term: t("one.place"), value: place }] : []),
         ...(interpreter ? [{ term: t("mark.interpreter"), value: t("one.yes") }] : []),

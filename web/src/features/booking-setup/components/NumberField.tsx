@@ -47,11 +47,11 @@ export function PeriodField({ id, label, hint, error, value, onChange }: Props) 
   return (
     <div className={styles.period}>
       <TextField
+        className={styles.number ?? ""}
         id={id}
         label={label}
         hint={hint}
         error={error}
-        width="short"
         inputMode="numeric"
         autoComplete="off"
         value={text}
