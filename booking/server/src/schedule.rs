@@ -1,5 +1,6 @@
 //! When officials are there, and where.
 
+pub(crate) mod cache;
 pub mod routes;
 pub mod store;
 pub(crate) mod stranding;

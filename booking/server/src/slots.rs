@@ -36,8 +36,9 @@ use crate::{
     matters::store as matters,
     office::routes::{public_profile, release_policy},
     schedule::{
+        cache::{Known, Schedules},
         routes::{holiday_name, today},
-        store::{self as schedule, OfficialRecord},
+        store::OfficialRecord,
     },
 };
 
@@ -48,6 +49,11 @@ pub(crate) fn routes() -> Routes {
 pub(crate) fn public_routes() -> Routes {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(month))
 }
+
+/// The longest day, in seconds: the one on which clocks go back.
+const DAY_SECS: i64 = 25 * 3600;
+/// The longest buffer, in seconds.
+const REACH_SECS: i64 = core::matter::BUFFER_MAX.millis() / 1000;
 
 /// Everything that the rules need to know about a matter within some days.
 pub(crate) struct Office {
@@ -91,10 +97,15 @@ pub(crate) struct Wanted {
 }
 
 impl Office {
-    pub async fn load(conn: &mut Conn, matter: Matter, scope: &Scope) -> Result<Self> {
+    pub async fn load(
+        conn: &mut Conn,
+        schedules: &Schedules,
+        matter: Matter,
+        scope: &Scope,
+    ) -> Result<Self> {
         let rules = rules(&matter.details).map_err(Failure::internal)?;
-        let officials = schedule::officials(conn, scope.office).await?;
-        let staff = staff(conn, scope, &officials, &matter.details).await?;
+        let known = schedules.get(conn, scope.office).await?;
+        let staff = staff(&known, scope, &matter.details)?;
         let taken = taken(conn, &matter, &rules, scope).await?;
         Ok(Self { matter, rules, staff, taken })
     }
@@ -144,18 +155,14 @@ pub(crate) fn rules(details: &MatterDetails) -> std::result::Result<MatterRules,
 }
 
 /// Officials with hours, and exceptions, of the days in question.
-async fn staff(
-    conn: &mut Conn,
-    scope: &Scope,
-    officials: &[OfficialRecord],
-    matter: &MatterDetails,
-) -> Result<CoreStaff> {
+fn staff(known: &Known, scope: &Scope, matter: &MatterDetails) -> Result<CoreStaff> {
     let first = wall::date_of(scope.range.start.time());
     let last = wall::date_of(scope.range.end.time());
-    let hours = schedule::hours(conn, scope.office, None).await?;
-    let exceptions = schedule::exceptions(conn, scope.office, first, last).await?;
-    core_staff(officials, &hours, exceptions.iter().map(|known| &known.details), matter)
-        .map_err(Failure::internal)
+    let exceptions = known
+        .exceptions
+        .iter()
+        .filter(|details| details.from_date <= last && first <= details.to_date);
+    core_staff(&known.officials, &known.hours, exceptions, matter).map_err(Failure::internal)
 }
 
 pub(crate) fn core_staff<'a>(
@@ -221,9 +228,10 @@ async fn taken(
     scope: &Scope,
 ) -> Result<Taken> {
     let Scope { office, range, now, except, hidden } = *scope;
-    // Whole days, for the caps; and what reaches into them from outside.
-    let from = wall::start_of(wall::date_of(range.start.time())).plus_secs(-86_400);
-    let to = wall::start_of(wall::date_of(range.end.time())).plus_secs(2 * 86_400);
+    // Whole days, for the caps and for who has most to do; and what their buffers reach.
+    let from = wall::start_of(wall::date_of(range.start.time())).plus_secs(-REACH_SECS);
+    let to = wall::start_of(wall::date_of(range.end.time()));
+    let to = to.plus_secs(DAY_SECS + REACH_SECS);
     let around = TickRange::covering(from, to);
     let occupied = appointments::occupied(conn, office, around, now, except).await?;
     let mut groups = Vec::new();
@@ -356,7 +364,7 @@ async fn list(
     let wanted = wanted(&query, matter.details.horizon_days, now)?;
     let id = core_matter(matter.id);
     let scope = scope(office, &wanted, now, Hidden::Taken);
-    let found = Office::load(&mut conn, matter, &scope).await?;
+    let found = Office::load(&mut conn, &state.schedules, matter, &scope).await?;
     drop(conn);
     let release = release(&state, office, &profile);
     let audience = Audience::Citizen { matter: id, release: &release };
@@ -381,7 +389,7 @@ async fn list_for_staff(
     let matter = matter.ok_or_else(Failure::not_found)?;
     let wanted = wanted(&query, matter.details.horizon_days, now)?;
     let scope = scope(staff.office, &wanted, now, Hidden::Free);
-    let found = Office::load(&mut conn, matter, &scope).await?;
+    let found = Office::load(&mut conn, &state.schedules, matter, &scope).await?;
     drop(conn);
     Ok(Json(page(&found.find(&wanted, Audience::Official, now), &found, &wanted)))
 }
@@ -422,7 +430,7 @@ async fn month(
     };
     let id = core_matter(matter.id);
     let scope = scope(office, &wanted, now, Hidden::Taken);
-    let found = Office::load(&mut conn, matter, &scope).await?;
+    let found = Office::load(&mut conn, &state.schedules, matter, &scope).await?;
     drop(conn);
     let release = release(&state, office, &profile);
     let audience = Audience::Citizen { matter: id, release: &release };

@@ -13,7 +13,9 @@ use szpon_kit::{
 };
 use tokio::sync::Notify;
 
-use crate::{Parts, Settings, StartError, keys::Keys, signalling::Signalling};
+use crate::{
+    Parts, Settings, StartError, keys::Keys, schedule::cache::Schedules, signalling::Signalling,
+};
 
 /// Cheap to clone; the parts are reached as fields (`state.db`, `state.clock`, …).
 #[derive(Clone)]
@@ -28,6 +30,7 @@ pub struct Inner {
     pub verifier: Verifier,
     pub(crate) signalling: Signalling,
     pub limits: Limits,
+    pub(crate) schedules: Schedules,
     pub shutdown: ShutdownSignal,
     mail: Waker,
     /// Rooms have to be made or changed.
@@ -50,6 +53,7 @@ impl AppState {
             keys,
             signalling: Signalling::new(parts.signalling),
             limits: Limits::new(&parts.clock),
+            schedules: Schedules::default(),
             settings,
             db: parts.db,
             clock: parts.clock,

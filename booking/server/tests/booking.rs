@@ -557,3 +557,26 @@ async fn what_is_given_back_can_stay_hidden_for_a_while() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn dates_at_the_ends_of_the_calendar_are_refused() {
+    with_app(async |app| {
+        let town = app.town(1).await;
+        let official = app.staff(town.office, town.officials[0], &[Role::Official]);
+        for date in ["9999-12-31", "9999-12-30", "0000-01-01", "-9999-01-01"] {
+            let range = format!("from={date}&to={date}");
+            for path in [
+                format!("day?date={date}"),
+                format!("appointments?{range}"),
+                format!("statistics?{range}"),
+                format!("exceptions?{range}"),
+                format!("closed-days?{range}"),
+                format!("matters/{}/slots?form=phone&from={date}", town.matter),
+            ] {
+                let refused = official.get(&format!("/booking/v1/{path}")).await.expect(422);
+                assert_eq!(refused.code(), Code::Invalid);
+            }
+        }
+    })
+    .await;
+}

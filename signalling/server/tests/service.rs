@@ -59,7 +59,7 @@ async fn a_planned_room_is_made_once_and_leads_in_by_its_link() {
         let mut staff = app.sign_in("anna").await;
         let shown = staff.get(&format!("/api/v1/rooms/{room}")).await.expect(200).json();
         assert_eq!((&shown["waiting_room"], &shown["my_role"]), (&json!(true), &json!("host")));
-        let lookup = json!({ "secret": secret.reveal() });
+        let lookup = json!({ "link": secret.reveal() });
         app.stranger().post("/api/v1/links/lookup", lookup.clone()).await.expect(200);
 
         // Another hour and another official.

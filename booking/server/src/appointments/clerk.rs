@@ -18,7 +18,7 @@ use szpon_kit::{
     secrets::Secret,
 };
 use szpon_protocol::{
-    AppointmentId, Code, MatterId, OfficeId, PersonId, Time,
+    AppointmentId, Code, MatterId, OfficeId, PersonId, ResourceId, Time,
     account::Language,
     booking::{Form, OfficeProfile},
 };
@@ -130,7 +130,7 @@ impl<'a> Clerk<'a> {
             except: except.map(|record| record.id),
             hidden: wish.hidden,
         };
-        let office = Office::load(conn, matter, &scope).await?;
+        let office = Office::load(conn, &self.state.schedules, matter, &scope).await?;
         let wanted = Wanted {
             form: wish.form,
             official: wish.official,
@@ -514,8 +514,7 @@ impl<'a> Clerk<'a> {
     /// The desk's name and how to find it.
     pub async fn desk_name(&self, conn: &mut Conn, record: &Record) -> Result<Option<String>> {
         let Some(desk) = record.facts.placement.desk else { return Ok(None) };
-        let resources = schedule::resources(conn, self.office).await?;
-        let found = resources.into_iter().find(|resource| resource.id.0 == desk.0);
+        let found = schedule::resource(conn, self.office, ResourceId(desk.0)).await?;
         Ok(found.map(|resource| match resource.directions.as_str() {
             "" => resource.name,
             directions => format!("{} ({directions})", resource.name),

@@ -31,7 +31,7 @@ use crate::{
     claiming,
     matters::store as matters,
     schedule::{
-        routes::{days, holiday_name, today},
+        routes::{days, holiday_name, sensible, today},
         store as schedule,
     },
     slots::Hidden,
@@ -54,6 +54,9 @@ pub async fn day(
 ) -> Result<Json<Day>> {
     let now = state.clock.now();
     let date = query.date.unwrap_or_else(|| today(now));
+    let mut fields = Fields::new();
+    sensible(&mut fields, "date", date);
+    fields.finish()?;
     let official = query.official.unwrap_or(staff.person);
     let mut conn = state.db.read().await?;
     if query.official.is_some()

@@ -1,7 +1,12 @@
 //! Hours, exceptions, rooms and desks.
 
+use std::ops::RangeInclusive;
+
 use axum::{extract::State, http::StatusCode};
-use jiff::{ToSpan, civil::Date};
+use jiff::{
+    ToSpan,
+    civil::{Date, date},
+};
 use szpon_booking_core::{Input, holidays, wall};
 use szpon_kit::{
     db::{Conn, row},
@@ -216,9 +221,19 @@ async fn put_desk(
     Ok(Json(shown))
 }
 
+/// Dates that anybody can mean: the calendar's own ends have no day after them.
+const DATES: RangeInclusive<Date> = date(1970, 1, 2)..=date(2999, 12, 31);
+
+/// Checks that somebody can mean a date.
+pub(crate) fn sensible(fields: &mut Fields, field: &str, date: Date) {
+    fields.range(field, date, DATES);
+}
+
 /// Checks a range of days.
 pub(crate) fn days(range: &DateRange, longest: i32) -> Result<()> {
     let mut fields = Fields::new();
+    sensible(&mut fields, "from", range.from);
+    sensible(&mut fields, "to", range.to);
     let days = range.from.until(range.to).map_or(i32::MAX, |span| span.get_days());
     if days < 0 || days > longest {
         fields.refuse("to", FieldReason::OutOfRange);
@@ -285,6 +300,8 @@ async fn preview_exception(
 pub(super) fn check_exception(mut details: NewException) -> Result<NewException> {
     let mut fields = Fields::new();
     details.note = fields.line("note", &details.note, 0..=500);
+    sensible(&mut fields, "from_date", details.from_date);
+    sensible(&mut fields, "to_date", details.to_date);
     let last = details.from_date.checked_add(DAYS_MAX.days()).unwrap_or(Date::MAX);
     if details.to_date < details.from_date || details.to_date > last {
         fields.refuse("to_date", FieldReason::OutOfRange);

@@ -12,6 +12,27 @@ use szpon_protocol::{
         service::ServicePerson,
     },
 };
+use uuid::Uuid;
+
+/// What the schedule was tagged with last; empty while nothing of it was written.
+pub async fn tag(conn: &mut Conn, office: OfficeId) -> Result<String, sqlx::Error> {
+    let row = sqlx::query("SELECT schedule_tag FROM booking_office WHERE office_id = $1")
+        .bind(office.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map_or(Ok(String::new()), |row| row.try_get("schedule_tag"))
+}
+
+/// Tags the schedule anew; every change of it does. The tag is one of its kind, so that a change that
+/// is rolled back is never taken for a later one.
+async fn retag(conn: &mut Conn, office: OfficeId) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE booking_office SET schedule_tag = $2 WHERE office_id = $1")
+        .bind(office.to_string())
+        .bind(Uuid::now_v7().to_string())
+        .execute(conn)
+        .await
+        .map(drop)
+}
 
 /// An official as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,7 +152,7 @@ pub async fn write_directory(
         .execute(&mut *conn)
         .await?;
     }
-    Ok(())
+    retag(conn, office).await
 }
 
 pub async fn set_desk(
@@ -144,9 +165,9 @@ pub async fn set_desk(
         .bind(office.to_string())
         .bind(official.to_string())
         .bind(desk.map(|id| id.to_string()))
-        .execute(conn)
-        .await
-        .map(drop)
+        .execute(&mut *conn)
+        .await?;
+    retag(conn, office).await
 }
 
 pub async fn set_feed_hash(
@@ -262,7 +283,7 @@ pub async fn write_hours(
         .execute(&mut *conn)
         .await?;
     }
-    Ok(())
+    retag(conn, office).await
 }
 
 /// Exceptions that reach into the days from `from` to `to`.
@@ -321,9 +342,9 @@ pub async fn insert_exception(
     .bind(details.to.map(i64::from))
     .bind(details.substitute.map(|id| id.to_string()))
     .bind(&details.note)
-    .execute(conn)
-    .await
-    .map(drop)
+    .execute(&mut *conn)
+    .await?;
+    retag(conn, office).await
 }
 
 /// False when the office has none.
@@ -335,9 +356,19 @@ pub async fn delete_exception(
     let done = sqlx::query("DELETE FROM booking_exception WHERE office_id = $1 AND id = $2")
         .bind(office.to_string())
         .bind(id.to_string())
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+    retag(conn, office).await?;
     Ok(done.rows_affected() > 0)
+}
+
+fn read_resource(row: &AnyRow) -> Result<Resource, sqlx::Error> {
+    Ok(Resource {
+        id: parsed(row, "id")?,
+        name: row.try_get("name")?,
+        directions: row.try_get("directions")?,
+        archived: flag(row, "archived")?,
+    })
 }
 
 /// Rooms and desks, archived ones last.
@@ -347,15 +378,25 @@ pub async fn resources(conn: &mut Conn, office: OfficeId) -> Result<Vec<Resource
          ORDER BY archived, name, id",
     )
     .bind(office.to_string())
-    .try_map(|row: AnyRow| {
-        Ok(Resource {
-            id: parsed(&row, "id")?,
-            name: row.try_get("name")?,
-            directions: row.try_get("directions")?,
-            archived: flag(&row, "archived")?,
-        })
-    })
+    .try_map(|row: AnyRow| read_resource(&row))
     .fetch_all(conn)
+    .await
+}
+
+/// One room or desk.
+pub async fn resource(
+    conn: &mut Conn,
+    office: OfficeId,
+    id: ResourceId,
+) -> Result<Option<Resource>, sqlx::Error> {
+    sqlx::query(
+        "SELECT id, name, directions, archived FROM booking_resource
+         WHERE office_id = $1 AND id = $2",
+    )
+    .bind(office.to_string())
+    .bind(id.to_string())
+    .try_map(|row: AnyRow| read_resource(&row))
+    .fetch_optional(conn)
     .await
 }
 
