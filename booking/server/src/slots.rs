@@ -57,8 +57,9 @@ const REACH_SECS: i64 = core::matter::BUFFER_MAX.millis() / 1000;
 
 /// Everything that the rules need to know about a matter within some days.
 pub(crate) struct Office {
-    pub matter: Matter,
     pub rules: MatterRules,
+    /// Of the schedule that it was read with.
+    pub tag: String,
     pub staff: CoreStaff,
     pub taken: Taken,
 }
@@ -107,7 +108,8 @@ impl Office {
         let known = schedules.get(conn, scope.office).await?;
         let staff = staff(&known, scope, &matter.details)?;
         let taken = taken(conn, &matter, &rules, scope).await?;
-        Ok(Self { matter, rules, staff, taken })
+        let tag = known.tag.clone();
+        Ok(Self { rules, tag, staff, taken })
     }
 
     pub fn find(&self, wanted: &Wanted, audience: Audience<'_>, now: Time) -> Slots {

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::StatusCode};
 use szpon_booking_core::{
-    Input,
+    Actor, Input,
     code::{AppointmentCode, EMAIL_CODE_MS, EmailCode, SentCode},
 };
 use szpon_kit::{
@@ -24,8 +24,8 @@ use szpon_protocol::{
 
 use super::{
     access,
-    clerk::{Change, Clerk, SlotWish},
-    letter, proof,
+    clerk::{CLAIM_ATTEMPTS, Change, Clerk, SlotWish, lost_race},
+    jobs, letter, proof,
     record::{Citizen, Record, context},
     store,
 };
@@ -72,35 +72,50 @@ pub async fn hold(
         interpreter: new.interpreter,
         hidden: Hidden::Taken,
     };
-    let held = claiming!(state.db, |conn| {
-        public_profile(conn, new.office).await?;
-        let clerk = Clerk::new(conn, &state, new.office, now).await?;
-        proof::spend(conn, &solved).await?;
+    let mut attempt = 0;
+    let held = loop {
+        attempt += 1;
+        jobs::clear(&state, new.office, new.start, now).await?;
+        let mut conn = state.db.read().await?;
+        public_profile(&mut conn, new.office).await?;
+        let clerk = Clerk::new(&mut conn, &state, new.office, now).await?;
         let cap = i64::from(clerk.profile.cap_per_network);
         let since = now.plus_secs(-3600);
-        if cap > 0 && store::holds_of_network(conn, new.office, &network, since).await? >= cap {
+        if cap > 0 && store::holds_of_network(&mut conn, new.office, &network, since).await? >= cap
+        {
             return Err(Failure::new(Code::RateLimited).with_retry_after(600));
         }
-        let matter = matters::find(conn, new.office, new.matter).await?;
+        let matter = matters::find(&mut conn, new.office, new.matter).await?;
         let matter = matter.ok_or_else(Failure::not_found)?;
         if new.people > matter.details.max_people {
             return Err(Failure::field("people", FieldReason::OutOfRange));
         }
-        let citizen = szpon_booking_core::Actor::Citizen;
-        let (record, secret) =
-            clerk.hold(conn, new.matter, &wish, citizen, Default::default()).await?;
-        store::set_network(conn, record.id, &network).await?;
-        let official = schedule::official(conn, new.office, record.official()).await?;
-        Ok::<_, Failure>(Held {
-            appointment: record.id,
-            secret: secret.reveal(),
-            expires_at: record.facts.hold_expires,
-            start: record.start(),
-            end: record.end(),
-            official: record.official(),
-            official_name: official.map(|official| official.name).unwrap_or_default(),
-        })
-    })?;
+        let choice = clerk.choose(&mut conn, new.matter, &wish, Actor::Citizen, None).await?;
+        drop(conn);
+        let held = transaction!(state.db, |conn| {
+            proof::spend(conn, &solved).await?;
+            let (record, secret) = clerk.hold_chosen(conn, &choice, &wish, &network).await?;
+            let official = schedule::official(conn, new.office, record.official()).await?;
+            Ok::<_, Failure>(Held {
+                appointment: record.id,
+                secret: secret.reveal(),
+                expires_at: record.facts.hold_expires,
+                start: record.start(),
+                end: record.end(),
+                official: record.official(),
+                official_name: official.map(|official| official.name).unwrap_or_default(),
+            })
+        });
+        match held {
+            // Somebody was faster; another official may still be free.
+            Err(failure) if lost_race(&failure) || failure.code() == Code::SlotTaken => {
+                if attempt >= CLAIM_ATTEMPTS {
+                    return Err(Failure::new(Code::SlotTaken));
+                }
+            }
+            done => break done?,
+        }
+    };
     Ok((StatusCode::CREATED, Json(held)))
 }
 

@@ -1,8 +1,8 @@
 //! Carries out what the rules decide, inside the caller's transaction.
 
 use szpon_booking_core::{
-    self as core, Actor, Appointment, Claim, Event, GroupId, Input, Mail, Outcome, Placement,
-    Policy, Refused, Tick, TickRange,
+    self as core, Actor, Appointment, Claim, Event, GroupId, Input, Mail, MatterRules, Outcome,
+    Placement, Policy, Refused, Tick, TickRange,
     availability::{self, Audience, Candidate},
     claims,
     waiting::WaitingInput,
@@ -83,6 +83,17 @@ pub struct Place {
     pub new_group: Option<store::Group>,
 }
 
+/// Who is free for a slot, and what that was found by.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    matter: MatterId,
+    ticks: TickRange,
+    candidate: Candidate,
+    rules: MatterRules,
+    /// Of the schedule.
+    tag: String,
+}
+
 impl<'a> Clerk<'a> {
     /// For the office of an appointment or of a caller.
     pub async fn new(
@@ -109,6 +120,19 @@ impl<'a> Clerk<'a> {
         by: Actor,
         except: Option<&Record>,
     ) -> Result<Place> {
+        let choice = self.choose(conn, matter, wish, by, except).await?;
+        self.occupy(conn, &choice, wish).await
+    }
+
+    /// Somebody who is free for this slot. What `except` has counts as free.
+    pub async fn choose(
+        &self,
+        conn: &mut Conn,
+        matter: MatterId,
+        wish: &SlotWish,
+        by: Actor,
+        except: Option<&Record>,
+    ) -> Result<Choice> {
         let matter = matters::find(conn, self.office, matter).await?;
         // What is offered no more can still be moved.
         let offered = matter.filter(|matter| !matter.archived || except.is_some());
@@ -155,19 +179,13 @@ impl<'a> Clerk<'a> {
             .next()
             .ok_or_else(taken)?;
         let ticks = TickRange::new(slot.start, slot.end);
-        self.occupy(conn, &office, ticks, wish, candidate).await
+        Ok(Choice { matter: id, candidate, ticks, rules: office.rules, tag: office.tag })
     }
 
     /// What a candidate would be occupied by.
-    async fn occupy(
-        &self,
-        conn: &mut Conn,
-        office: &Office,
-        ticks: TickRange,
-        wish: &SlotWish,
-        candidate: Candidate,
-    ) -> Result<Place> {
-        let rules = &office.rules;
+    async fn occupy(&self, conn: &mut Conn, choice: &Choice, wish: &SlotWish) -> Result<Place> {
+        let Choice { ticks, candidate, rules, .. } = choice;
+        let ticks = *ticks;
         let block = ticks.with_buffers(rules.before, rules.after);
         let mut placement = Placement {
             ticks,
@@ -193,7 +211,7 @@ impl<'a> Clerk<'a> {
                 let row = store::Group {
                     id: group,
                     office: self.office,
-                    matter: office.matter.id,
+                    matter: choice.matter,
                     placement,
                     block,
                     capacity: rules.capacity,
@@ -261,6 +279,43 @@ impl<'a> Clerk<'a> {
         expires: Time,
     ) -> Result<(Record, Secret)> {
         let place = self.place(conn, matter, wish, by, None).await?;
+        self.keep(conn, matter, wish, language, expires, &place, None).await
+    }
+
+    /// Holds for a citizen what was chosen outside of this transaction. That nobody has it meanwhile is
+    /// for the claims to say, and that it is still offered for the schedule's tag: so that searches,
+    /// which read half the office, are in nobody's way.
+    pub async fn hold_chosen(
+        &self,
+        conn: &mut Conn,
+        choice: &Choice,
+        wish: &SlotWish,
+        network_hash: &str,
+    ) -> Result<(Record, Secret)> {
+        let place = if choice.rules.daily_cap.is_some() {
+            // How many there are is known here only.
+            self.place(conn, choice.matter, wish, Actor::Citizen, None).await?
+        } else if schedule::tag(conn, self.office).await? == choice.tag {
+            self.occupy(conn, choice, wish).await?
+        } else {
+            return Err(Failure::new(Code::SlotTaken));
+        };
+        let expires = self.now.plus_secs(i64::from(self.profile.hold_minutes) * 60);
+        let (matter, language) = (choice.matter, Language::default());
+        self.keep(conn, matter, wish, language, expires, &place, Some(network_hash)).await
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    async fn keep(
+        &self,
+        conn: &mut Conn,
+        matter: MatterId,
+        wish: &SlotWish,
+        language: Language,
+        expires: Time,
+        place: &Place,
+        network_hash: Option<&str>,
+    ) -> Result<(Record, Secret)> {
         let (id, secret) = (AppointmentId::new(), Secret::generate());
         let (secret_hash, secret_box) = seal_secret(&self.state.master_key, id, &secret);
         let Outcome { appointment, event, .. } = Appointment::hold(place.placement, expires);
@@ -276,7 +331,7 @@ impl<'a> Clerk<'a> {
             secret_box,
             citizen: None,
             email_hash: None,
-            network_hash: None,
+            network_hash: network_hash.map(ToOwned::to_owned),
             language,
             interpreter: wish.interpreter,
             accessibility: false,
@@ -292,7 +347,7 @@ impl<'a> Clerk<'a> {
             erased_at: None,
         };
         store::insert(conn, &record).await?;
-        self.take(conn, id, &place).await?;
+        self.take(conn, id, place).await?;
         self.log(conn, &record, event, None).await?;
         Ok((record, secret))
     }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use szpon_booking_core::{Input, reminders};
+use szpon_booking_core::{Input, TickRange, reminders};
 use szpon_kit::{
     problem::{Failure, Result},
     shutdown::Phase,
     transaction,
 };
 use szpon_protocol::{
-    RoomId,
+    OfficeId, RoomId, Time,
     booking::{AppointmentState, service::ServiceRoom},
 };
 
@@ -56,6 +56,25 @@ pub(crate) async fn run(state: AppState) {
 pub async fn expire(state: &AppState) -> Result<()> {
     let now = state.clock.now();
     let over = store::all_expired_holds(&mut *state.db.read().await?, now, BATCH).await?;
+    expire_all(state, over, now).await?;
+    transaction!(state.db, |conn| {
+        store::sweep(conn, now).await?;
+        waiting::store::sweep(conn, now, today(now)).await
+    })?;
+    state.wake_mail();
+    Ok(())
+}
+
+/// Expires holds that are over and in the way of a meeting at `start`.
+pub async fn clear(state: &AppState, office: OfficeId, start: Time, now: Time) -> Result<()> {
+    let around = TickRange::covering(start.plus_secs(-43_200), start.plus_secs(43_200));
+    let mut conn = state.db.read().await?;
+    let over = store::expired_holds(&mut conn, office, around, now).await?;
+    drop(conn);
+    expire_all(state, over, now).await
+}
+
+async fn expire_all(state: &AppState, over: Vec<Record>, now: Time) -> Result<()> {
     for record in over {
         claiming!(state.db, |conn| {
             let found = store::find(conn, record.office, record.id).await?;
@@ -66,11 +85,6 @@ pub async fn expire(state: &AppState) -> Result<()> {
             Ok::<_, Failure>(())
         })?;
     }
-    transaction!(state.db, |conn| {
-        store::sweep(conn, now).await?;
-        waiting::store::sweep(conn, now, today(now)).await
-    })?;
-    state.wake_mail();
     Ok(())
 }
 

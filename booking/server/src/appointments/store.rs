@@ -696,20 +696,6 @@ pub async fn open_of_email(
     .try_get("n")
 }
 
-/// Remembers the network that a hold came from.
-pub async fn set_network(
-    conn: &mut Conn,
-    id: AppointmentId,
-    network_hash: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE booking_appointment SET network_hash = $2 WHERE id = $1")
-        .bind(id.to_string())
-        .bind(network_hash.to_owned())
-        .execute(conn)
-        .await
-        .map(drop)
-}
-
 /// Holds of a network that were made since `since`.
 pub async fn holds_of_network(
     conn: &mut Conn,

@@ -38,8 +38,9 @@ pub async fn write(
 ) -> Result<(), sqlx::Error> {
     let text = serde_json::to_string(profile).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query(
-        "INSERT INTO booking_office (office_id, public, profile, search_key, updated_at)
-         VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO booking_office (office_id, public, profile, search_key, updated_at,
+             schedule_tag)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (office_id) DO UPDATE SET public = excluded.public,
              profile = excluded.profile, search_key = excluded.search_key,
              updated_at = excluded.updated_at",
@@ -49,6 +50,7 @@ pub async fn write(
     .bind(text)
     .bind(search_key(profile))
     .bind(now.millis())
+    .bind(uuid::Uuid::now_v7().to_string())
     .execute(&mut *conn)
     .await?;
     sqlx::query("DELETE FROM booking_area WHERE office_id = $1")

@@ -19,7 +19,7 @@ use super::store::{self, OfficialRecord};
 /// What searches need of an office's schedule.
 #[derive(Debug)]
 pub struct Known {
-    tag: String,
+    pub tag: String,
     pub officials: Vec<OfficialRecord>,
     pub hours: Vec<(PersonId, Hours)>,
     /// All that there are, in the order of their first days.
