@@ -5,6 +5,7 @@ import type { AppointmentSummary } from "@/api/types";
 import { useMessages } from "@/i18n";
 import { type Item, MenuButton } from "@/ui/aria/Menu";
 import { Button, ButtonLink, type ButtonProps } from "@/ui/Button";
+import { Of } from "@/ui/Of";
 import { toast } from "@/ui/Toasts";
 import { type Step, useStep } from "../api/appointments";
 import { messages } from "../messages";
@@ -72,16 +73,13 @@ export function Actions({ appointment, now, size = "m", variant = "secondary", m
       {moving && movable ? (
         <>
           <Button size={size} variant={variant} onClick={() => setOpen("move")}>
-            {t("action.move")}
-            <span className="visually-hidden">: {name}</span>
+            <Of of={name}>{t("action.move")}</Of>
           </Button>
           <Button size={size} variant="secondary" onClick={() => setOpen("hand_over")}>
-            {t("action.hand_over")}
-            <span className="visually-hidden">: {name}</span>
+            <Of of={name}>{t("action.hand_over")}</Of>
           </Button>
           <Button size={size} variant="secondary" onClick={() => setOpen("cancel")}>
-            {t("action.cancel")}
-            <span className="visually-hidden">: {name}</span>
+            <Of of={name}>{t("action.cancel")}</Of>
           </Button>
         </>
       ) : (
@@ -98,10 +96,9 @@ export function Actions({ appointment, now, size = "m", variant = "secondary", m
                 if (main === "start") void run("start");
               }}
             >
-              {main === "start" ? t("step.start_video") : t("action.back_to_call")}
-              <span className="visually-hidden">
-                : {name} ({t("action.new_tab")})
-              </span>
+              <Of of={`${name} (${t("action.new_tab")})`}>
+                {main === "start" ? t("step.start_video") : t("action.back_to_call")}
+              </Of>
             </ButtonLink>
           ) : null}
           {main && !(form === "video" && room && main === "start") ? (
@@ -112,8 +109,7 @@ export function Actions({ appointment, now, size = "m", variant = "secondary", m
               busy={step.isPending}
               onClick={() => void run(main)}
             >
-              {t(`step.${main}`)}
-              <span className="visually-hidden">: {name}</span>
+              <Of of={name}>{t(`step.${main}`)}</Of>
             </Button>
           ) : null}
           {items.length > 0 ? (

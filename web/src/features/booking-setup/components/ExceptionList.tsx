@@ -3,6 +3,7 @@ import type { HoursException, Official } from "@/api/types";
 import { noon } from "@/features/appointments/model/days";
 import { useFormat, useMessages } from "@/i18n";
 import { Button } from "@/ui/Button";
+import { Of } from "@/ui/Of";
 import { toast } from "@/ui/Toasts";
 import { useRemoveException } from "../api/setup";
 import { messages } from "../messages";
@@ -52,10 +53,7 @@ export function ExceptionList({ exceptions, officials }: Props) {
               {note ? <p className={styles.soft}>{note}</p> : null}
             </div>
             <Button variant="quiet" size="s" onClick={() => void takeBack(id)}>
-              {t("exceptions.remove")}
-              <span className="visually-hidden">
-                : {t(`exceptions.kind.${kind}`)} {days}
-              </span>
+              <Of of={`${t(`exceptions.kind.${kind}`)} ${days}`}>{t("exceptions.remove")}</Of>
             </Button>
           </li>
         );

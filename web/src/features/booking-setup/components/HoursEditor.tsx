@@ -7,6 +7,7 @@ import { commonMessages, useMessages } from "@/i18n";
 import { DateField } from "@/ui/aria/DateField";
 import { TimeField } from "@/ui/aria/TimeField";
 import { Button } from "@/ui/Button";
+import { Of } from "@/ui/Of";
 import { toast } from "@/ui/Toasts";
 import { previewHours, useSaveHours } from "../api/setup";
 import { messages } from "../messages";
@@ -108,8 +109,7 @@ export function HoursEditor({ official }: { official: Official }) {
                   icon={Plus}
                   onClick={() => setSpans((before) => [...before, newSpan(weekday, before)])}
                 >
-                  {t("hours.add")}
-                  <span className="visually-hidden">: {t(`day.${weekday}`)}</span>
+                  <Of of={t(`day.${weekday}`)}>{t("hours.add")}</Of>
                 </Button>
                 {weekday === 1 && spans.some((span) => span.weekday === 1) ? (
                   <Button
@@ -179,15 +179,13 @@ function SpanRow({ span, refusal, onChange, onRemove }: RowProps) {
         <span className={styles.buttons}>
           {bounded ? null : (
             <Button variant="quiet" size="s" icon={CalendarRange} onClick={() => setBounded(true)}>
-              {t("hours.bound")}
-              <span className="visually-hidden">: {name}</span>
+              <Of of={name}>{t("hours.bound")}</Of>
             </Button>
           )}
           <Button variant="quiet" size="s" icon={X} onClick={onRemove}>
-            {t("remove")}
-            <span className="visually-hidden">
-              : {t(`day.${span.weekday as 1 | 2 | 3 | 4 | 5 | 6 | 7}`)} {name}
-            </span>
+            <Of of={`${t(`day.${span.weekday as 1 | 2 | 3 | 4 | 5 | 6 | 7}`)} ${name}`}>
+              {t("remove")}
+            </Of>
           </Button>
         </span>
       </div>

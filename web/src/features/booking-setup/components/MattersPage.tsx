@@ -11,6 +11,7 @@ import { Badge } from "@/ui/Badge";
 import { Button, ButtonLink } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 import { Link } from "@/ui/Link";
+import { Of } from "@/ui/Of";
 import { PageHeader } from "@/ui/PageHeader";
 import { Skeleton } from "@/ui/Spinner";
 import { Table } from "@/ui/Table";
@@ -102,13 +103,11 @@ export default function MattersPage() {
                     <span className={styles.buttons}>
                       {matter.archived ? (
                         <Button variant="quiet" size="s" onClick={() => void offerAgain(matter)}>
-                          {t("matters.offer")}
-                          <span className="visually-hidden">: {name}</span>
+                          <Of of={name}>{t("matters.offer")}</Of>
                         </Button>
                       ) : (
                         <Button variant="quiet" size="s" onClick={() => setArchiving(matter)}>
-                          {t("matters.archive")}
-                          <span className="visually-hidden">: {name}</span>
+                          <Of of={name}>{t("matters.archive")}</Of>
                         </Button>
                       )}
                     </span>

@@ -14,6 +14,7 @@ import { CopyField } from "@/ui/CopyField";
 import { EmptyState } from "@/ui/EmptyState";
 import { Checkbox, TextField } from "@/ui/Field";
 import { Notice } from "@/ui/Notice";
+import { Of } from "@/ui/Of";
 import { PageHeader } from "@/ui/PageHeader";
 import { Skeleton } from "@/ui/Spinner";
 import { Table } from "@/ui/Table";
@@ -81,8 +82,7 @@ export default function PlacesPage() {
                   align: "end",
                   cell: (resource) => (
                     <Button variant="quiet" size="s" onClick={() => setEditing(resource)}>
-                      {t("places.change")}
-                      <span className="visually-hidden">: {resource.name}</span>
+                      <Of of={resource.name}>{t("places.change")}</Of>
                     </Button>
                   ),
                 },

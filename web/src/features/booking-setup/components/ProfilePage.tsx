@@ -11,6 +11,7 @@ import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Checkbox, TextArea, TextField } from "@/ui/Field";
 import { Notice } from "@/ui/Notice";
+import { Of } from "@/ui/Of";
 import { PageHeader } from "@/ui/PageHeader";
 import { Skeleton } from "@/ui/Spinner";
 import { toast } from "@/ui/Toasts";
@@ -292,8 +293,7 @@ function Rules({ form, set, refusal }: PartProps) {
                 set({ reminders: form.reminders.filter((one) => one.id !== reminder.id) })
               }
             >
-              {t("remove")}
-              <span className="visually-hidden">: {t("profile.reminder", { n: index + 1 })}</span>
+              <Of of={t("profile.reminder", { n: index + 1 })}>{t("remove")}</Of>
             </Button>
           </div>
         ))}
@@ -350,8 +350,7 @@ function ReleaseRules({ form, set, refusal }: PartProps) {
                 icon={X}
                 onClick={() => set({ waves: form.waves.filter((one) => one.id !== wave.id) })}
               >
-                {t("remove")}
-                <span className="visually-hidden">: {t("release.wave", { n: index + 1 })}</span>
+                <Of of={t("release.wave", { n: index + 1 })}>{t("remove")}</Of>
               </Button>
             </div>
             <div className={styles.numbers}>

@@ -5,6 +5,7 @@ import type { Refusal } from "@/forms/useRefusal";
 import { useMessages } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Checkbox, Select } from "@/ui/Field";
+import { Of } from "@/ui/Of";
 import { messages } from "../messages";
 import { newQuestion, newText, type QuestionEntry, type TextEntry } from "../model/matter";
 import { LocalizedField } from "./LocalizedField";
@@ -191,8 +192,7 @@ function EntryHead({ name, index, count, onMove, onRemove }: HeadProps) {
           </Button>
         ) : null}
         <Button variant="quiet" size="s" icon={X} onClick={onRemove}>
-          {t("remove")}
-          <span className="visually-hidden">: {name}</span>
+          <Of of={name}>{t("remove")}</Of>
         </Button>
       </span>
     </div>
