@@ -327,11 +327,36 @@ fn wanted(query: &SlotQuery, horizon_days: u16, now: Time) -> Result<Wanted> {
     })
 }
 
-fn page(slots: &Slots, office: &Office, wanted: &Wanted) -> SlotPage {
-    let slots = show(slots, &office.rules);
-    let full = slots.len() >= wanted.limit;
+/// Days that are read at a time: mostly the next few have enough, and every day read costs.
+const STRETCHES_DAYS: [i64; 3] = [3, 11, 800];
+
+/// The page that `wanted` asks for, one stretch of days after the other until it is full.
+async fn page(
+    state: &AppState,
+    conn: &mut Conn,
+    matter: &Matter,
+    (office, hidden): (OfficeId, Hidden),
+    mut wanted: Wanted,
+    audience: Audience<'_>,
+    now: Time,
+) -> Result<SlotPage> {
+    let (limit, end) = (wanted.limit, wanted.to);
+    let mut slots: Vec<Slot> = Vec::new();
+    for days in STRETCHES_DAYS {
+        let stretch = wall::date_of(wanted.from).saturating_add(days.days());
+        wanted.to = wall::start_of(stretch).min(end);
+        wanted.limit = limit - slots.len();
+        let scope = scope(office, &wanted, now, hidden);
+        let found = Office::load(conn, &state.schedules, matter.clone(), &scope).await?;
+        slots.extend(show(&found.find(&wanted, audience, now), &found.rules));
+        if slots.len() >= limit || wanted.to >= end {
+            break;
+        }
+        wanted.from = wanted.to;
+    }
+    let full = slots.len() >= limit;
     let next = slots.last().map(|slot| slot.start).filter(|_| full);
-    SlotPage { slots, next }
+    Ok(SlotPage { slots, next })
 }
 
 fn scope(office: OfficeId, wanted: &Wanted, now: Time, hidden: Hidden) -> Scope {
@@ -364,13 +389,10 @@ async fn list(
     let profile = public_profile(&mut conn, office).await?;
     let matter = public_matter(&mut conn, office, matter).await?;
     let wanted = wanted(&query, matter.details.horizon_days, now)?;
-    let id = core_matter(matter.id);
-    let scope = scope(office, &wanted, now, Hidden::Taken);
-    let found = Office::load(&mut conn, &state.schedules, matter, &scope).await?;
-    drop(conn);
     let release = release(&state, office, &profile);
-    let audience = Audience::Citizen { matter: id, release: &release };
-    Ok(Json(page(&found.find(&wanted, audience, now), &found, &wanted)))
+    let audience = Audience::Citizen { matter: core_matter(matter.id), release: &release };
+    let of = (office, Hidden::Taken);
+    Ok(Json(page(&state, &mut conn, &matter, of, wanted, audience, now).await?))
 }
 
 /// Free slots as officials see them: without notice, horizon, release and caps.
@@ -390,10 +412,8 @@ async fn list_for_staff(
     let matter = matters::find(&mut conn, staff.office, matter).await?;
     let matter = matter.ok_or_else(Failure::not_found)?;
     let wanted = wanted(&query, matter.details.horizon_days, now)?;
-    let scope = scope(staff.office, &wanted, now, Hidden::Free);
-    let found = Office::load(&mut conn, &state.schedules, matter, &scope).await?;
-    drop(conn);
-    Ok(Json(page(&found.find(&wanted, Audience::Official, now), &found, &wanted)))
+    let of = (staff.office, Hidden::Free);
+    Ok(Json(page(&state, &mut conn, &matter, of, wanted, Audience::Official, now).await?))
 }
 
 /// How much is free on each day of a month.
