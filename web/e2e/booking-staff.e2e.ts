@@ -174,7 +174,6 @@ test("an official receives somebody, from arrival to the end, by keyboard only",
 
   await pressOn(page, "Rozpocznij: Zofia Pierwsza");
   await page.getByText("Zofia Pierwsza: wizyta rozpoczęta").waitFor();
-  await called.getByText(booked.code).waitFor({ state: "detached" });
 
   // Notes are saved on the way, and say so.
   await pressOn(page, "Zofia Pierwsza");
@@ -188,6 +187,7 @@ test("an official receives somebody, from arrival to the end, by keyboard only",
   await page.keyboard.press("Home");
   await pressOn(page, "Zakończ wizytę: Zofia Pierwsza", { key: "Shift+Tab" });
   await page.getByText("Zofia Pierwsza: wizyta zakończona").waitFor();
+  await called.getByText(booked.code).waitFor({ state: "detached" });
   const done = await anna.appointment(booked.id);
   expect(done).toMatchObject({ state: "done", notes: "Brakuje zdjęcia, doniesie jutro." });
   expect(unexpectedErrors([person, screen])).toEqual([]);
@@ -329,15 +329,23 @@ test("figures show as a plot, as tables and as a file", async () => {
   await person.context.close();
 });
 
-test("without a connection the day stays, and says how old it is", async () => {
-  const person = await open(anna, "/appointments");
+test("without a connection the day stays, says how old it is, and promises nothing", async () => {
+  const slot = await anna.slot(card.id, "in_person");
+  const booked = await anna.book(card, slot, { name: "Olga Bezsieciowa" });
+  const person = await open(anna, `/appointments?date=${slot.date}`);
   const { page } = person;
   await page.getByText("Lista odświeża się sama").waitFor();
   await person.context.setOffline(true);
   await page.getByText(/Brak połączenia\. Stan z godziny \d\d:\d\d/).waitFor();
   expect(await axe(page)).toEqual([]);
+  await button(page, "Potwierdź przybycie: Olga Bezsieciowa").click();
+  await page.getByText(/^Nie ma połączenia z serwerem/).waitFor();
   await person.context.setOffline(false);
   await page.getByText("Lista odświeża się sama").waitFor();
+  // What failed isn't done by surprise once the connection is back.
+  await button(page, "Potwierdź przybycie: Olga Bezsieciowa").waitFor();
+  expect((await anna.appointment(booked.id)).state).toBe("confirmed");
+  await anna.call("POST", `/appointments/${booked.id}/cancel`, {});
   await person.context.close();
 });
 

@@ -16,6 +16,8 @@ async function token(): Promise<string> {
   const issued = await queryClient.fetchQuery({
     queryKey: TOKEN_KEY,
     queryFn: () => call(api.POST("/api/v1/tokens", { body: { audience: "booking" } })),
+    // A request that waits for a token must fail with it when there is no connection.
+    networkMode: "always",
     staleTime: FRESH_MS,
     gcTime: FRESH_MS,
   });

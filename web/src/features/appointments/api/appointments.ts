@@ -146,6 +146,8 @@ function useChange<V>(run: (variables: V) => Promise<Appointment>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: run,
+    // Without a connection it fails at once, and isn't done by surprise when the connection is back.
+    networkMode: "always",
     onSuccess: (changed) => client.setQueryData(keys.one(changed.id), changed),
     onSettled: () => client.invalidateQueries({ queryKey: keys.lists }),
   });

@@ -51,6 +51,12 @@ export default function DayPage() {
         {day.data ? (
           <>
             <Freshness at={day.dataUpdatedAt} failing={day.isError} />
+            <p role="status" className="visually-hidden">
+              {t("day.shown", {
+                date: format.longDate(noon(date)),
+                appointments: t("day.count", { count: day.data.appointments.length }),
+              })}
+            </p>
             <Arrivals key={`${date} ${official}`} appointments={day.data.appointments} />
             <DayList day={day.data} now={now} today={date === today} own={own} />
           </>

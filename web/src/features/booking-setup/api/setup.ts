@@ -63,6 +63,8 @@ function useSave<V, R>(run: (variables: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: run,
+    // Without a connection it fails at once, and isn't done by surprise when the connection is back.
+    networkMode: "always",
     onSettled: () => client.invalidateQueries({ queryKey: ALL, predicate: notOne }),
   });
 }
