@@ -1,5 +1,7 @@
 // The official's day and the office's description of itself, in the browser of those who work there.
 
+import { readFile } from "node:fs/promises";
+
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -311,6 +313,34 @@ test("a booking for a caller, handed over with context, then cancelled with a me
   await person.context.close();
 });
 
+test("a person's data can be taken away and erased, and other systems can be told", async () => {
+  const slot = await anna.slot(card.id, "in_person");
+  const booked = await anna.book(card, slot, { name: "Iga Odchodząca", email: "iga@example.pl" });
+  const person = await open(maria, "/booking-setup/data");
+  const { page } = person;
+  await page.getByLabel("Adres e-mail osoby").fill("iga@example.pl");
+  const saved = page.waitForEvent("download");
+  await button(page, "Pobierz dane").click();
+  const file = await (await saved).path();
+  expect(await readFile(file, "utf8")).toContain("Iga Odchodząca");
+  await button(page, "Usuń dane").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Usuń dane" }).click();
+  await page.getByText("Usunięto dane z 1 wizyty").waitFor();
+  expect(JSON.stringify(await anna.appointment(booked.id))).not.toContain("Iga");
+
+  await button(page, "Dodaj adres").click();
+  await page
+    .getByRole("dialog")
+    .getByLabel("Adres", { exact: true })
+    .fill("https://system.example");
+  await button(page, "Zapisz").click();
+  const key = await page.getByLabel("Klucz do sprawdzania podpisu").inputValue();
+  expect(key).toMatch(/^whsec_/);
+  await page.keyboard.press("Escape");
+  await button(page, "Usuń: https://system.example").waitFor();
+  await person.context.close();
+});
+
 test("figures show as a plot, as tables and as a file", async () => {
   const person = await open(maria, "/appointments/statistics");
   const { page } = person;
@@ -420,6 +450,7 @@ describe.each(["pl-PL", "en-GB", "uk-UA"])("in %s", (locale) => {
         "/booking-setup/officials",
         `/booking-setup/officials/${anna.person}`,
         "/booking-setup/places",
+        "/booking-setup/data",
         "/booking-setup/closures",
       ]) {
         await visit(admin, path);

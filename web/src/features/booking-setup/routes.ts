@@ -43,4 +43,10 @@ export const routes: readonly Route[] = [
     roles,
     page: lazy(() => import("./components/PlacesPage")),
   },
+  {
+    path: "/booking-setup/data",
+    layout: "staff",
+    roles,
+    page: lazy(() => import("./components/DataPage")),
+  },
 ];

@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { booking } from "@/api/booking";
 import { call } from "@/api/client";
+import { saveFile } from "@/ui/save";
 
 export function statisticsQuery(from: string, to: string) {
   return queryOptions({
@@ -20,11 +21,5 @@ export async function saveStatistics(from: string, to: string): Promise<void> {
       parseAs: "blob",
     }),
   );
-  const url = URL.createObjectURL(blob as unknown as Blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `wizyty-${from}-${to}.csv`;
-  link.click();
-  // After the browser has taken it.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveFile(`wizyty-${from}-${to}.csv`, blob as unknown as Blob);
 }

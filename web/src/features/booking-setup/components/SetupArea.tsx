@@ -16,6 +16,7 @@ export function SetupArea({ children }: { children: ReactNode }) {
           { href: "/booking-setup/officials", label: t("area.officials") },
           { href: "/booking-setup/closures", label: t("area.closures") },
           { href: "/booking-setup/places", label: t("area.places") },
+          { href: "/booking-setup/data", label: t("area.data") },
         ]}
       />
       {children}
