@@ -41,7 +41,7 @@ export function DetailsForm({ offered: { office, matter }, hold, open }: Props) 
   async function submit(event: FormEvent) {
     event.preventDefault();
     if (busy || !open) return;
-    const faults: Fault[] = missing(details, hold.form, matter, looksLikeEmail);
+    const faults: Fault[] = missing(details, hold, matter, looksLikeEmail);
     if (faults.length > 0) return refusal.refuse(faults);
     setBusy(true);
     refusal.clear();

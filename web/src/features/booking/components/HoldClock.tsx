@@ -15,7 +15,7 @@ export function HoldClock({ hold }: { hold: Hold }) {
   const left = leftMs(hold, now);
   const spoken = announcement(left);
   const seconds = Math.ceil(left / 1000);
-  const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const time = clock(seconds);
   return (
     <div className={cx(styles.clock, left <= URGENT_MS ? styles.urgent : undefined)}>
       <Icon of={Hourglass} />
@@ -36,4 +36,13 @@ export function HoldClock({ hold }: { hold: Hold }) {
       </p>
     </div>
   );
+}
+
+/** `9:41`; `1:59:41` for what the waiting list offers. */
+function clock(seconds: number): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  return minutes >= 60
+    ? `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`
+    : `${minutes}:${two(seconds % 60)}`;
 }

@@ -161,12 +161,14 @@ function DayCell({
     <button
       type="button"
       className={cx(styles.day, styles.open)}
-      aria-label={name}
       aria-pressed={chosen}
       onClick={onDay}
     >
-      <span>{number}</span>
-      <span className={styles.count}>{day.free}</span>
+      <span aria-hidden>{number}</span>
+      <span className={styles.count} aria-hidden>
+        {day.free}
+      </span>
+      <span className="visually-hidden">{name}</span>
     </button>
   );
 }

@@ -26,7 +26,7 @@ export function SlotButton({ slot, group, busy, onPick }: Props) {
       onClick={onPick}
     >
       <span className={styles.time}>{format.time(slot.start)}</span>
-      <span className="visually-hidden">, {format.longDate(noon(slot.date))}</span>
+      <span className="visually-hidden"> {format.longDate(noon(slot.date))}</span>
       {group ? (
         <span className={styles.free}>{t("times.places", { count: slot.free })}</span>
       ) : null}

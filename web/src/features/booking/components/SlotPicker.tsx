@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { ApiProblem, useProblemText } from "@/api/problem";
 import { useMessages } from "@/i18n";
 import { Notice } from "@/ui/Notice";
@@ -31,7 +31,7 @@ export function SlotPicker({ refused, ...picker }: PickerProps & { refused: unkn
   const month = params.get("show") === "month";
   return (
     <div className={styles.picker}>
-      <Refused key={String(refused)} refused={refused} />
+      <Refused refused={refused} />
       <div className={styles.views} role="group" aria-label={t("times.view")}>
         <button
           type="button"
@@ -69,9 +69,9 @@ export function SlotPicker({ refused, ...picker }: PickerProps & { refused: unkn
 const seen = new WeakMap<object, number>();
 let count = 0;
 
-/** Another key for each refusal. */
+/** Another key for each slot that was lost; what else went wrong leaves the list as it is. */
 function keyOf(refused: unknown): number {
-  if (typeof refused !== "object" || refused === null) return 0;
+  if (!(refused instanceof ApiProblem) || refused.code !== "slot_taken") return 0;
   let key = seen.get(refused);
   if (key === undefined) seen.set(refused, (key = count += 1));
   return key;
@@ -80,18 +80,14 @@ function keyOf(refused: unknown): number {
 function Refused({ refused }: { refused: unknown }) {
   const text = useProblemText();
   const t = useMessages(timesMessages);
-  // Read out although the notice was there at the first render of this key: it comes in later.
-  const [shown] = useState(refused);
-  if (!shown) return <div role="alert" />;
-  const problem = ApiProblem.from(shown);
+  const taken = refused instanceof ApiProblem && refused.code === "slot_taken";
   return (
     <div role="alert">
-      <Notice
-        tone={problem.code === "slot_taken" ? "warn" : "bad"}
-        title={problem.code === "slot_taken" ? t("times.taken") : undefined}
-      >
-        {text(problem)}
-      </Notice>
+      {refused ? (
+        <Notice tone={taken ? "warn" : "bad"} title={taken ? t("times.taken") : undefined}>
+          {text(refused)}
+        </Notice>
+      ) : null}
     </div>
   );
 }

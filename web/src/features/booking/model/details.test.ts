@@ -11,16 +11,23 @@ const asked: Question = {
   choices: [],
   required: true,
 };
-const fields = (details: Partial<Details>, form: "phone" | "video" = "video") =>
-  missing({ ...NO_DETAILS, ...details }, form, { id: "m", questions: [asked] }, looksLikeEmail).map(
-    (fault) => `${fault.field} ${fault.reason}`,
-  );
+const fields = (details: Partial<Details>, form: "phone" | "video" = "video", offered = false) =>
+  missing(
+    { ...NO_DETAILS, ...details },
+    { form, offered },
+    { id: "m", questions: [asked] },
+    looksLikeEmail,
+  ).map((fault) => `${fault.field} ${fault.reason}`);
 
 it("asks for what the matter needs, and for a telephone only when somebody is to call", () => {
   expect(fields({})).toEqual(["name missing", "email missing", "answers.what missing"]);
   expect(fields({}, "phone")).toContain("phone missing");
   expect(fields({ email: "jan" })).toContain("email malformed");
   expect(fields({ forSomebody: true, onBehalfOf: " " })).toContain("on_behalf_of missing");
+});
+
+it("asks nobody again for the address that the waiting list has", () => {
+  expect(fields({ name: "Jan" }, "video", true)).toEqual(["answers.what missing"]);
 });
 
 it("doesn't take answers to another matter", () => {

@@ -5,7 +5,7 @@ import type { Form, PublicMatter } from "./types";
 /** What keeps the details from being sent, in the order of the form. */
 export function missing(
   details: Details,
-  form: Form,
+  hold: { form: Form; offered: boolean },
   matter: Pick<PublicMatter, "id" | "questions">,
   looksLikeEmail: (text: string) => boolean,
 ): Fault[] {
@@ -14,9 +14,14 @@ export function missing(
     if (value.trim() === "") faults.push({ field, reason: "missing" });
   };
   need("name", details.name);
-  if (details.email.trim() === "") need("email", "");
-  else if (!looksLikeEmail(details.email)) faults.push({ field: "email", reason: "malformed" });
-  if (form === "phone") need("phone", details.phone);
+  // Who waited has shown already that the address is theirs.
+  if (!hold.offered) {
+    need("email", details.email);
+    if (details.email.trim() !== "" && !looksLikeEmail(details.email)) {
+      faults.push({ field: "email", reason: "malformed" });
+    }
+  }
+  if (hold.form === "phone") need("phone", details.phone);
   const answers = details.answersTo === matter.id ? details.answers : {};
   for (const question of matter.questions) {
     if (question.required) need(`answers.${question.key}`, answers[question.key] ?? "");
