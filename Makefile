@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 SZPON := target/release/szpon
 
-.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi fuzz bench figures compare budget
+.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi fuzz bench figures figures-booking compare budget
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,10 @@ budget: ## What a packet, a join and an idle session may cost, in instructions (
 
 figures: build ## Join time, CPU per forwarded packet, memory per participant, page size
 	scripts/with-sandbox-network scripts/figures
+
+figures-booking: ## Bookings per second and search for free slots, on SQLite and PostgreSQL
+	SZPON_TEST_POSTGRES_FSYNC=on scripts/with-postgres \
+	  cargo run --release --package szpon-booking --example load
 
 compare: setup ## This server, Debian's Janus and the physical limit on the same work, in one table
 	scripts/compare-with-janus

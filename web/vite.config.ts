@@ -23,6 +23,7 @@ export default defineConfig({
   server: {
     proxy: {
       "/api": { target: server, ws: true },
+      "/booking/v1": server,
       "/media": server,
       "/.well-known": server,
     },

@@ -9,6 +9,7 @@
 //! `corpus/` is made by `cargo run -p szpon-fuzz --example seeds`; `found/` keeps every input that
 //! once broke something. Both have one folder for each target.
 
+mod booking;
 mod input;
 mod loadtest;
 mod media;
@@ -25,7 +26,7 @@ pub use input::Input;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 22] = [
     ("video_payload", media::video_payload),
     ("audio_payload", media::audio_payload),
     ("rtcp", media::rtcp),
@@ -45,6 +46,8 @@ pub const TARGETS: [Target; 20] = [
     ("text", signalling::people_text),
     ("address", signalling::address),
     ("calendar", signalling::calendar),
+    ("booking_text", booking::booking_text),
+    ("proof_of_work", booking::proof_of_work),
     ("tester", loadtest::tester),
 ];
 

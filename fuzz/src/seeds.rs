@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use str0m::format::Codec;
 use szpon_auth::{Signer, SigningKey};
+use szpon_booking_core::code::AppointmentCode;
 use szpon_media::{
     RtpTime, SeqNo,
     rtcp::{ArrivalRecorder, FirEntry, NtpTime, ReportBlock, SenderInfo, Ssrc, write},
@@ -16,7 +17,10 @@ use szpon_protocol::{
 };
 use szpon_sfu_sim::{ClientSetup, World};
 
-use crate::meeting::{Meeting, is_media};
+use crate::{
+    booking,
+    meeting::{Meeting, is_media},
+};
 
 /// One input for one target.
 pub struct Seed {
@@ -33,6 +37,7 @@ pub fn all() -> Vec<Seed> {
     seeds.meetings();
     seeds.sdp();
     seeds.signalling();
+    seeds.booking();
     seeds.0
 }
 
@@ -270,6 +275,15 @@ impl Seeds {
             .flat_map(|piece| chunk(piece.as_bytes()))
             .collect();
         self.add("calendar", "entry", pieces);
+    }
+
+    fn booking(&mut self) {
+        let code = AppointmentCode::from_random(1_800_000_000_000).to_string();
+        self.add("booking_text", "code", code);
+        self.add("booking_text", "subject", format!("seat:{}:3", uuid()));
+        self.add("booking_text", "mail", "Jan.Kowalski+urzad@gmail.com");
+        let work = serde_json::to_vec(&booking::solution()).expect("it can be written");
+        self.add("proof_of_work", "solution", work);
     }
 }
 

@@ -6,7 +6,10 @@ use std::sync::LazyLock;
 use szpon_auth::{KeySet, Signer, SigningKey, Verifier};
 use szpon_kit::{
     http::Network,
-    mail::{Address, CalendarMethod},
+    mail::{
+        Address, CalendarMethod,
+        ical::{Entry, Party, document},
+    },
     secrets::Secret,
 };
 use szpon_protocol::{
@@ -14,7 +17,7 @@ use szpon_protocol::{
     claims::{Audience, Role, Subject},
     room::{CHAT_MAX_CHARS, NAME_MAX_CHARS, NOTE_MAX_CHARS, ToRoom},
 };
-use szpon_signalling::rooms::invitation::ical::{Entry, Party, document};
+
 use szpon_signalling_core::text as people;
 
 use crate::{Input, input::text};
@@ -126,6 +129,7 @@ pub fn calendar(data: &[u8]) {
         attendee: Party { name: guest, email: "c@d.example".into() },
         summary,
         description,
+        location: "https://szpon.invalid/g#s".into(),
         url: "https://szpon.invalid/g#s".into(),
         starts_at: at(secs),
         ends_at: at(secs + 1_800),

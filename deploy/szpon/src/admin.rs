@@ -1,11 +1,14 @@
 //! `szpon admin`: the first administrator, and the demo office.
 
-use szpon_kit::{bus::Bus, problem::Failure, shutdown::Shutdown, telemetry::Metrics};
+use szpon_booking::Booking;
+use szpon_kit::{
+    bus::Bus, http::Options, problem::Failure, shutdown::Shutdown, telemetry::Metrics,
+};
 use szpon_signalling::{Signalling, demo::Demo};
 use thiserror::Error;
 
 use crate::{
-    app::{StartError, open_signalling},
+    app::{StartError, open_booking, open_signalling},
     settings::Settings,
 };
 
@@ -33,14 +36,24 @@ pub async fn print_setup_link(settings: Settings) -> Result<(), AdminError> {
 
 /// Makes the demo office and prints who can sign in.
 pub async fn print_demo(settings: Settings, password: Option<String>) -> Result<(), AdminError> {
-    let (signalling, db) = open(&settings).await?;
-    fill(&signalling, password.as_deref()).await?;
+    let (shutdown, signal) = Shutdown::new();
+    let metrics = Metrics::new();
+    let (signalling, db) =
+        open_signalling(&settings, Bus::in_process(), metrics.clone(), signal.clone()).await?;
+    let options = Options::new(metrics);
+    let booking = open_booking(&settings, &signalling, &db, &options, signal).await?;
+    fill(&signalling, &booking, password.as_deref()).await?;
+    drop(shutdown);
     db.close().await;
     Ok(())
 }
 
 /// Makes the demo office in an empty installation; anything else is left as it is.
-pub async fn fill(signalling: &Signalling, password: Option<&str>) -> Result<(), AdminError> {
+pub async fn fill(
+    signalling: &Signalling,
+    booking: &Booking,
+    password: Option<&str>,
+) -> Result<(), AdminError> {
     // Only an installation without any person has one.
     let empty = signalling.setup_link().await?.is_some();
     let made = if empty {
@@ -51,7 +64,10 @@ pub async fn fill(signalling: &Signalling, password: Option<&str>) -> Result<(),
         None
     };
     match made {
-        Some(demo) => print(&demo),
+        Some(demo) => {
+            szpon_booking::demo::fill(booking.state()).await.map_err(AdminError::Demo)?;
+            print(&demo);
+        }
         None => println!("There are people here already; no demo office was made."),
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::{fs, io, os::unix::fs::DirBuilderExt, path::PathBuf, sync::Arc};
 
 use axum::{Router, middleware::from_fn};
 use szpon_auth::Audience;
+use szpon_booking::{Booking, InProcess};
 use szpon_kit::{
     bus::Bus,
     clock::Clock,
@@ -40,6 +41,8 @@ pub enum StartError {
     Database(#[from] db::OpenError),
     #[error("signalling: {0}")]
     Signalling(#[from] szpon_signalling::StartError),
+    #[error("booking: {0}")]
+    Booking(#[from] szpon_booking::StartError),
     #[error("media: {0}")]
     Media(#[from] szpon_sfu::StartError),
 }
@@ -47,6 +50,7 @@ pub enum StartError {
 /// Everything but the sockets of the web server.
 pub struct App {
     pub signalling: Signalling,
+    pub booking: Booking,
     pub node: Node,
     pub db: Db,
     pub shutdown: Shutdown,
@@ -72,14 +76,46 @@ pub async fn open_signalling(
         .mode(0o700)
         .create(&settings.data_dir)
         .map_err(|source| StartError::DataDir { path: settings.data_dir.clone(), source })?;
-    let master_key = match &settings.master_key {
-        Some(key) => MasterKey::from_base64(key, MASTER_KEY_SETTING)?,
-        None => MasterKey::load_or_create(&settings.data_dir.join(MASTER_KEY_FILE))?,
-    };
+    let master_key = master_key(settings)?;
     let db = Db::open(&settings.database_url).await?;
     let clock = Clock::system();
     let parts = Parts { db: db.clone(), bus, clock, metrics, master_key, shutdown };
     Ok((Signalling::open(settings.signalling.clone(), parts).await?, db))
+}
+
+/// The installation's key; made when there is none.
+fn master_key(settings: &Settings) -> Result<MasterKey, MasterKeyError> {
+    match &settings.master_key {
+        Some(key) => MasterKey::from_base64(key, MASTER_KEY_SETTING),
+        None => MasterKey::load_or_create(&settings.data_dir.join(MASTER_KEY_FILE)),
+    }
+}
+
+/// The booking service beside signalling in the same process: one database, one outbox.
+pub async fn open_booking(
+    settings: &Settings,
+    signalling: &Signalling,
+    db: &Db,
+    options: &Options,
+    shutdown: ShutdownSignal,
+) -> Result<Booking, StartError> {
+    let state = signalling.state().clone();
+    let parts = szpon_booking::Parts {
+        db: db.clone(),
+        clock: Clock::system(),
+        master_key: master_key(settings)?,
+        shutdown,
+        mail: signalling.mail_waker(),
+        verifier: signalling.verifier(),
+        signalling: Box::new(InProcess {
+            router: signalling.service(options).router,
+            token: move || {
+                let signed = state.keys.service_token("booking", Audience::Signalling);
+                signed.map(|signed| signed.token)
+            },
+        }),
+    };
+    Ok(Booking::open(settings.booking.clone(), parts).await?)
 }
 
 impl App {
@@ -102,9 +138,11 @@ impl App {
 
         let mut options = Options::new(metrics.clone());
         options.trusted_proxies = settings.trusted_proxies.clone();
+        let booking = open_booking(settings, &signalling, &db, &options, signal.clone()).await?;
         let auth = TokenAuth::new(signalling.verifier(), Audience::Sfu, Clock::system());
         let services = [
             signalling.service(&options),
+            booking.service(&options),
             szpon_sfu::service(node.clone(), auth.clone(), &options),
             szpon_sfu::whip_service(node.clone(), auth, &options),
         ];
@@ -129,6 +167,16 @@ impl App {
             .merge(szpon_web::router())
             .layer(from_fn(move |request, next| headers::add(https, request, next)));
         let telemetry = health::routes(ready).merge(health::metrics(metrics));
-        Ok(Self { signalling, node, db, shutdown, router, telemetry, openapi: document, public })
+        Ok(Self {
+            signalling,
+            booking,
+            node,
+            db,
+            shutdown,
+            router,
+            telemetry,
+            openapi: document,
+            public,
+        })
     }
 }

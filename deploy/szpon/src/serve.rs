@@ -59,9 +59,9 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<(), ServeError
     let app = App::with_dev_whip(&settings, dev).await?;
     greet(&settings, &app, &args).await?;
 
-    let App { signalling, node, db, shutdown, router, telemetry: numbers, .. } = app;
+    let App { signalling, booking, node, db, shutdown, router, telemetry: numbers, .. } = app;
     let handles = [http.handle.clone(), telemetry.handle.clone()];
-    let work = tokio::spawn(signalling.run());
+    let work = tokio::spawn(async { tokio::join!(signalling.run(), booking.run()) });
     let mut http = tokio::spawn(http.serve(router));
     let telemetry = tokio::spawn(telemetry.serve(numbers));
 
@@ -117,7 +117,7 @@ async fn greet(settings: &Settings, app: &App, args: &ServeArgs) -> Result<(), S
         );
     }
     if args.demo {
-        admin::fill(&app.signalling, args.password.demo_password.as_deref()).await?;
+        admin::fill(&app.signalling, &app.booking, args.password.demo_password.as_deref()).await?;
     } else if let Some(link) = app.signalling.setup_link().await.map_err(StartError::from)? {
         println!("Nobody can sign in yet. Make the first administrator: {link}");
     }

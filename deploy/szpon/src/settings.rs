@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use szpon_booking::BookingSection;
 use szpon_kit::{
     config::{ConfigError, Sources, load},
     http::{Network, TrustedProxies},
@@ -30,6 +31,7 @@ pub struct RawSettings {
     pub database: DatabaseSection,
     pub mail: MailSection,
     pub signalling: SignallingSection,
+    pub booking: BookingSection,
     pub sfu: szpon_sfu::RawSettings,
 }
 
@@ -44,6 +46,7 @@ impl Default for RawSettings {
             database: DatabaseSection::default(),
             mail: MailSection::default(),
             signalling: SignallingSection::default(),
+            booking: BookingSection::default(),
             sfu: szpon_sfu::RawSettings::default(),
         }
     }
@@ -115,6 +118,7 @@ pub struct Settings {
     pub telemetry: TelemetrySection,
     pub database_url: String,
     pub signalling: szpon_signalling::Settings,
+    pub booking: szpon_booking::Settings,
     pub sfu: szpon_sfu::Settings,
 }
 
@@ -125,6 +129,8 @@ pub enum SettingsError {
     Source(#[from] ConfigError),
     #[error(transparent)]
     Signalling(#[from] szpon_signalling::SettingsError),
+    #[error(transparent)]
+    Booking(#[from] szpon_booking::SettingsError),
     #[error(transparent)]
     Sfu(#[from] szpon_sfu::SettingsError),
     /// One of the pair is missing.
@@ -188,6 +194,11 @@ impl TryFrom<RawSettings> for Settings {
         let proxies: Result<Vec<Network>, _> =
             raw.http.trusted_proxies.iter().map(|network| network.parse()).collect();
         let signalling = szpon_signalling::Settings::new(&public_url, &raw.signalling, &raw.mail)?;
+        let booking = szpon_booking::Settings::new(
+            &signalling.public_url,
+            &signalling.mail_from,
+            &raw.booking,
+        )?;
         let database_url = match raw.database.url.as_str() {
             "" => format!("sqlite://{}", raw.data_dir.join("szpon.db").display()),
             url if url.starts_with("sqlite:") => url.to_owned(),
@@ -206,6 +217,7 @@ impl TryFrom<RawSettings> for Settings {
             telemetry: raw.telemetry,
             database_url,
             signalling,
+            booking,
             sfu: raw.sfu.try_into()?,
         })
     }

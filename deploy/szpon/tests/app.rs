@@ -36,9 +36,15 @@ impl Running {
 }
 
 /// What may stand open; everything else wants a session or a token.
-const PUBLIC: [&str; 13] = [
+const PUBLIC: [&str; 34] = [
     "GET /.well-known/jwks.json",
     "GET /api/v1/setup",
+    "GET /booking/v1/public/calendar/{secret}/appointments.ics",
+    "GET /booking/v1/public/offices",
+    "GET /booking/v1/public/offices/{office}",
+    "GET /booking/v1/public/offices/{office}/matters",
+    "GET /booking/v1/public/offices/{office}/matters/{matter}/days",
+    "GET /booking/v1/public/offices/{office}/matters/{matter}/slots",
     "OPTIONS /media/v1/whep",
     "OPTIONS /media/v1/whep/{session}",
     "OPTIONS /media/v1/whip",
@@ -50,6 +56,21 @@ const PUBLIC: [&str; 13] = [
     "POST /api/v1/links/redeem",
     "POST /api/v1/session",
     "POST /api/v1/setup",
+    "POST /api/v1/systems/token",
+    "POST /booking/v1/public/appointments/cancel",
+    "POST /booking/v1/public/appointments/move",
+    "POST /booking/v1/public/appointments/view",
+    "POST /booking/v1/public/challenges",
+    "POST /booking/v1/public/holds",
+    "POST /booking/v1/public/holds/code",
+    "POST /booking/v1/public/holds/confirm",
+    "POST /booking/v1/public/holds/release",
+    "POST /booking/v1/public/kiosk",
+    "POST /booking/v1/public/queue",
+    "POST /booking/v1/public/waiting",
+    "POST /booking/v1/public/waiting/confirm",
+    "POST /booking/v1/public/waiting/leave",
+    "POST /booking/v1/public/waiting/view",
 ];
 
 #[tokio::test]

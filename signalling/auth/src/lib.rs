@@ -35,6 +35,7 @@ pub fn max_lifetime_secs(subject: &Subject) -> i64 {
         | Subject::Participant(_)
         | Subject::Media(_)
         | Subject::Probe
+        | Subject::System { .. }
         | Subject::Service { .. } => MAX_LIFETIME_SECS,
     }
 }

@@ -14,15 +14,18 @@
 
 mod compose;
 mod delivery;
+pub mod ical;
 pub mod local;
 mod message;
 pub mod outbox;
 mod smtp;
+mod span;
 
 pub use compose::{ComposeError, compose};
 pub use delivery::{Backoff, Ran, Waker, Worker};
 pub use message::{Address, BadAddress, Calendar, CalendarMethod, Message};
 pub use smtp::{SmtpError, SmtpSettings, SmtpTransport};
+pub use span::{moment, span};
 
 use crate::BoxFuture;
 use szpon_protocol::{MailId, Time};

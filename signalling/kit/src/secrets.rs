@@ -52,6 +52,15 @@ impl Secret {
         BASE64_URL_SAFE_NO_PAD.encode(self.0)
     }
 
+    /// Another secret that follows from this one and `purpose`; nobody gets back from it.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Self {
+        let text = format!("{purpose}:{}", self.reveal());
+        let mut derived = [0; 32];
+        derived.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
+        Self(derived)
+    }
+
     /// What is stored in its place.
     pub fn hash(&self) -> String {
         sha256_hex(&self.0)

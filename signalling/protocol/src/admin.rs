@@ -172,4 +172,6 @@ pub enum AuditAction {
     ParticipantRoleChanged,
     KeyRotated,
     MailRetried,
+    SystemAdded,
+    SystemRevoked,
 }

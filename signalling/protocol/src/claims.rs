@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ApiToken, OfficeId, ParticipantId, PersonId, RoomId, media::SourceSet, room::RoomRole,
+    ApiToken, OfficeId, ParticipantId, PersonId, RoomId, SystemId, media::SourceSet, room::RoomRole,
 };
 
 /// The service a token is for. A token for one service is refused by all others.
@@ -62,6 +62,20 @@ pub enum Subject {
     Probe,
     /// One service calling another.
     Service { name: String },
+    /// Another system of the administration, acting for an office.
+    System { system: SystemId, name: String, office: OfficeId, scopes: Vec<Scope> },
+}
+
+/// What another system may do.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Read the office's offer, appointments and events.
+    BookingRead,
+    /// Book, move and cancel as an official does for a caller.
+    BookingWrite,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -65,6 +65,20 @@ id! {
     MessageId;
     /// A mail in the outbox or the local mailbox.
     MailId;
+    /// A matter that citizens come with.
+    MatterId;
+    /// An appointment, from the hold on.
+    AppointmentId;
+    /// A room or a desk that appointments take place at.
+    ResourceId;
+    /// An exception from the weekly hours: absence, extra hours, closure.
+    ExceptionId;
+    /// A place on a waiting list.
+    WaitingId;
+    /// Another system of the administration.
+    SystemId;
+    /// A subscription to the events of appointments.
+    WebhookId;
     /// A token's own id (`jti`).
     ApiToken;
 }

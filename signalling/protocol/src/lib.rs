@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod booking;
 pub mod bus;
 pub mod claims;
 pub mod id;
@@ -15,11 +16,13 @@ pub mod operator;
 pub mod problem;
 pub mod room;
 pub mod rooms;
+pub mod systems;
 pub mod time;
 
 pub use id::{
-    ApiToken, DepartmentId, InviteeId, LinkId, MailId, MessageId, OfficeId, ParticipantId,
-    PersonId, RoomId, SessionId,
+    ApiToken, AppointmentId, DepartmentId, ExceptionId, InviteeId, LinkId, MailId, MatterId,
+    MessageId, OfficeId, ParticipantId, PersonId, ResourceId, RoomId, SessionId, SystemId,
+    WaitingId, WebhookId,
 };
 pub use problem::{Code, Problem};
 pub use time::Time;

@@ -66,6 +66,22 @@ pub enum Code {
     PreconditionRequired,
     /// Set-up was done before.
     SetupDone,
+    /// Somebody else has the slot, or it is no slot any more.
+    SlotTaken,
+    /// The slot was kept until `expires_at` and is not any more.
+    HoldExpired,
+    /// It is too late to move or cancel the appointment oneself.
+    CutOffPassed,
+    /// The code from the mail is wrong or too old.
+    CodeInvalid,
+    /// The proof of work is missing, wrong, too old or was used.
+    ProofInvalid,
+    /// This address has as many open appointments as it may.
+    TooManyAppointments,
+    /// A sign-language interpreter needs three working days.
+    InterpreterTooSoon,
+    /// The code is of no appointment that one can check in for now.
+    CheckInInvalid,
 }
 
 /// An RFC 9457 problem document, sent as `application/problem+json`.

@@ -162,7 +162,7 @@ impl Authenticator {
             }
             Subject::Participant(claims) => Ok(Caller::Participant(Participant(claims))),
             Subject::Service { name } => Ok(Caller::Service(ServiceCaller(name))),
-            Subject::Media(_) | Subject::Stream(_) | Subject::Probe => {
+            Subject::Media(_) | Subject::Stream(_) | Subject::Probe | Subject::System { .. } => {
                 Err(Failure::unauthenticated())
             }
         }

@@ -26,9 +26,10 @@ pub mod directory;
 pub mod keys;
 pub mod operator;
 pub mod rooms;
-pub mod row;
+mod service;
 pub mod settings;
 mod state;
+mod systems;
 
 use std::sync::Arc;
 
@@ -39,12 +40,14 @@ use szpon_kit::{
     clock::Clock,
     db::{self, Db},
     http::{Built, Options, Service},
-    mail::{Transport, Worker, local::LocalMailbox},
+    mail::{Transport, Waker, Worker, local::LocalMailbox},
     secrets::MasterKey,
     shutdown::ShutdownSignal,
     telemetry::Metrics,
 };
 use utoipa_axum::router::OpenApiRouter;
+
+use szpon_kit::db::row;
 
 pub use settings::{MailSection, Settings, SettingsError, SignallingSection};
 pub use state::{AppState, Limits, MailOut};
@@ -121,6 +124,11 @@ impl Signalling {
         self.state.keys.verifier().clone()
     }
 
+    /// Wakes the worker that empties the outbox, for services that share the database.
+    pub fn mail_waker(&self) -> Waker {
+        self.worker.waker()
+    }
+
     /// The router with all routes. See [`app`].
     pub fn service(&self, options: &Options) -> Built {
         app(self.state.clone(), options)
@@ -155,9 +163,12 @@ pub fn app(state: AppState, options: &Options) -> Built {
         .protected(keys::routes())
         .protected(operator::routes())
         .protected(rooms::routes())
+        .protected(service::routes())
+        .protected(systems::routes())
         .public(accounts::public_routes())
         .public(keys::public_routes())
         .public(rooms::public_routes())
+        .public(systems::public_routes())
         .build()
 }
 

@@ -1,16 +1,14 @@
 import { lazy, Suspense } from "react";
-import { Redirect, Route as WouterRoute, Switch } from "wouter";
+import { Route as WouterRoute, Switch } from "wouter";
 import { OfflineBanner } from "@/ui/OfflineBanner";
 import { PageSpinner } from "@/ui/Spinner";
 import { Toasts } from "@/ui/Toasts";
 import { CrashBoundary } from "./CrashBoundary";
-import { NotFound } from "./NotFound";
 import { PublicLayout } from "./PublicLayout";
-import type { Route } from "./route";
-import { routes } from "./routes";
+import type { CitizenRoute } from "./route";
+import { citizenRoutes } from "./routes";
 
-const StaffLayout = lazy(() => import("./StaffLayout"));
-const EntryLayout = lazy(() => import("./EntryLayout"));
+const StaffRoutes = lazy(() => import("./StaffRoutes"));
 
 export function App() {
   return (
@@ -18,18 +16,13 @@ export function App() {
       <Suspense fallback={<PageSpinner />}>
         <OfflineBanner />
         <Switch>
-          {routes.map((route) => (
+          {citizenRoutes.map((route) => (
             <WouterRoute key={route.path} path={route.path}>
               <Framed route={route} />
             </WouterRoute>
           ))}
-          <WouterRoute path="/">
-            <Redirect to="/rooms" replace />
-          </WouterRoute>
           <WouterRoute>
-            <PublicLayout>
-              <NotFound />
-            </PublicLayout>
+            <StaffRoutes />
           </WouterRoute>
         </Switch>
         <Toasts />
@@ -38,21 +31,12 @@ export function App() {
   );
 }
 
-function Framed({ route }: { route: Route }) {
+function Framed({ route }: { route: CitizenRoute }) {
   const Page = route.page;
   const page = (
     <Suspense fallback={<PageSpinner />}>
       <Page />
     </Suspense>
   );
-  switch (route.layout) {
-    case "citizen":
-      return <PublicLayout>{page}</PublicLayout>;
-    case "entry":
-      return <EntryLayout>{page}</EntryLayout>;
-    case "staff":
-      return <StaffLayout roles={route.roles}>{page}</StaffLayout>;
-    case "call":
-      return page;
-  }
+  return route.layout === "call" ? page : <PublicLayout>{page}</PublicLayout>;
 }

@@ -83,15 +83,18 @@ function Shell({ me, children }: { me: Me; children: ReactNode }) {
   const text = useProblemText();
   const [, navigate] = useLocation();
 
+  const official = me.roles.includes("official");
   const admin = me.roles.includes("office_admin");
   const operator = me.roles.includes("operator");
   const nav: NavItem[] = [
     { href: "/rooms", label: t("nav.rooms") },
+    ...(admin || official ? [{ href: "/appointments", label: t("nav.appointments") }] : []),
     ...(admin
       ? [
           { href: "/admin/people", label: t("nav.people") },
           { href: "/admin/departments", label: t("nav.departments") },
           { href: "/admin/office", label: t("nav.office") },
+          { href: "/booking-setup", label: t("nav.booking_setup") },
           { href: "/admin/audit", label: t("nav.audit") },
         ]
       : []),

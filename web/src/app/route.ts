@@ -19,3 +19,8 @@ export interface Route {
   /** `lazy(() => import("./RoomPage"))` */
   page: LazyExoticComponent<ComponentType>;
 }
+
+/** A page that needs nobody to be signed in; its frame is there from the start. */
+export interface CitizenRoute extends Route {
+  layout: "citizen" | "call";
+}

@@ -1,21 +1,10 @@
-import { routes as account } from "@/features/account/routes";
-import { routes as admin } from "@/features/admin/routes";
-import { routes as call } from "@/features/call/routes";
+import { publicRoutes as queue } from "@/features/appointments/publicRoutes";
+import { routes as booking } from "@/features/booking/routes";
 import { routes as join } from "@/features/join/routes";
-import { routes as operator } from "@/features/operator/routes";
-import { routes as rooms } from "@/features/rooms/routes";
-import { routes as session } from "@/features/session/routes";
-import { routes as setup } from "@/features/setup/routes";
-import type { Route } from "./route";
+import type { CitizenRoute } from "./route";
 
-/** Every page of every feature. The lists are tiny; the pages behind them load on demand. */
-export const routes: readonly Route[] = [
-  ...account,
-  ...admin,
-  ...call,
-  ...join,
-  ...operator,
-  ...rooms,
-  ...session,
-  ...setup,
-];
+/**
+ * Pages that citizens open. Their list is a part of the first file that a browser loads; that of the
+ * offices' pages, which is long, comes when one of them is opened (`StaffRoutes`).
+ */
+export const citizenRoutes: readonly CitizenRoute[] = [...join, ...queue, ...booking];

@@ -11,6 +11,10 @@ export interface Format {
   date(moment: Moment): string;
   /** `poniedziałek, 23 listopada 2026` */
   longDate(moment: Moment): string;
+  /** `poniedziałek, 23.11` */
+  weekday(moment: Moment): string;
+  /** `23.11` */
+  shortDate(moment: Moment): string;
   /** `14:30` */
   time(moment: Moment): string;
   /** `23 lis 2026, 14:30` */
@@ -44,6 +48,8 @@ function create(language: Language): Format {
     new Intl.DateTimeFormat(locale, { timeZone: TIME_ZONE, ...options });
   const date = make({ dateStyle: "long" });
   const longDate = make({ dateStyle: "full" });
+  const weekday = make({ weekday: "long", day: "numeric", month: "numeric" });
+  const shortDate = make({ day: "numeric", month: "numeric" });
   const time = make({ timeStyle: "short" });
   const dateTime = make({ dateStyle: "medium", timeStyle: "short" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
@@ -53,6 +59,8 @@ function create(language: Language): Format {
   return {
     date: (moment) => date.format(at(moment)),
     longDate: (moment) => longDate.format(at(moment)),
+    weekday: (moment) => weekday.format(at(moment)),
+    shortDate: (moment) => shortDate.format(at(moment)),
     time: (moment) => time.format(at(moment)),
     dateTime: (moment) => dateTime.format(at(moment)),
     range: (from, minutes) => {

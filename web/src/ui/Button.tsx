@@ -57,6 +57,8 @@ export interface ButtonLinkProps extends Look {
   className?: string;
   /** Opens in a new tab. */
   external?: boolean;
+  /** Besides going there. */
+  onClick?: () => void;
 }
 
 /** Looks like a button, goes somewhere. */
@@ -69,6 +71,7 @@ export function ButtonLink({
   children,
   className,
   external = false,
+  onClick,
 }: ButtonLinkProps) {
   const all = cx(look({ variant, size, iconOnly }), className);
   const inside = (
@@ -77,11 +80,11 @@ export function ButtonLink({
     </Inside>
   );
   return external ? (
-    <a href={href} className={all} target="_blank" rel="noreferrer">
+    <a href={href} className={all} target="_blank" rel="noreferrer" onClick={onClick}>
       {inside}
     </a>
   ) : (
-    <RouterLink href={href} className={all}>
+    <RouterLink href={href} className={all} onClick={onClick}>
       {inside}
     </RouterLink>
   );

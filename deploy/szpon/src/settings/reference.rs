@@ -14,12 +14,13 @@ const HEAD: &str = "\
 
 /// A settings file to start from.
 pub fn reference() -> String {
-    format!("{HEAD}\n{OWN}\n{SIGNALLING}\n{}", szpon_sfu::REFERENCE)
+    format!("{HEAD}\n{OWN}\n{SIGNALLING}\n{}\n{}", szpon_booking::REFERENCE, szpon_sfu::REFERENCE)
 }
 
 #[cfg(test)]
 mod tests {
     use serde::de::DeserializeOwned;
+    use szpon_booking::BookingSection;
     use szpon_signalling::{MailSection, SignallingSection};
 
     use super::*;
@@ -51,6 +52,7 @@ mod tests {
         assert_eq!(section("database"), keys::<DatabaseSection>());
         assert_eq!(section("mail"), keys::<MailSection>());
         assert_eq!(section("signalling"), keys::<SignallingSection>());
+        assert_eq!(section("booking"), keys::<BookingSection>());
         assert_eq!(section("sfu"), keys::<szpon_sfu::RawSettings>());
         // Empty text stands for a path that isn't set.
         let mut read: RawSettings = toml::from_str(&text).unwrap();

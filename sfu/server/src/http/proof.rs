@@ -44,7 +44,8 @@ impl Proof for SessionHolder {
             Subject::Person { .. }
             | Subject::Participant(_)
             | Subject::Stream(_)
-            | Subject::Service { .. } => Err(Failure::forbidden()),
+            | Subject::Service { .. }
+            | Subject::System { .. } => Err(Failure::forbidden()),
         }
     }
 }

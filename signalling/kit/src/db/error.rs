@@ -29,7 +29,7 @@ fn has_kind(error: &sqlx::Error, is: impl Fn(ErrorKind) -> bool) -> bool {
 }
 
 /// Another transaction was in the way; the same work may succeed when it is done again.
-pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
+pub fn is_conflict(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else { return false };
     let Some(code) = error.code() else { return false };
     match code.parse::<u32>() {

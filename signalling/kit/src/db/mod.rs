@@ -8,13 +8,14 @@
 //! placeholders `$1`, flags 0/1, times in milliseconds.
 
 mod error;
+pub mod row;
 mod transaction;
 
 use std::{sync::Once, time::Duration};
 
 use sqlx::{AnyPool, any::AnyPoolOptions, migrate::Migrator, pool::PoolConnection};
 
-pub use error::{Transient, is_foreign_key_violation, is_unique_violation};
+pub use error::{Transient, is_conflict, is_foreign_key_violation, is_unique_violation};
 #[doc(hidden)]
 pub use transaction::Attempts;
 

@@ -154,15 +154,28 @@ impl IntoResponse for Failure {
 pub fn status_of(code: Code) -> StatusCode {
     match code {
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        Code::Invalid | Code::PasswordWeak | Code::OfferInvalid => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::NotFound | Code::LinkInvalid => StatusCode::NOT_FOUND,
+        Code::Invalid
+        | Code::PasswordWeak
+        | Code::OfferInvalid
+        | Code::CodeInvalid
+        | Code::ProofInvalid
+        | Code::InterpreterTooSoon => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::NotFound | Code::LinkInvalid | Code::CheckInInvalid => StatusCode::NOT_FOUND,
         Code::Unauthenticated | Code::BadCredentials | Code::TotpRequired | Code::TotpInvalid => {
             StatusCode::UNAUTHORIZED
         }
-        Code::Forbidden | Code::LinkTooEarly | Code::Removed => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::LinkTooEarly | Code::Removed | Code::CutOffPassed => {
+            StatusCode::FORBIDDEN
+        }
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        Code::Conflict | Code::SetupDone | Code::RoomFull => StatusCode::CONFLICT,
-        Code::LinkExpired | Code::TokenExpired | Code::RoomEnded => StatusCode::GONE,
+        Code::Conflict
+        | Code::SetupDone
+        | Code::RoomFull
+        | Code::SlotTaken
+        | Code::TooManyAppointments => StatusCode::CONFLICT,
+        Code::LinkExpired | Code::TokenExpired | Code::RoomEnded | Code::HoldExpired => {
+            StatusCode::GONE
+        }
         Code::RoomLocked => StatusCode::LOCKED,
         Code::NodeFull | Code::Draining => StatusCode::SERVICE_UNAVAILABLE,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -213,6 +226,14 @@ fn title_of(code: Code) -> &'static str {
         Code::PreconditionFailed => "It has changed meanwhile",
         Code::PreconditionRequired => "If-Match is missing",
         Code::SetupDone => "Set-up was done before",
+        Code::SlotTaken => "The slot is taken",
+        Code::HoldExpired => "The slot is not kept any more",
+        Code::CutOffPassed => "Too late to change the appointment",
+        Code::CodeInvalid => "The code is wrong or too old",
+        Code::ProofInvalid => "The proof of work is not valid",
+        Code::TooManyAppointments => "Too many open appointments",
+        Code::InterpreterTooSoon => "Too soon for an interpreter",
+        Code::CheckInInvalid => "No appointment to check in for",
     }
 }
 

@@ -36,6 +36,14 @@ pub async fn office(conn: &mut Conn, id: OfficeId) -> Result<Option<Office>, sql
         .await
 }
 
+/// Every office, by name.
+pub async fn offices(conn: &mut Conn) -> Result<Vec<Office>, sqlx::Error> {
+    sqlx::query("SELECT id, name FROM offices ORDER BY name, id")
+        .try_map(|r: AnyRow| Ok(Office { id: row::parsed(&r, "id")?, name: r.try_get("name")? }))
+        .fetch_all(conn)
+        .await
+}
+
 pub async fn rename_office(conn: &mut Conn, id: OfficeId, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE offices SET name = $1 WHERE id = $2")
         .bind(name)

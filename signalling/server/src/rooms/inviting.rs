@@ -3,7 +3,11 @@
 
 use szpon_kit::{
     db::{Conn, is_unique_violation},
-    mail::{Address, Calendar, Message, outbox},
+    mail::{
+        Address, Calendar, Message,
+        ical::{self, Party},
+        outbox,
+    },
     problem::{Failure, Result},
     secrets::Secret,
 };
@@ -13,7 +17,7 @@ use szpon_protocol::{
 };
 
 use super::{
-    invitation::{Invitation, Occasion, ical::Party},
+    invitation::{Invitation, Occasion},
     store::{
         invitees::{self, Invited},
         links::{self, GuestLink},
@@ -70,7 +74,7 @@ impl<'a> Subject<'a> {
 impl Desk<'_> {
     /// The same for every receiver, change and cancellation of one room.
     fn uid(&self, room: RoomId) -> String {
-        format!("{room}@{}", host_of(&self.state.settings.public_url))
+        format!("{room}@{}", ical::host_of(&self.state.settings.public_url))
     }
 
     pub fn guest_url(&self, secret: &Secret) -> String {
@@ -242,28 +246,4 @@ impl Desk<'_> {
 /// What binds a sealed secret to its row.
 fn context(link: LinkId) -> String {
     format!("room-link:{link}")
-}
-
-/// The host name of a URL, for the right side of a UID (RFC 5545, section 3.8.4.7).
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next(),
-        None => authority.split(':').next(),
-    };
-    host.filter(|host| !host.is_empty()).unwrap_or("localhost")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host_of;
-
-    #[test]
-    fn hosts() {
-        assert_eq!(host_of("https://szpon.urzad.example/a"), "szpon.urzad.example");
-        assert_eq!(host_of("http://127.0.0.1:8080"), "127.0.0.1");
-        assert_eq!(host_of("http://[::1]:8080"), "::1");
-        assert_eq!(host_of(""), "localhost");
-    }
 }

@@ -11,12 +11,12 @@ pub mod invitation;
 mod inviting;
 mod live;
 mod socket;
-mod store;
+pub(crate) mod store;
 mod window;
 
 use szpon_kit::shutdown::Phase;
 use szpon_protocol::{
-    PersonId,
+    PersonId, RoomId,
     bus::{NODE_EVENTS, NodeEvent},
 };
 use szpon_signalling_core::{Access, Input};
@@ -39,6 +39,17 @@ impl Rooms {
     pub async fn expel(&self, person: PersonId) {
         let access = Access::Person(person);
         self.live.tell_all(&Input::Withdrawn { access, also_in: true }).await;
+    }
+
+    /// Something changed about a room; nothing happens when nobody uses it.
+    pub(crate) async fn tell(&self, room: RoomId, input: Input) {
+        self.live.tell(room, input).await;
+    }
+
+    /// How many are in a room, and how many wait to be let in.
+    pub(crate) fn occupancy(&self, room: RoomId) -> (u32, u32) {
+        let occupancy = self.live.occupancy(room);
+        (occupancy.participants, occupancy.waiting)
     }
 }
 

@@ -1,16 +1,18 @@
 //! Mail about meetings: invited, changed, cancelled. In the reader's language, as plain text and as
 //! simple HTML, with a calendar entry.
 
-pub mod ical;
 mod words;
 
 use std::fmt::Write;
 
-use szpon_kit::mail::CalendarMethod as Method;
+use szpon_kit::mail::{
+    CalendarMethod as Method,
+    ical::{self, Entry, Party},
+    span,
+};
 use szpon_protocol::{Time, account::Language, room::RoomRole};
 
-use ical::{Entry, Party};
-use words::{span, words};
+use words::words;
 
 /// Why the mail is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +73,7 @@ impl Invitation {
             attendee: self.to.clone(),
             summary: self.title.clone(),
             description: self.calendar_text(),
+            location: self.url.clone(),
             url: self.url.clone(),
             starts_at: self.starts_at,
             ends_at: self.ends_at,

@@ -161,6 +161,16 @@ pub async fn of_person(
         .collect()
 }
 
+/// Another person of the office hosts from now on.
+pub async fn set_host(conn: &mut Conn, room: RoomId, host: PersonId) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE rooms SET host_id = $2 WHERE id = $1")
+        .bind(room.to_string())
+        .bind(host.to_string())
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 /// Writes what the host may change, and the calendar's view of it.
 pub async fn update(conn: &mut Conn, room: &Meeting) -> Result<(), sqlx::Error> {
     sqlx::query(

@@ -37,6 +37,8 @@ export const AUDIT_ACTIONS: readonly AuditAction[] = [
   "participant_role_changed",
   "key_rotated",
   "mail_retried",
+  "system_added",
+  "system_revoked",
 ];
 
 type Entry = Pick<AuditEntry, "target" | "details">;

@@ -4,6 +4,7 @@ import type { Attendance, Room } from "@/api/types";
 import { LoadFailed } from "@/forms/LoadFailed";
 import { commonMessages, useFormat, useLanguage, useMessages } from "@/i18n";
 import { Button } from "@/ui/Button";
+import { saveFile } from "@/ui/save";
 import { Skeleton } from "@/ui/Spinner";
 import { Table } from "@/ui/Table";
 import { roomQueries } from "../api/rooms";
@@ -92,16 +93,9 @@ function useDownload(room: Room): (rows: readonly Attendance[]) => void {
       [head.map((key) => t(`attendance.${key}`)), ...table],
       separatorFor(language),
     );
-    save(`${t("attendance.file")}-${officeDay(room.starts_at)}.csv`, csv);
+    saveFile(
+      `${t("attendance.file")}-${officeDay(room.starts_at)}.csv`,
+      new Blob([csv], { type: "text/csv;charset=utf-8" }),
+    );
   };
-}
-
-function save(name: string, csv: string) {
-  const address = URL.createObjectURL(new Blob([csv], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The download has its own reference by the next turn of the event loop.
-  setTimeout(() => URL.revokeObjectURL(address), 0);
 }

@@ -1,28 +1,10 @@
-import { type CalendarDate, type Time, toCalendarDate } from "@internationalized/date";
-import { CalendarDays, ChevronLeft, ChevronRight } from "lucide-react";
+import { type CalendarDate, Time, parseDate } from "@internationalized/date";
 import type { FocusEvent } from "react";
-import {
-  Button,
-  Calendar,
-  CalendarCell,
-  CalendarGrid,
-  CalendarGridBody,
-  CalendarGridHeader,
-  CalendarHeaderCell,
-  DateInput,
-  DatePicker,
-  DateSegment,
-  Dialog,
-  Group,
-  Heading,
-  Label,
-  Popover,
-  TimeField,
-} from "react-aria-components";
 import { commonMessages, useFormat, useMessages } from "@/i18n";
+import { DateField } from "@/ui/aria/DateField";
+import { TimeField } from "@/ui/aria/TimeField";
 import { cx } from "@/ui/cx";
 import fieldStyles from "@/ui/Field.module.css";
-import { Icon } from "@/ui/Icon";
 import { messages } from "../messages";
 import { endOf, officeDay, readWallClock } from "../model/warsaw";
 import styles from "./DateTimeFields.module.css";
@@ -50,7 +32,7 @@ export function DateTimeFields({ id, date, time, durationMinutes, from, error, o
       aria-describedby={[`${id}-notes`, error ? `${id}-error` : null].filter(Boolean).join(" ")}
       tabIndex={-1}
       onFocus={enter}
-      className={cx(fieldStyles.field, error && fieldStyles.refused, error && styles.refused)}
+      className={cx(fieldStyles.field, error && fieldStyles.refused)}
     >
       <span id={`${id}-label`} className={fieldStyles.label}>
         {t("form.when")}
@@ -62,76 +44,29 @@ export function DateTimeFields({ id, date, time, durationMinutes, from, error, o
         </p>
       ) : null}
       <div className={styles.row}>
-        <DatePicker
-          className={fieldStyles.field ?? ""}
-          value={date}
-          minValue={from}
-          isInvalid={Boolean(error)}
-          shouldForceLeadingZeros
-          onChange={(next) => onChange({ date: next && toCalendarDate(next), time })}
-        >
-          <Label className={fieldStyles.hint ?? ""}>{t("form.date")}</Label>
-          <Group className={styles.group ?? ""}>
-            <Segments />
-            <Button className={styles.open ?? ""} aria-label={t("form.calendar")}>
-              <Icon of={CalendarDays} size={1.1} />
-            </Button>
-          </Group>
-          <Popover className={styles.popover ?? ""}>
-            <Dialog aria-label={t("form.calendar")}>
-              <MonthCalendar />
-            </Dialog>
-          </Popover>
-        </DatePicker>
+        <DateField
+          label={t("form.date")}
+          quiet
+          value={date?.toString() ?? ""}
+          from={from.toString()}
+          onChange={(next) => onChange({ date: next === "" ? null : parseDate(next), time })}
+        />
         <TimeField
-          className={fieldStyles.field ?? ""}
-          value={time}
-          hourCycle={24}
-          shouldForceLeadingZeros
-          isInvalid={Boolean(error)}
-          onChange={(next) => onChange({ date, time: next })}
-        >
-          <Label className={fieldStyles.hint ?? ""}>{t("form.time")}</Label>
-          <Segments className={styles.time} />
-        </TimeField>
+          label={t("form.time")}
+          quiet
+          value={time && time.hour * 60 + time.minute}
+          onChange={(minutes) =>
+            onChange({
+              date,
+              time: minutes === null ? null : new Time(Math.floor(minutes / 60), minutes % 60),
+            })
+          }
+        />
       </div>
       <div id={`${id}-notes`} className={cx(fieldStyles.hint, styles.notes)}>
         <Notes date={date} time={time} durationMinutes={durationMinutes} />
       </div>
     </div>
-  );
-}
-
-function Segments({ className }: { className?: string | undefined }) {
-  return (
-    <DateInput className={cx(styles.segments, className)}>
-      {(segment) => <DateSegment segment={segment} className={styles.segment ?? ""} />}
-    </DateInput>
-  );
-}
-
-function MonthCalendar() {
-  const t = useMessages(messages);
-  return (
-    <Calendar>
-      <div className={styles.head}>
-        <Button slot="previous" className={styles.step ?? ""} aria-label={t("form.previous_month")}>
-          <Icon of={ChevronLeft} />
-        </Button>
-        <Heading level={2} />
-        <Button slot="next" className={styles.step ?? ""} aria-label={t("form.next_month")}>
-          <Icon of={ChevronRight} />
-        </Button>
-      </div>
-      <CalendarGrid className={styles.grid ?? ""}>
-        <CalendarGridHeader>
-          {(day) => <CalendarHeaderCell>{day}</CalendarHeaderCell>}
-        </CalendarGridHeader>
-        <CalendarGridBody>
-          {(day) => <CalendarCell date={day} className={styles.day ?? ""} />}
-        </CalendarGridBody>
-      </CalendarGrid>
-    </Calendar>
   );
 }
 

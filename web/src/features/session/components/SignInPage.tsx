@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Redirect, useSearchParams } from "wouter";
 import { useMe } from "@/api/me";
 import { useMessages } from "@/i18n";
+import { Link } from "@/ui/Link";
 import { Notice } from "@/ui/Notice";
 import { PageSpinner } from "@/ui/Spinner";
 import { useEnter } from "../hooks/useEnter";
@@ -40,7 +41,13 @@ export default function SignInPage() {
     );
   }
   return (
-    <EntryColumn title={t("sign_in.title")} lead={t("sign_in.lead")}>
+    <EntryColumn
+      title={t("sign_in.title")}
+      lead={t("sign_in.lead")}
+      after={
+        <p>{t.rich("sign_in.citizen", { a: (words) => <Link href="/booking">{words}</Link> })}</p>
+      }
+    >
       {search.get("why") === "expired" ? <Notice tone="warn">{t("sign_in.expired")}</Notice> : null}
       <PasswordStep onSignedIn={(person) => enter(person, next)} onCodeNeeded={setCredentials} />
     </EntryColumn>

@@ -1,12 +1,14 @@
 //! Calendar entries (RFC 5545) for invitations (iTIP, RFC 5546): what Outlook, Google and
-//! Thunderbird need to put a meeting into the calendar, to move it, and to take it out again.
+//! Thunderbird need to put a meeting into the calendar, to move it, and to take it out again. And
+//! feeds: calendars that a program reads from an address from time to time.
 //!
 //! Written here rather than by the `icalendar` crate: that one puts DTSTAMP and UID into VTIMEZONE,
 //! where RFC 5545 forbids them, and reads the clock. The tests read everything back with its parser.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use szpon_kit::mail::CalendarMethod as Method;
 use szpon_protocol::Time;
+
+use super::CalendarMethod as Method;
 
 /// The time zone of the Polish administration.
 pub const ZONE: &str = "Europe/Warsaw";
@@ -32,7 +34,9 @@ pub struct Entry {
     pub attendee: Party,
     pub summary: String,
     pub description: String,
-    /// The receiver's own way in.
+    /// Where it takes place.
+    pub location: String,
+    /// The receiver's own way in; empty when there is none.
     pub url: String,
     pub starts_at: Time,
     pub ends_at: Time,
@@ -47,25 +51,11 @@ pub fn zone() -> TimeZone {
 
 /// The whole `text/calendar` document, with CRLF line ends.
 pub fn document(entry: &Entry, method: Method, now: Time) -> String {
-    let mut out = Writer::default();
-    out.line("BEGIN:VCALENDAR");
-    out.line("VERSION:2.0");
-    out.line("PRODID:-//SZPoN//Signalling//PL");
-    out.line("CALSCALE:GREGORIAN");
+    let mut out = calendar();
     out.line(&format!("METHOD:{}", method.as_str()));
     warsaw(&mut out);
     out.line("BEGIN:VEVENT");
-    out.text("UID", &entry.uid);
-    out.line(&format!("SEQUENCE:{}", entry.sequence));
-    out.line(&format!("DTSTAMP:{}", utc(now.timestamp())));
-    out.line(&format!("LAST-MODIFIED:{}", utc(entry.changed_at.timestamp())));
-    out.line(&format!("DTSTART{}", local(entry.starts_at)));
-    out.line(&format!("DTEND{}", local(entry.ends_at)));
-    out.text("SUMMARY", &entry.summary);
-    out.text("DESCRIPTION", &entry.description);
-    out.text("LOCATION", &entry.url);
-    // URI, not TEXT: nothing is escaped in it.
-    out.line(&format!("URL:{}", plain(&entry.url)));
+    facts(&mut out, entry, now);
     let organizer = &entry.organizer;
     out.line(&format!("ORGANIZER;CN={}:{}", parameter(&organizer.name), mailto(&organizer.email)));
     let attendee = &entry.attendee;
@@ -85,6 +75,53 @@ pub fn document(entry: &Entry, method: Method, now: Time) -> String {
     out.line("END:VEVENT");
     out.line("END:VCALENDAR");
     out.0
+}
+
+/// A calendar of many entries called `name`, for a program that reads it every quarter of an hour.
+/// Without METHOD it is nobody's invitation, so organizer and attendee stay out.
+pub fn feed(name: &str, entries: &[Entry], now: Time) -> String {
+    let mut out = calendar();
+    out.text("NAME", name);
+    out.text("X-WR-CALNAME", name);
+    out.line("REFRESH-INTERVAL;VALUE=DURATION:PT15M");
+    warsaw(&mut out);
+    for entry in entries {
+        out.line("BEGIN:VEVENT");
+        facts(&mut out, entry, now);
+        out.line("STATUS:CONFIRMED");
+        out.line("TRANSP:OPAQUE");
+        out.line("CLASS:PRIVATE");
+        out.line("END:VEVENT");
+    }
+    out.line("END:VCALENDAR");
+    out.0
+}
+
+fn calendar() -> Writer {
+    let mut out = Writer::default();
+    out.line("BEGIN:VCALENDAR");
+    out.line("VERSION:2.0");
+    out.line("PRODID:-//SZPoN//SZPoN//PL");
+    out.line("CALSCALE:GREGORIAN");
+    out
+}
+
+fn facts(out: &mut Writer, entry: &Entry, now: Time) {
+    out.text("UID", &entry.uid);
+    out.line(&format!("SEQUENCE:{}", entry.sequence));
+    out.line(&format!("DTSTAMP:{}", utc(now.timestamp())));
+    out.line(&format!("LAST-MODIFIED:{}", utc(entry.changed_at.timestamp())));
+    out.line(&format!("DTSTART{}", local(entry.starts_at)));
+    out.line(&format!("DTEND{}", local(entry.ends_at)));
+    out.text("SUMMARY", &entry.summary);
+    out.text("DESCRIPTION", &entry.description);
+    if !entry.location.is_empty() {
+        out.text("LOCATION", &entry.location);
+    }
+    if !entry.url.is_empty() {
+        // URI, not TEXT: nothing is escaped in it.
+        out.line(&format!("URL:{}", plain(&entry.url)));
+    }
 }
 
 /// The rules of Polish time since 1996 (Directive 2000/84/EC): forward at 02:00 on the last Sunday
@@ -167,6 +204,17 @@ fn plain(value: &str) -> String {
     value.chars().filter(|c| !c.is_control()).collect()
 }
 
+/// The host name of a URL, for the right side of a UID (RFC 5545, section 3.8.4.7).
+pub fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next(),
+        None => authority.split(':').next(),
+    };
+    host.filter(|host| !host.is_empty()).unwrap_or("localhost")
+}
+
 #[derive(Default)]
 struct Writer(String);
 
@@ -208,6 +256,7 @@ mod tests {
             },
             summary: "Pozwolenie, działka; 12".into(),
             description: "Wiersz pierwszy\nWiersz drugi: zażółć gęślą jaźń, ".repeat(5),
+            location: "https://urzad.example/j#AbC_-123".into(),
             url: "https://urzad.example/j#AbC_-123".into(),
             starts_at: at("2027-06-01T08:00:00Z"),
             ends_at: at("2027-06-01T08:30:00Z"),
@@ -242,6 +291,35 @@ mod tests {
             assert!(!line.contains(['\r', '\n']), "{line:?}");
             assert!(!line.is_empty());
         }
+    }
+
+    #[test]
+    fn hosts() {
+        assert_eq!(host_of("https://szpon.urzad.example/a"), "szpon.urzad.example");
+        assert_eq!(host_of("http://127.0.0.1:8080"), "127.0.0.1");
+        assert_eq!(host_of("http://[::1]:8080"), "::1");
+        assert_eq!(host_of(""), "localhost");
+    }
+
+    #[test]
+    fn a_feed_is_a_calendar_without_a_method() {
+        let (first, mut second) = (entry(), entry());
+        second.uid = "0194@urzad.example".into();
+        second.url.clear();
+        let feed = feed("Wizyty", &[first, second], at("2027-05-20T10:00:01Z"));
+        check_lines(&feed);
+        assert!(!feed.contains("METHOD") && !feed.contains("ORGANIZER"));
+        let calendar = read(&feed);
+        let uids: Vec<_> = calendar
+            .components
+            .iter()
+            .filter_map(|c| match c {
+                CalendarComponent::Event(event) => event.get_uid(),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(uids, ["0193@urzad.example", "0194@urzad.example"]);
+        assert_eq!(feed.matches("\r\nURL:").count(), 1);
     }
 
     #[test]

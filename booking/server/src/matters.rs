@@ -1,0 +1,6 @@
+//! What citizens come with.
+
+pub mod routes;
+pub mod store;
+
+pub(crate) use routes::{public_routes, routes};

@@ -1,0 +1,8 @@
+//! When officials are there, and where.
+
+pub(crate) mod cache;
+pub mod routes;
+pub mod store;
+pub(crate) mod stranding;
+
+pub(crate) use routes::routes;

@@ -1,0 +1,491 @@
+//! Hours, exceptions, rooms and desks.
+
+use std::ops::RangeInclusive;
+
+use axum::{extract::State, http::StatusCode};
+use jiff::{
+    ToSpan,
+    civil::{Date, date},
+};
+use szpon_booking_core::{Input, holidays, wall};
+use szpon_kit::{
+    db::{Conn, row},
+    http::{Json, Path, Query},
+    problem::{Failure, Fields, Result},
+    transaction,
+};
+use szpon_protocol::{
+    ExceptionId, PersonId, ResourceId, Time,
+    booking::{
+        ChangeHours, ClosedDay, DateRange, Exception, ExceptionKind, Hours, NewException,
+        NewResource, Official, Resource, SetDesk, Stranded,
+    },
+    problem::FieldReason,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    store::{self, OfficialRecord},
+    stranding::{self, Schedule},
+};
+use crate::{
+    AppState, Routes,
+    appointments::desk,
+    caller::{OfficeAdmin, Reader, Staff},
+};
+
+/// Spans of one official.
+const SPANS_MAX: usize = 200;
+/// Rooms and desks of one office.
+const RESOURCES_MAX: usize = 1000;
+/// Longest range of days that is answered or that an exception lasts.
+const DAYS_MAX: i32 = 400;
+
+pub(crate) fn routes() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(list_officials))
+        .routes(routes!(put_hours))
+        .routes(routes!(preview_hours))
+        .routes(routes!(put_desk))
+        .routes(routes!(list_exceptions, create_exception))
+        .routes(routes!(preview_exception))
+        .routes(routes!(delete_exception))
+        .routes(routes!(list_closed_days))
+        .routes(routes!(list_resources, create_resource))
+        .routes(routes!(change_resource))
+}
+
+/// Officials of the office with their weekly hours, by name.
+#[utoipa::path(
+    get, path = "/booking/v1/officials", operation_id = "booking_list_officials", tag = "booking",
+    responses((status = 200, body = Vec<Official>))
+)]
+async fn list_officials(
+    State(state): State<AppState>,
+    Reader(staff): Reader,
+) -> Result<Json<Vec<Official>>> {
+    let mut conn = state.db.read().await?;
+    let hours = store::hours(&mut conn, staff.office, None).await?;
+    let officials = store::officials(&mut conn, staff.office).await?;
+    let show = |official: OfficialRecord| {
+        let own = hours.iter().filter(|(id, _)| *id == official.id);
+        show(&official, own.map(|(_, hours)| hours.clone()).collect())
+    };
+    Ok(Json(officials.into_iter().map(show).collect()))
+}
+
+fn show(official: &OfficialRecord, hours: Vec<Hours>) -> Official {
+    Official {
+        id: official.id,
+        name: official.name.clone(),
+        department: official.department,
+        desk: official.desk,
+        hours,
+    }
+}
+
+/// An active official whose hours the caller may set: their own, or anybody's for administrators.
+async fn settable(conn: &mut Conn, staff: &Staff, official: PersonId) -> Result<OfficialRecord> {
+    let officials = store::officials(conn, staff.office).await?;
+    let found = officials.into_iter().find(|known| known.id == official);
+    let found = found.ok_or_else(Failure::not_found)?;
+    if staff.admin || staff.person == official { Ok(found) } else { Err(Failure::forbidden()) }
+}
+
+/// Sets somebody's weekly hours: one's own, or anybody's for administrators.
+#[utoipa::path(
+    put, path = "/booking/v1/officials/{official}/hours", operation_id = "booking_put_hours",
+    tag = "booking", params(("official" = PersonId, Path)), request_body = ChangeHours,
+    responses((status = 200, body = Official))
+)]
+async fn put_hours(
+    State(state): State<AppState>,
+    staff: Staff,
+    Path(official): Path<PersonId>,
+    Json(change): Json<ChangeHours>,
+) -> Result<Json<Official>> {
+    let hours = check_hours(change.hours)?;
+    let now = state.clock.now();
+    let official = transaction!(state.db, |conn| {
+        let official = settable(conn, &staff, official).await?;
+        store::write_hours(conn, staff.office, official.id, &hours).await?;
+        stranding::apply(conn, &state, staff.office, now).await?;
+        Ok::<_, Failure>(official)
+    })?;
+    Ok(Json(show(&official, hours)))
+}
+
+/// What other weekly hours would leave without their official. Nothing is changed.
+#[utoipa::path(
+    post, path = "/booking/v1/officials/{official}/hours/preview",
+    operation_id = "booking_preview_hours", tag = "booking",
+    params(("official" = PersonId, Path)), request_body = ChangeHours,
+    responses((status = 200, body = Stranded))
+)]
+async fn preview_hours(
+    State(state): State<AppState>,
+    staff: Staff,
+    Path(official): Path<PersonId>,
+    Json(change): Json<ChangeHours>,
+) -> Result<Json<Stranded>> {
+    let hours = check_hours(change.hours)?;
+    let now = state.clock.now();
+    let mut conn = state.db.read().await?;
+    let official = settable(&mut conn, &staff, official).await?;
+    let schedule = Schedule::load(&mut conn, staff.office, now).await?;
+    let schedule = schedule.with_hours(official.id, &hours);
+    preview(&mut conn, &state, &staff, &schedule, now).await
+}
+
+async fn preview(
+    conn: &mut Conn,
+    state: &AppState,
+    staff: &Staff,
+    schedule: &Schedule,
+    now: Time,
+) -> Result<Json<Stranded>> {
+    let changed = stranding::check(conn, staff.office, schedule, now).await?;
+    let records = changed.into_iter().filter_map(|(mut record, input)| match input {
+        Input::Strand(reason) if record.facts.confirmed_at.is_some() => {
+            record.facts.stranded = Some(reason);
+            Some(record)
+        }
+        _ => None,
+    });
+    let appointments = desk::summaries_of(conn, state, staff.office, records.collect()).await?;
+    Ok(Json(Stranded { appointments }))
+}
+
+pub(super) fn check_hours(mut hours: Vec<Hours>) -> Result<Vec<Hours>> {
+    let mut fields = Fields::new();
+    if hours.len() > SPANS_MAX {
+        return Err(Failure::field("hours", FieldReason::TooLong));
+    }
+    for (n, span) in hours.iter_mut().enumerate() {
+        let field = |name: &str| format!("hours.{n}.{name}");
+        fields.range(&field("weekday"), span.weekday, 1..=7);
+        minutes(&mut fields, &field(""), span.from, span.to);
+        span.forms.sort_unstable();
+        span.forms.dedup();
+        if span.forms.is_empty() {
+            fields.refuse(&field("forms"), FieldReason::Missing);
+        }
+        if let (Some(from), Some(to)) = (span.valid_from, span.valid_to)
+            && from > to
+        {
+            fields.refuse(&field("valid_to"), FieldReason::OutOfRange);
+        }
+    }
+    fields.finish()?;
+    hours.sort_by_key(|span| (span.weekday, span.from, span.to));
+    Ok(hours)
+}
+
+/// Both on the grid, in this order, within a day.
+fn minutes(fields: &mut Fields, prefix: &str, from: u16, to: u16) {
+    if from % 5 != 0 {
+        fields.refuse(&format!("{prefix}from"), FieldReason::Malformed);
+    }
+    if to % 5 != 0 {
+        fields.refuse(&format!("{prefix}to"), FieldReason::Malformed);
+    }
+    if to > 1440 || from >= to {
+        fields.refuse(&format!("{prefix}to"), FieldReason::OutOfRange);
+    }
+}
+
+/// Sets where somebody's appointments at the office take place. New ones only.
+#[utoipa::path(
+    put, path = "/booking/v1/officials/{official}/desk", operation_id = "booking_put_desk",
+    tag = "booking", params(("official" = PersonId, Path)), request_body = SetDesk,
+    responses((status = 200, body = Official))
+)]
+async fn put_desk(
+    State(state): State<AppState>,
+    staff: Staff,
+    Path(official): Path<PersonId>,
+    Json(SetDesk { desk }): Json<SetDesk>,
+) -> Result<Json<Official>> {
+    let shown = transaction!(state.db, |conn| {
+        let mut official = settable(conn, &staff, official).await?;
+        let resources = store::resources(conn, staff.office).await?;
+        let usable = |id| resources.iter().any(|known| known.id == id && !known.archived);
+        if desk.is_some_and(|id| !usable(id)) {
+            return Err(Failure::field("desk", FieldReason::Unknown));
+        }
+        store::set_desk(conn, staff.office, official.id, desk).await?;
+        official.desk = desk;
+        let hours = store::hours(conn, staff.office, Some(official.id)).await?;
+        Ok::<_, Failure>(show(&official, hours.into_iter().map(|(_, hours)| hours).collect()))
+    })?;
+    Ok(Json(shown))
+}
+
+/// Dates that anybody can mean: the calendar's own ends have no day after them.
+const DATES: RangeInclusive<Date> = date(1970, 1, 2)..=date(2999, 12, 31);
+
+/// Checks that somebody can mean a date.
+pub(crate) fn sensible(fields: &mut Fields, field: &str, date: Date) {
+    fields.range(field, date, DATES);
+}
+
+/// Checks a range of days.
+pub(crate) fn days(range: &DateRange, longest: i32) -> Result<()> {
+    let mut fields = Fields::new();
+    sensible(&mut fields, "from", range.from);
+    sensible(&mut fields, "to", range.to);
+    let days = range.from.until(range.to).map_or(i32::MAX, |span| span.get_days());
+    if days < 0 || days > longest {
+        fields.refuse("to", FieldReason::OutOfRange);
+    }
+    fields.finish()
+}
+
+/// Exceptions from the weekly hours within these days.
+#[utoipa::path(
+    get, path = "/booking/v1/exceptions", operation_id = "booking_list_exceptions",
+    tag = "booking", params(DateRange), responses((status = 200, body = Vec<Exception>))
+)]
+async fn list_exceptions(
+    State(state): State<AppState>,
+    staff: Staff,
+    Query(range): Query<DateRange>,
+) -> Result<Json<Vec<Exception>>> {
+    days(&range, DAYS_MAX)?;
+    let mut conn = state.db.read().await?;
+    Ok(Json(store::exceptions(&mut conn, staff.office, range.from, range.to).await?))
+}
+
+/// Somebody is away or there beyond their hours (one's own, or anybody's for administrators), or the
+/// office is closed (administrators).
+#[utoipa::path(
+    post, path = "/booking/v1/exceptions", operation_id = "booking_create_exception",
+    tag = "booking", request_body = NewException, responses((status = 201, body = Exception))
+)]
+async fn create_exception(
+    State(state): State<AppState>,
+    staff: Staff,
+    Json(details): Json<NewException>,
+) -> Result<(StatusCode, Json<Exception>)> {
+    let details = check_exception(details)?;
+    let exception = Exception { id: ExceptionId::new(), details };
+    let now = state.clock.now();
+    transaction!(state.db, |conn| {
+        may_except(conn, &staff, &exception.details).await?;
+        store::insert_exception(conn, staff.office, &exception).await?;
+        stranding::apply(conn, &state, staff.office, now).await?;
+        Ok::<_, Failure>(())
+    })?;
+    Ok((StatusCode::CREATED, Json(exception)))
+}
+
+/// What an exception would leave without its official. Nothing is changed.
+#[utoipa::path(
+    post, path = "/booking/v1/exceptions/preview", operation_id = "booking_preview_exception",
+    tag = "booking", request_body = NewException, responses((status = 200, body = Stranded))
+)]
+async fn preview_exception(
+    State(state): State<AppState>,
+    staff: Staff,
+    Json(details): Json<NewException>,
+) -> Result<Json<Stranded>> {
+    let details = check_exception(details)?;
+    let now = state.clock.now();
+    let mut conn = state.db.read().await?;
+    may_except(&mut conn, &staff, &details).await?;
+    let schedule = Schedule::load(&mut conn, staff.office, now).await?.with_exception(&details);
+    preview(&mut conn, &state, &staff, &schedule, now).await
+}
+
+pub(super) fn check_exception(mut details: NewException) -> Result<NewException> {
+    let mut fields = Fields::new();
+    details.note = fields.line("note", &details.note, 0..=500);
+    sensible(&mut fields, "from_date", details.from_date);
+    sensible(&mut fields, "to_date", details.to_date);
+    let last = details.from_date.checked_add(DAYS_MAX.days()).unwrap_or(Date::MAX);
+    if details.to_date < details.from_date || details.to_date > last {
+        fields.refuse("to_date", FieldReason::OutOfRange);
+    }
+    match (details.from, details.to) {
+        (None, None) => {}
+        (Some(from), Some(to)) => minutes(&mut fields, "", from, to),
+        (None, Some(_)) => fields.refuse("from", FieldReason::Missing),
+        (Some(_), None) => fields.refuse("to", FieldReason::Missing),
+    }
+    match (details.kind, details.official) {
+        (ExceptionKind::Closure, Some(_)) => fields.refuse("official", FieldReason::Unknown),
+        (ExceptionKind::Absence | ExceptionKind::ExtraHours, None) => {
+            fields.refuse("official", FieldReason::Missing);
+        }
+        _ => {}
+    }
+    if details.kind == ExceptionKind::ExtraHours && details.from.is_none() {
+        fields.refuse("from", FieldReason::Missing);
+    }
+    if details.substitute.is_some()
+        && (details.kind != ExceptionKind::Absence || details.substitute == details.official)
+    {
+        fields.refuse("substitute", FieldReason::Unknown);
+    }
+    fields.finish()?;
+    Ok(details)
+}
+
+/// Whether the caller may except, and all it names is there.
+pub(super) async fn may_except(
+    conn: &mut Conn,
+    staff: &Staff,
+    details: &NewException,
+) -> Result<()> {
+    match details.official {
+        None if staff.admin => Ok(()),
+        None => Err(Failure::forbidden()),
+        Some(official) => {
+            let officials = store::officials(conn, staff.office).await?;
+            let known = |id| officials.iter().any(|official| official.id == id);
+            if !known(official) {
+                Err(Failure::field("official", FieldReason::Unknown))
+            } else if details.substitute.is_some_and(|id| !known(id)) {
+                Err(Failure::field("substitute", FieldReason::Unknown))
+            } else if staff.admin || staff.person == official {
+                Ok(())
+            } else {
+                Err(Failure::forbidden())
+            }
+        }
+    }
+}
+
+/// Takes an exception back: one's own, or anyone for administrators.
+#[utoipa::path(
+    delete, path = "/booking/v1/exceptions/{exception}", operation_id = "booking_delete_exception",
+    tag = "booking", params(("exception" = ExceptionId, Path)), responses((status = 204))
+)]
+async fn delete_exception(
+    State(state): State<AppState>,
+    staff: Staff,
+    Path(id): Path<ExceptionId>,
+) -> Result<StatusCode> {
+    let now = state.clock.now();
+    transaction!(state.db, |conn| {
+        let all = store::exceptions(conn, staff.office, Date::MIN, Date::MAX).await?;
+        let found = all.into_iter().find(|known| known.id == id).ok_or_else(Failure::not_found)?;
+        if !staff.admin && found.details.official != Some(staff.person) {
+            return Err(Failure::forbidden());
+        }
+        store::delete_exception(conn, staff.office, id).await?;
+        stranding::apply(conn, &state, staff.office, now).await?;
+        Ok::<_, Failure>(())
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Public holidays and the office's own closures of whole days.
+#[utoipa::path(
+    get, path = "/booking/v1/closed-days", operation_id = "booking_closed_days", tag = "booking",
+    params(DateRange), responses((status = 200, body = Vec<ClosedDay>))
+)]
+async fn list_closed_days(
+    State(state): State<AppState>,
+    staff: Staff,
+    Query(range): Query<DateRange>,
+) -> Result<Json<Vec<ClosedDay>>> {
+    days(&range, DAYS_MAX)?;
+    let exceptions =
+        store::exceptions(&mut *state.db.read().await?, staff.office, range.from, range.to).await?;
+    let closed = |date: Date| {
+        exceptions.iter().map(|exception| &exception.details).any(|details| {
+            details.kind == ExceptionKind::Closure
+                && details.from.is_none()
+                && details.from_date <= date
+                && date <= details.to_date
+        })
+    };
+    let mut days = Vec::new();
+    for date in range.from.series(1.day()).take_while(|date| *date <= range.to) {
+        let holiday = holiday_name(date);
+        if holiday.is_some() || closed(date) {
+            days.push(ClosedDay { date, holiday });
+        }
+    }
+    Ok(Json(days))
+}
+
+/// The wire name of a public holiday.
+pub(crate) fn holiday_name(date: Date) -> Option<String> {
+    holidays::on(date).and_then(|holiday| row::name(&holiday).ok())
+}
+
+/// Rooms and desks, archived ones last.
+#[utoipa::path(
+    get, path = "/booking/v1/resources", operation_id = "booking_list_resources", tag = "booking",
+    responses((status = 200, body = Vec<Resource>))
+)]
+async fn list_resources(
+    State(state): State<AppState>,
+    staff: Staff,
+) -> Result<Json<Vec<Resource>>> {
+    Ok(Json(store::resources(&mut *state.db.read().await?, staff.office).await?))
+}
+
+fn check_resource(resource: &NewResource) -> Result<NewResource> {
+    let mut fields = Fields::new();
+    let checked = NewResource {
+        name: fields.line("name", &resource.name, 1..=100),
+        directions: fields.line("directions", &resource.directions, 0..=500),
+        archived: resource.archived,
+    };
+    fields.finish()?;
+    Ok(checked)
+}
+
+/// A new room or desk.
+#[utoipa::path(
+    post, path = "/booking/v1/resources", operation_id = "booking_create_resource",
+    tag = "booking", request_body = NewResource, responses((status = 201, body = Resource))
+)]
+async fn create_resource(
+    State(state): State<AppState>,
+    OfficeAdmin(staff): OfficeAdmin,
+    Json(resource): Json<NewResource>,
+) -> Result<(StatusCode, Json<Resource>)> {
+    let resource = check_resource(&resource)?;
+    let id = ResourceId::new();
+    transaction!(state.db, |conn| {
+        if store::resources(conn, staff.office).await?.len() >= RESOURCES_MAX {
+            return Err(Failure::conflict().with_detail("the office has as many as it may"));
+        }
+        store::insert_resource(conn, staff.office, id, &resource).await?;
+        Ok::<_, Failure>(())
+    })?;
+    Ok((StatusCode::CREATED, Json(shown(id, resource))))
+}
+
+fn shown(id: ResourceId, resource: NewResource) -> Resource {
+    let NewResource { name, directions, archived } = resource;
+    Resource { id, name, directions, archived }
+}
+
+/// Writes a room or desk anew. One that is archived takes no new appointments.
+#[utoipa::path(
+    put, path = "/booking/v1/resources/{resource}", operation_id = "booking_change_resource",
+    tag = "booking", params(("resource" = ResourceId, Path)), request_body = NewResource,
+    responses((status = 200, body = Resource))
+)]
+async fn change_resource(
+    State(state): State<AppState>,
+    OfficeAdmin(staff): OfficeAdmin,
+    Path(id): Path<ResourceId>,
+    Json(resource): Json<NewResource>,
+) -> Result<Json<Resource>> {
+    let resource = check_resource(&resource)?;
+    let found = transaction!(state.db, |conn| {
+        store::update_resource(conn, staff.office, id, &resource).await
+    })?;
+    if found { Ok(Json(shown(id, resource))) } else { Err(Failure::not_found()) }
+}
+
+/// Today in Warsaw.
+pub(crate) fn today(now: Time) -> Date {
+    wall::date_of(now)
+}

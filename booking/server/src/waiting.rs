@@ -1,0 +1,8 @@
+//! The waiting list. An offer is a hold, made in the transaction that gave the slot back, so that
+//! nobody else can have it in between; accepting is confirming.
+
+pub mod offers;
+pub mod routes;
+pub mod store;
+
+pub(crate) use routes::public_routes;

@@ -1,0 +1,100 @@
+//! Waiting for a slot that somebody gives back.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Form, Localized, WorkSolution};
+use crate::{MatterId, OfficeId, PersonId, Time, WaitingId, account::Language};
+
+/// `POST /booking/v1/public/waiting` → 201 [`WaitingJoined`]; a code goes to the address, and the place
+/// counts once the code was given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JoinWaiting {
+    pub office: OfficeId,
+    pub matter: MatterId,
+    pub forms: Vec<Form>,
+    /// Only with this official.
+    #[serde(default)]
+    pub official: Option<PersonId>,
+    /// First and last day that would do.
+    #[schema(value_type = String, format = Date)]
+    pub from_date: Date,
+    #[schema(value_type = String, format = Date)]
+    pub to_date: Date,
+    /// Minutes of the day between which it would have to begin; left out: any.
+    #[serde(default)]
+    pub from: Option<u16>,
+    #[serde(default)]
+    pub to: Option<u16>,
+    #[serde(default = "one")]
+    pub people: u16,
+    #[serde(default)]
+    pub interpreter: bool,
+    /// 1 to 200 characters.
+    pub name: String,
+    pub email: String,
+    pub language: Language,
+    /// The data-protection notice was shown.
+    pub notice_read: bool,
+    pub proof: WorkSolution,
+}
+
+fn one() -> u16 {
+    1
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WaitingJoined {
+    /// Opens this place from now on; stands behind `#` in links and travels in bodies.
+    pub secret: String,
+}
+
+/// `POST /booking/v1/public/waiting/confirm` → [`WaitingPlace`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmWaiting {
+    pub secret: String,
+    /// From the mail.
+    pub code: String,
+}
+
+/// `POST /booking/v1/public/waiting/view` → [`WaitingPlace`]; `POST …/waiting/leave` (204).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingSecret {
+    pub secret: String,
+}
+
+/// Where a place stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingState {
+    /// The address isn't proven yet.
+    Unconfirmed,
+    Waiting,
+    /// A slot is kept for them; the mail has the link.
+    Offered,
+    Booked,
+    /// By their own wish, because their days passed, or because they no longer answered.
+    Left,
+}
+
+/// A place on the waiting list, as the one who has it sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WaitingPlace {
+    pub id: WaitingId,
+    pub state: WaitingState,
+    pub office: OfficeId,
+    pub office_name: Localized,
+    pub matter: MatterId,
+    pub matter_name: Localized,
+    pub forms: Vec<Form>,
+    #[schema(value_type = String, format = Date)]
+    pub from_date: Date,
+    #[schema(value_type = String, format = Date)]
+    pub to_date: Date,
+    /// Until when the offer is good.
+    pub offer_until: Option<Time>,
+}

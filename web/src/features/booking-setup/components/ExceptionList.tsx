@@ -1,0 +1,63 @@
+import { useProblemText } from "@/api/problem";
+import type { HoursException, Official } from "@/api/types";
+import { noon } from "@/features/appointments/model/days";
+import { useFormat, useMessages } from "@/i18n";
+import { Button } from "@/ui/Button";
+import { Of } from "@/ui/Of";
+import { toast } from "@/ui/Toasts";
+import { useRemoveException } from "../api/setup";
+import { messages } from "../messages";
+import { clock } from "../model/hours";
+import styles from "./Setup.module.css";
+
+interface Props {
+  exceptions: readonly HoursException[];
+  officials: readonly Official[];
+}
+
+/** Absences, extra hours or closures, each of which can be taken back. */
+export function ExceptionList({ exceptions, officials }: Props) {
+  const t = useMessages(messages);
+  const format = useFormat();
+  const problemText = useProblemText();
+  const remove = useRemoveException();
+  if (exceptions.length === 0) return null;
+
+  async function takeBack(id: string) {
+    try {
+      await remove.mutateAsync(id);
+      toast(t("exceptions.removed"));
+    } catch (error) {
+      toast(problemText(error), "bad");
+    }
+  }
+
+  return (
+    <ul role="list" className={styles.list}>
+      {exceptions.map(({ id, details }) => {
+        const { kind, from_date, to_date, from, to, substitute, note } = details;
+        const days =
+          from_date === to_date
+            ? format.date(noon(from_date))
+            : `${format.date(noon(from_date))} – ${format.date(noon(to_date))}`;
+        const hours = from != null && to != null ? `, ${clock(from)}–${clock(to)}` : "";
+        const standIn = officials.find((one) => one.id === substitute)?.name;
+        return (
+          <li key={id} className={styles.item}>
+            <div>
+              <p className={styles.name}>
+                {t(`exceptions.kind.${kind}`)}: {days}
+                {hours}
+              </p>
+              {standIn ? <p>{t("exceptions.substitute", { name: standIn })}</p> : null}
+              {note ? <p className={styles.soft}>{note}</p> : null}
+            </div>
+            <Button variant="quiet" size="s" onClick={() => void takeBack(id)}>
+              <Of of={`${t(`exceptions.kind.${kind}`)} ${days}`}>{t("exceptions.remove")}</Of>
+            </Button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,6 @@
+import { solve, type Task } from "./solve";
+
+/** Beside the page, so that it stays quick while this counts. */
+addEventListener("message", (event: MessageEvent<Task>) => {
+  postMessage(solve(event.data));
+});
