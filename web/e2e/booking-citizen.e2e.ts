@@ -1,5 +1,8 @@
 // A citizen books on a telephone: by mouse, by keyboard alone, and in every state through axe.
 
+import { readFileSync } from "node:fs";
+
+import ICAL from "ical.js";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -40,6 +43,17 @@ afterAll(async () => {
   await server.dispose();
   await smtp.dispose();
 });
+
+function textOf(content: string | ArrayBuffer | Uint8Array | undefined): string {
+  return typeof content === "string" ? content : new TextDecoder().decode(content);
+}
+
+/** The one event of a calendar file. */
+function eventOf(ics: string): { uid: string; start: string } {
+  const calendar = new ICAL.Component(ICAL.parse(ics) as unknown[]);
+  const event = new ICAL.Event(calendar.getFirstSubcomponent("vevent")!);
+  return { uid: event.uid, start: event.startDate.toJSDate().toISOString() };
+}
 
 /** What the page says about when the appointment is, e.g. `poniedziałek, 30 listopada 2026, 10:00–10:15`. */
 const when = (page: Page) => page.locator("dl dd").first().innerText();
@@ -122,12 +136,22 @@ test("books, moves and cancels on a telephone, and nothing stays in the browser"
   expect(await page.getByText("Obywatelsk").count()).toBe(0);
 
   // The link of the mail shows it; looking changes nothing.
-  const link = linkIn(await mailTo(smtp, address, 2), "/booking/appointment#");
+  const confirmation = await mailTo(smtp, address, 2);
+  const link = linkIn(confirmation, "/booking/appointment#");
   await page.goto("about:blank");
   await page.goto(link);
   await page.getByRole("heading", { name: "Twoja wizyta" }).waitFor();
   expect(await when(page)).toBe(booked);
   await page.getByRole("link", { name: "Sprawdź kamerę i mikrofon" }).waitFor();
+
+  // The entry that the page gives and that of the mail are one for a calendar.
+  const downloading = page.waitForEvent("download");
+  await button(page, "Dodaj do kalendarza").click();
+  const file = readFileSync(await (await downloading).path(), "utf8");
+  const mailed = confirmation.attachments.find((part) => part.mimeType === "text/calendar");
+  const [given, sent] = [file, textOf(mailed?.content)].map((ics) => eventOf(ics));
+  expect(given?.uid).toBe(sent?.uid);
+  expect(given?.start).toBe(sent?.start);
 
   await button(page, "Przełóż wizytę").click();
   await page

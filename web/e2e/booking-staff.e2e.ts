@@ -88,6 +88,14 @@ async function open(
 ): Promise<Person> {
   const person = await newPerson(browser, options);
   await carrySession(person, who.api);
+  if (options.locale) {
+    // The account's language would hold otherwise, which is Polish for both.
+    const language = options.locale.slice(0, 2);
+    await person.context.addInitScript(
+      (chosen) => localStorage.setItem("szpon.language", chosen),
+      language,
+    );
+  }
   await person.page.goto(`${server.url}${path}`);
   await person.page.getByRole("heading", { level: 1 }).first().waitFor();
   return person;
@@ -403,6 +411,7 @@ describe.each(["pl-PL", "en-GB", "uk-UA"])("in %s", (locale) => {
       const visit = async (person: Person, path: string) => {
         await person.page.goto(`${server.url}${path}`);
         await person.page.getByRole("heading", { level: 1 }).first().waitFor();
+        expect(await person.page.locator("html").getAttribute("lang")).toBe(locale.slice(0, 2));
         // Skeletons stand in for what isn't there yet.
         await person.page.waitForFunction(() => !document.querySelector("main [class*=skeleton]"));
         await check(person.page, path);

@@ -7,29 +7,40 @@ import type { Server } from "./server";
 type Schemas = components["schemas"];
 type Form = Schemas["Form"];
 
+const TOKEN_MS = 5 * 60_000;
+
 /** One official or administrator of the demo office. */
 export class BookingStaff {
+  private issued: { token: string; at: number } | undefined;
+
   private constructor(
     readonly api: Api,
     readonly person: string,
     private readonly base: string,
-    private readonly token: string,
   ) {}
 
   static async signIn(server: Server, email: string): Promise<BookingStaff> {
     const api = await Api.signIn(server, email);
-    const { token } = await api.call<Schemas["IssuedToken"]>("POST", "/api/v1/tokens", {
-      audience: "booking",
-    });
     const me = await api.call<Schemas["Me"]>("GET", "/api/v1/me");
-    return new BookingStaff(api, me.id, server.url, token);
+    return new BookingStaff(api, me.id, server.url);
+  }
+
+  /** Tokens live ten minutes, and the tests of all pages take longer. */
+  private async token(): Promise<string> {
+    if (!this.issued || Date.now() - this.issued.at > TOKEN_MS) {
+      const { token } = await this.api.call<Schemas["IssuedToken"]>("POST", "/api/v1/tokens", {
+        audience: "booking",
+      });
+      this.issued = { token, at: Date.now() };
+    }
+    return this.issued.token;
   }
 
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${this.base}/booking/v1${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${this.token}`,
+        authorization: `Bearer ${await this.token()}`,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

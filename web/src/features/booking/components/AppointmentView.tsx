@@ -15,6 +15,7 @@ import { appointmentAddress, officeAddress } from "../model/address";
 import { isOpen, joinPhase } from "../model/appointment";
 import type { CitizenAppointment } from "../model/types";
 import type { Changed, ViewProps } from "../pages/AppointmentPage";
+import { AddToCalendar } from "./AddToCalendar";
 import { AppointmentFacts } from "./AppointmentFacts";
 import styles from "./Appointment.module.css";
 import { Text } from "./Text";
@@ -68,6 +69,11 @@ export function AppointmentView(props: ViewProps & { changed: Changed }) {
         </>
       ) : null}
       <AppointmentFacts appointment={appointment} />
+      {open ? (
+        <div>
+          <AddToCalendar appointment={appointment} />
+        </div>
+      ) : null}
       {open && appointment.documents.length > 0 ? (
         <section aria-labelledby="documents" className={styles.section}>
           <h2 id="documents" className={styles.heading}>

@@ -8,7 +8,7 @@ import { TextArea } from "@/ui/Field";
 import { Notice } from "@/ui/Notice";
 import { PageHeader } from "@/ui/PageHeader";
 import { cancelAppointment } from "../api";
-import { appointmentMessages } from "../appointment/messages";
+import { changeMessages } from "../change/messages";
 import { appointmentAddress } from "../model/address";
 import type { ViewProps } from "../pages/AppointmentPage";
 import { AppointmentFacts } from "./AppointmentFacts";
@@ -23,7 +23,7 @@ export default function CancelView({
   onReload,
   onDone,
 }: ViewProps & { onDone: () => void }) {
-  const t = useMessages(appointmentMessages);
+  const t = useMessages(changeMessages);
   const text = useProblemText();
   const [, navigate] = useLocation();
   const [reason, setReason] = useState("");

@@ -7,7 +7,7 @@ import { PageHeader } from "@/ui/PageHeader";
 import { findOffered, moveAppointment, type Offered } from "../api";
 import { useLoad } from "../hooks/useLoad";
 import { useQuery } from "../hooks/useQuery";
-import { appointmentMessages } from "../appointment/messages";
+import { changeMessages } from "../change/messages";
 import { appointmentAddress } from "../model/address";
 import { minutesOf } from "../model/appointment";
 import type { ViewProps } from "../pages/AppointmentPage";
@@ -39,7 +39,7 @@ function Move({
   onReload,
   onDone,
 }: ViewProps & { offered: Offered; onDone: () => void }) {
-  const t = useMessages(appointmentMessages);
+  const t = useMessages(changeMessages);
   const format = useFormat();
   const [, navigate] = useLocation();
   const { params, set } = useQuery();

@@ -7,6 +7,7 @@ import { Notice } from "@/ui/Notice";
 import { PageHeader } from "@/ui/PageHeader";
 import { releaseHold } from "../api";
 import { appointmentMessages } from "../appointment/messages";
+import { changeMessages } from "../change/messages";
 import { detailsAddress } from "../model/address";
 import { setDetails, setHold } from "../model/draft";
 import type { ViewProps } from "../pages/AppointmentPage";
@@ -16,7 +17,8 @@ import { Text } from "./Text";
 
 /** A slot that is only kept so far: booking goes on from here, e.g. after an offer by mail. */
 export default function PendingHold({ appointment, secret, onReload }: ViewProps) {
-  const t = useMessages(appointmentMessages);
+  const t = useMessages(changeMessages);
+  const about = useMessages(appointmentMessages);
   const format = useFormat();
   const [, navigate] = useLocation();
   const text = useProblemText();
@@ -61,7 +63,7 @@ export default function PendingHold({ appointment, secret, onReload }: ViewProps
     <div className={styles.page}>
       <PageHeader
         over={<Text of={appointment.office.name} />}
-        title={t("appointment.title.held")}
+        title={about("appointment.title.held")}
         lead={t("pending.until", { date: format.longDate(until), time: format.time(until) })}
       />
       <AppointmentFacts appointment={appointment} />

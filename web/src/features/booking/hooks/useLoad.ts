@@ -35,7 +35,13 @@ export function useLoad<T>(
       },
       (error: unknown) => {
         if (stop.signal.aborted) return;
-        setHeld({ key, state: { kind: "failed", problem: ApiProblem.from(error) } });
+        const problem = ApiProblem.from(error);
+        setHeld((before) =>
+          // What was here a moment ago is better than a page that says it can't be reached.
+          problem.code === "unreachable" && before?.key === key && before.state.kind === "ready"
+            ? before
+            : { key, state: { kind: "failed", problem } },
+        );
       },
     );
     return () => stop.abort();

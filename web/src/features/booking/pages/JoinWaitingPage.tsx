@@ -130,7 +130,7 @@ function Join({ offered, choice }: { offered: Offered; choice: Choice }) {
           label={t("join.from")}
           error={refusal.errorOf("from_date")}
           type="date"
-          width="medium"
+          width="short"
           value={from}
           onChange={(event) => setFrom(event.target.value)}
         />
@@ -139,7 +139,7 @@ function Join({ offered, choice }: { offered: Offered; choice: Choice }) {
           label={t("join.to")}
           error={refusal.errorOf("to_date")}
           type="date"
-          width="medium"
+          width="short"
           value={to}
           onChange={(event) => setTo(event.target.value)}
         />
