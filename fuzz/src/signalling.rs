@@ -79,10 +79,13 @@ fn for_ids(text: &str) {
     let _ = text.parse::<ApiToken>();
 }
 
+/// Takes a text as it is to be kept.
+type Check = fn(&str) -> Result<String, people::TextError>;
+
 /// What people type is taken within its bounds, and taken again as it is.
 pub fn people_text(data: &[u8]) {
     let raw = text(data);
-    let checks: [(fn(&str) -> Result<String, people::TextError>, usize); 4] = [
+    let checks: [(Check, usize); 4] = [
         (people::name, NAME_MAX_CHARS),
         (people::chat, CHAT_MAX_CHARS),
         (people::note, NOTE_MAX_CHARS),

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Api } from "./support/api";
 import { axe } from "./support/axe";
 import { DESKTOP, PHONE, type Person, launchChromium, newPerson } from "./support/chromium";
-import { PEOPLE, carrySession } from "./support/people";
+import { PEOPLE, carrySession, chooseLanguage } from "./support/people";
 import { Server } from "./support/server";
 
 let server: Server;
@@ -92,9 +92,11 @@ describe.each(LANGUAGES)("in %s", (locale) => {
     for (const [api, paths] of pages) {
       const person = await newPerson(browser, { viewport, locale });
       await carrySession(person, api);
+      await chooseLanguage(person, locale);
       for (const path of paths) {
         await person.page.goto(`${server.url}${path}`);
         await person.page.getByRole("heading", { level: 1 }).first().waitFor();
+        expect(await person.page.locator("html").getAttribute("lang")).toBe(locale.slice(0, 2));
         found.push(...(await check(person, `${name} ${path}`)));
       }
       await person.context.close();

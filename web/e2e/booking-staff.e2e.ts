@@ -10,7 +10,14 @@ import { axe } from "./support/axe";
 import { BookingStaff } from "./support/booking-staff";
 import { DESKTOP, PHONE, type Person, launchChromium, newPerson } from "./support/chromium";
 import { pressOn, tabTo } from "./support/keyboard";
-import { PEOPLE, button, carrySession, enterWaitingRoom, unexpectedErrors } from "./support/people";
+import {
+  PEOPLE,
+  button,
+  carrySession,
+  chooseLanguage,
+  enterWaitingRoom,
+  unexpectedErrors,
+} from "./support/people";
 import { Server } from "./support/server";
 import { waitFor } from "./support/wait";
 
@@ -88,14 +95,7 @@ async function open(
 ): Promise<Person> {
   const person = await newPerson(browser, options);
   await carrySession(person, who.api);
-  if (options.locale) {
-    // The account's language would hold otherwise, which is Polish for both.
-    const language = options.locale.slice(0, 2);
-    await person.context.addInitScript(
-      (chosen) => localStorage.setItem("szpon.language", chosen),
-      language,
-    );
-  }
+  if (options.locale) await chooseLanguage(person, options.locale);
   await person.page.goto(`${server.url}${path}`);
   await person.page.getByRole("heading", { level: 1 }).first().waitFor();
   return person;

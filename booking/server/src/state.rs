@@ -82,7 +82,7 @@ impl Inner {
     }
 
     /// Our address under an office's name.
-    pub fn from_named(&self, name: &str) -> Address {
+    pub fn sender_named(&self, name: &str) -> Address {
         Address::new(name, self.settings.mail_from.email.clone())
     }
 }

@@ -365,6 +365,31 @@ async fn changed_hours_strand_and_nothing_vanishes() {
     .await;
 }
 
+/// Whoever waits longest is asked first, but a family of two can't use one seat.
+#[tokio::test]
+async fn a_freed_seat_goes_to_the_first_who_fits() {
+    with_app(async |app| {
+        let town = app
+            .town_with(1, |matter| {
+                matter.capacity = 2;
+                matter.max_people = 2;
+                matter.forms.retain(|form| *form != szpon_protocol::booking::Form::Phone);
+            })
+            .await;
+        let (_, secret) = app.book(&town, monday(9, 0), "in_person").await;
+        app.book(&town, monday(9, 0), "in_person").await;
+        let family = app.wait(&town, "in_person", "family@example.org", 2).await;
+        app.pass(1);
+        let single = app.wait(&town, "in_person", "single@example.org", 1).await;
+        app.citizen(1).post(CANCEL, json!({ "secret": secret })).await.expect(200);
+        assert_eq!(
+            (app.place(&family).await, app.place(&single).await),
+            ("waiting".into(), "offered".into())
+        );
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_freed_slot_goes_to_whoever_waits_longest() {
     with_app(async |app| {
@@ -372,36 +397,12 @@ async fn a_freed_slot_goes_to_whoever_waits_longest() {
         let (_, secret) = app.book(&town, monday(9, 0), "phone").await;
         let mut places = Vec::new();
         for n in 1..=2 {
-            let client = app.citizen(100 + n);
-            let challenge =
-                client.post("/booking/v1/public/challenges", Value::Null).await.expect(201);
-            let mut proof = challenge.json();
-            proof.as_object_mut().unwrap().remove("max_number");
-            proof["number"] = 0.into();
-            let email = format!("w{n}@example.org");
-            let body = json!({
-                "office": town.office, "matter": town.matter, "forms": ["phone"],
-                "from_date": "2027-01-18", "to_date": "2027-01-18", "to": 600, "name": "Ewa",
-                "email": email, "language": "pl", "notice_read": true, "proof": proof,
-            });
-            let joined = client.post("/booking/v1/public/waiting", body).await.expect(201).json();
-            let place = text(&joined["secret"]);
-            let code = app.mailed_code(&email).await;
-            let body = json!({ "secret": place, "code": code });
-            let shown =
-                client.post("/booking/v1/public/waiting/confirm", body).await.expect(200).json();
-            assert_eq!(shown["state"], "waiting");
-            places.push(place);
+            places.push(app.wait(&town, "phone", &format!("w{n}@example.org"), 1).await);
             app.pass(1);
         }
         app.citizen(1).post(CANCEL, json!({ "secret": secret })).await.expect(200);
-        let state = async |place: &str| {
-            let body = json!({ "secret": place });
-            let shown = app.citizen(2).post("/booking/v1/public/waiting/view", body).await;
-            text(&shown.expect(200).json()["state"])
-        };
         assert_eq!(
-            (state(&places[0]).await, state(&places[1]).await),
+            (app.place(&places[0]).await, app.place(&places[1]).await),
             ("offered".into(), "waiting".into())
         );
         // Nobody else gets it meanwhile.
@@ -419,7 +420,7 @@ async fn a_freed_slot_goes_to_whoever_waits_longest() {
         let body = json!({ "secret": hold });
         app.citizen(4).post("/booking/v1/public/holds/release", body).await.expect(204);
         assert_eq!(
-            (state(&places[0]).await, state(&places[1]).await),
+            (app.place(&places[0]).await, app.place(&places[1]).await),
             ("waiting".into(), "offered".into())
         );
         let hold = offer("w2@example.org").await;
@@ -435,7 +436,7 @@ async fn a_freed_slot_goes_to_whoever_waits_longest() {
             (&booked["state"], &booked["email"]),
             (&json!("confirmed"), &json!("w2@example.org"))
         );
-        assert_eq!(state(&places[1]).await, "booked");
+        assert_eq!(app.place(&places[1]).await, "booked");
     })
     .await;
 }

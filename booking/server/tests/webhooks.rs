@@ -13,7 +13,10 @@ use szpon_auth::Role;
 use szpon_booking::hooks::worker::deliver;
 
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<(Vec<(HeaderMap, String)>, u16)>>);
+struct Heard(Arc<Mutex<(Vec<Call>, u16)>>);
+
+/// Headers and body.
+type Call = (HeaderMap, String);
 
 /// A receiver on loopback that answers with the status that is set.
 async fn receiver() -> (String, Heard) {

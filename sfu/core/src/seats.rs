@@ -22,7 +22,6 @@ use crate::{
     rooms::RoomKey,
     session::{Purpose, Seat},
     slots::{AudioSlot, Line, VideoSlot},
-    sound::AudioTrack,
     spread::News,
     tracks::{Origin, Subscriber, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
 };
@@ -80,7 +79,7 @@ impl Core {
             let id = self.rooms.new_track_id();
             let Some(room) = self.rooms.get_mut(room_key) else { return };
             let kind = if kind_of_source(publication.source).is_audio() {
-                TrackKind::Audio(AudioTrack::default())
+                TrackKind::Audio(Box::default())
             } else {
                 TrackKind::Video(Box::new(VideoTrack::new(publication.layers, now)))
             };

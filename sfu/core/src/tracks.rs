@@ -162,7 +162,7 @@ pub(crate) enum Subscriber {
 }
 
 pub(crate) enum TrackKind {
-    Audio(AudioTrack),
+    Audio(Box<AudioTrack>),
     Video(Box<VideoTrack>),
 }
 

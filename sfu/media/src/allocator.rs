@@ -401,7 +401,7 @@ impl<K: Copy + Eq> Allocator<K> {
         let mut margin = Bitrate::ZERO;
         for candidate in &self.candidates {
             let top = candidate.cost(candidate.steps.len());
-            video = video + top;
+            video += top;
             if candidate.granted < candidate.steps.len() {
                 margin = margin.max(top.percent(UP_MARGIN_PERCENT));
             }

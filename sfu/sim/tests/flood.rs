@@ -93,7 +93,7 @@ fn strangers_disturb_nobody() {
                 _ => Vec::new(),
             };
             // Some in the name of a member, without its keys.
-            let source = if number % 4 == 0 { member } else { stranger };
+            let source = if number.is_multiple_of(4) { member } else { stranger };
             world.inject(Transport::Udp, source, &datagram);
         }
     });

@@ -105,3 +105,11 @@ export function unexpectedErrors(people: Person[]): string[] {
     .flatMap((person) => person.errors)
     .filter((error) => !HARMLESS.some((pattern) => pattern.test(error)));
 }
+
+/** As somebody does in the header: the account's language would hold otherwise. */
+export async function chooseLanguage(person: Person, locale: string): Promise<void> {
+  await person.context.addInitScript(
+    (chosen) => localStorage.setItem("szpon.language", chosen),
+    locale.slice(0, 2),
+  );
+}

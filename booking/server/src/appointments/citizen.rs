@@ -172,7 +172,7 @@ pub async fn send_code(
             attempts: 0,
         };
         store::put_email_code(conn, record.id, &code).await?;
-        let from = state.from_named(clerk.profile.name.pick(body.language));
+        let from = state.sender_named(clerk.profile.name.pick(body.language));
         let mail =
             letter::code_mail(from, &email, body.language, digits.as_str(), EMAIL_CODE_MS / 60_000);
         outbox::enqueue(conn, &mail, now).await?;

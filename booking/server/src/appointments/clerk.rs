@@ -527,7 +527,7 @@ impl<'a> Clerk<'a> {
             occasion,
             language: record.language,
             to: Party { name: citizen.name.clone(), email: citizen.email.clone() },
-            from: self.state.from_named(&office_name),
+            from: self.state.sender_named(&office_name),
             office_name,
             office_address: format!("{}, {} {}", profile.address, profile.postcode, profile.town),
             office_phone: profile.phone.clone(),
@@ -616,7 +616,7 @@ pub fn refused(refused: Refused) -> Failure {
             Code::Conflict
         }
     };
-    Failure::new(code).with_detail(&refused.to_string())
+    Failure::new(code).with_detail(refused.to_string())
 }
 
 /// How often a transaction is done again after somebody was faster to a claim: with a pool of

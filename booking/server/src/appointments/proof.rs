@@ -40,7 +40,7 @@ pub fn check(state: &AppState, solution: &WorkSolution, now: Time) -> Result<Don
         signature: solution.signature.clone(),
     };
     work::verify(&state.keys.work, PURPOSE, &solution, now)
-        .map_err(|refused| Failure::new(Code::ProofInvalid).with_detail(&refused.to_string()))
+        .map_err(|refused| Failure::new(Code::ProofInvalid).with_detail(refused.to_string()))
 }
 
 /// Uses work up. A second time it is refused.

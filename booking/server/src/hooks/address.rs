@@ -1,9 +1,15 @@
 //! Where a webhook may go: not into the server's own network, whatever name it has there.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
-use axum::http::Uri;
+use reqwest::Url;
 use szpon_booking_core::limits::is_internal;
+
+/// How long a name may take to be found.
+const LOOKUP: Duration = Duration::from_secs(5);
 
 /// A URL that can't be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,28 +35,26 @@ pub struct Target {
 impl Target {
     /// `private`: http and addresses of private networks are allowed.
     pub fn parse(url: &str, private: bool) -> Result<Self, BadTarget> {
-        let uri: Uri = url.parse().map_err(|_| BadTarget::Url)?;
-        let default = match uri.scheme_str() {
-            Some("https") => 443,
-            Some("http") if private => 80,
-            _ => return Err(BadTarget::Url),
-        };
-        let authority = uri.authority().ok_or(BadTarget::Url)?;
-        if authority.as_str().contains('@') || authority.host().is_empty() {
+        // The client's own parser: another may read `https://2130706433/` as a name, where the client
+        // sees 127.0.0.1 and asks nobody for its address.
+        let url: Url = url.parse().map_err(|_| BadTarget::Url)?;
+        let allowed = url.scheme() == "https" || private && url.scheme() == "http";
+        if !allowed || !url.username().is_empty() || url.password().is_some() {
             return Err(BadTarget::Url);
         }
-        let host = authority.host().trim_matches(['[', ']']).to_owned();
-        let target = Self { host, port: authority.port_u16().unwrap_or(default) };
-        match target.host.parse::<IpAddr>() {
+        let host = url.host_str().ok_or(BadTarget::Url)?.trim_matches(['[', ']']).to_owned();
+        let port = url.port_or_known_default().ok_or(BadTarget::Url)?;
+        match host.parse::<IpAddr>() {
             Ok(address) if !private && is_internal(address) => Err(BadTarget::Private),
-            _ => Ok(target),
+            _ => Ok(Self { host, port }),
         }
     }
 
     /// The addresses behind the name at this moment. All must be allowed: which one is called is not
     /// ours to say, and the caller connects to these and no others.
     pub async fn resolve(&self, private: bool) -> Result<Vec<SocketAddr>, BadTarget> {
-        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        let lookup = tokio::net::lookup_host((self.host.as_str(), self.port));
+        let found = tokio::time::timeout(LOOKUP, lookup).await.map_err(|_| BadTarget::Unknown)?;
         let addresses: Vec<SocketAddr> = found.map_err(|_| BadTarget::Unknown)?.collect();
         if addresses.is_empty() {
             Err(BadTarget::Unknown)
@@ -81,6 +85,11 @@ mod tests {
             "https://[::1]:1/",
             "https://10.0.0.1",
             "https://169.254.169.254/",
+            // Other ways to write 127.0.0.1 (WHATWG URL, section 3.5).
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://0177.0.0.1/",
+            "https://127.1/",
         ] {
             assert_eq!(parse(private), Err(BadTarget::Private), "{private}");
         }

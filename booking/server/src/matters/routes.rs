@@ -200,7 +200,7 @@ fn check(mut details: MatterDetails) -> Result<MatterDetails> {
     }
     let mut on_grid = |name: &str, minutes: u16, shortest: u16| {
         fields.range(name, minutes, shortest..=480);
-        if minutes % 5 != 0 {
+        if !minutes.is_multiple_of(5) {
             fields.refuse(name, FieldReason::Malformed);
         }
     };

@@ -183,10 +183,10 @@ pub(super) fn check_hours(mut hours: Vec<Hours>) -> Result<Vec<Hours>> {
 
 /// Both on the grid, in this order, within a day.
 fn minutes(fields: &mut Fields, prefix: &str, from: u16, to: u16) {
-    if from % 5 != 0 {
+    if !from.is_multiple_of(5) {
         fields.refuse(&format!("{prefix}from"), FieldReason::Malformed);
     }
-    if to % 5 != 0 {
+    if !to.is_multiple_of(5) {
         fields.refuse(&format!("{prefix}to"), FieldReason::Malformed);
     }
     if to > 1440 || from >= to {

@@ -85,20 +85,24 @@ pub async fn offer(conn: &mut Conn, clerk: &Clerk<'_>, freed: &Record) -> Result
     let latest = start.plus_secs(-60 * i64::from(matter.details.notice_minutes));
     let Some(until) = waiting::deadline(clerk.now, latest, ANSWER_MINUTES) else { return Ok(()) };
     let earliest = interpreter::earliest(clerk.now);
-    let list: Vec<_> = places
+    let mut list: Vec<_> = places
         .iter()
         .map(|place| waiting::Waiting {
             not_before: place.interpreter.then_some(earliest),
             ..place.facts.clone()
         })
         .collect();
-    let Some(next) = waiting::next(&list, &slot) else { return Ok(()) };
-    let Some(place) = places.iter().find(|place| place.id.0 == next.id.0) else { return Ok(()) };
-    match hold_for(conn, clerk, freed, place.clone(), until).await {
-        // It isn't free after all: the office is closed, or a group has too few seats.
-        Err(failure) if failure.code() == Code::SlotTaken => Ok(()),
-        done => done,
+    while let Some(next) = waiting::next(&list, &slot).map(|next| next.id) {
+        list.retain(|place| place.id != next);
+        let Some(place) = places.iter().find(|place| place.id.0 == next.0) else { continue };
+        match hold_for(conn, clerk, freed, place.clone(), until).await {
+            // Not free for these: a family, and the group has one seat. Perhaps for whoever is next; if
+            // the office is closed, for nobody. Nothing was written.
+            Err(failure) if failure.code() == Code::SlotTaken => {}
+            done => return done,
+        }
     }
+    Ok(())
 }
 
 async fn hold_for(
@@ -130,7 +134,7 @@ async fn hold_for(
     let matter = matter.map(|matter| matter.details.name).unwrap_or_default();
     let url = format!("{}/booking/offer#{}", state.settings.public_url, secret.reveal());
     let mail = letter::offer_mail(
-        state.from_named(clerk.profile.name.pick(place.language)),
+        state.sender_named(clerk.profile.name.pick(place.language)),
         &waiter.name,
         &waiter.email,
         place.language,

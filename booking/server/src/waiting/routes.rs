@@ -134,7 +134,7 @@ async fn join(
             return Err(Failure::field("people", FieldReason::OutOfRange));
         }
         store::insert(conn, &place).await?;
-        let from = state.from_named(profile.name.pick(body.language));
+        let from = state.sender_named(profile.name.pick(body.language));
         let minutes = EMAIL_CODE_MS / 60_000;
         let mail = letter::code_mail(from, &email, body.language, code.as_str(), minutes);
         outbox::enqueue(conn, &mail, now).await?;

@@ -369,6 +369,35 @@ impl App {
         client.post("/booking/v1/public/holds/confirm", confirmation(secret, &code)).await
     }
 
+    /// A confirmed place on the waiting list for Monday until 10:00, of somebody with this address. Its
+    /// secret.
+    pub async fn wait(&self, town: &Town, form: &str, email: &str, people: u16) -> String {
+        let client = self.citizen(100);
+        let challenge = client.post("/booking/v1/public/challenges", Value::Null).await;
+        let mut proof = challenge.expect(201).json();
+        proof.as_object_mut().unwrap().remove("max_number");
+        proof["number"] = 0.into();
+        let body = json!({
+            "office": town.office, "matter": town.matter, "forms": [form], "people": people,
+            "from_date": "2027-01-18", "to_date": "2027-01-18", "to": 600, "name": "Ewa",
+            "email": email, "language": "pl", "notice_read": true, "proof": proof,
+        });
+        let joined = client.post("/booking/v1/public/waiting", body).await.expect(201).json();
+        let secret = joined["secret"].as_str().unwrap().to_owned();
+        let body = json!({ "secret": secret, "code": self.mailed_code(email).await });
+        let shown =
+            client.post("/booking/v1/public/waiting/confirm", body).await.expect(200).json();
+        assert_eq!(shown["state"], "waiting");
+        secret
+    }
+
+    /// What has become of a place on the waiting list.
+    pub async fn place(&self, secret: &str) -> String {
+        let body = json!({ "secret": secret });
+        let shown = self.citizen(2).post("/booking/v1/public/waiting/view", body).await;
+        shown.expect(200).json()["state"].as_str().unwrap().to_owned()
+    }
+
     /// A confirmed appointment, as its citizen sees it, and its secret.
     pub async fn book(&self, town: &Town, start: Time, form: &str) -> (Value, String) {
         let client = self.citizen(77);

@@ -10,7 +10,6 @@ use crate::{
     core::{Core, Timer},
     negotiation::kind_of_source,
     rooms::RoomKey,
-    sound::AudioTrack,
     tracks::{Mirror, Origin, Stack, Track, TrackKey, TrackKind, TrackRef, VideoTrack},
 };
 
@@ -41,7 +40,7 @@ impl Core {
         let audio = kind_of_source(source).is_audio();
         let interest = if audio { Interest::ALL } else { Interest::NONE };
         let kind = match audio {
-            true => TrackKind::Audio(AudioTrack::default()),
+            true => TrackKind::Audio(Box::default()),
             false => {
                 let mut video = VideoTrack::new(streams, now);
                 if let Some(stack) = stack {
