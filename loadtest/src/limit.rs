@@ -2,7 +2,7 @@
 //! best batched way, and nothing else.
 
 use std::{
-    io,
+    io, iter,
     net::{Ipv4Addr, UdpSocket},
     sync::{
         Arc,
@@ -26,6 +26,10 @@ const UNDER_WAY: u64 = 2_000;
 /// The largest UDP payload of one UDP_SEGMENT call over IPv4.
 const SEGMENTED_BYTES: usize = 65_507;
 const RECEIVE_BYTES: usize = 4 << 20;
+/// RTP payload of a packet of Opus, about 40 kbit/s.
+const SOUND_BYTES: usize = 100;
+/// Packets of sound after each of three batches in turn.
+const SOUND_AFTER: [usize; 3] = [2, 2, 1];
 /// Octets of RTP header extensions that a server writes: mid and transport-wide number.
 const MID: [u8; 2] = *b"12";
 
@@ -57,9 +61,14 @@ pub struct LimitOptions {
     pub packet_bytes: usize,
     /// Packets to one receiver in one system call. 1: no UDP_SEGMENT.
     pub batch: usize,
+    /// Also what sound adds: five small packets for three batches (20 ms beside 30 frames/s), each
+    /// alone, for it can't wait for the next frame.
+    pub sound: bool,
     pub cipher: Cipher,
     pub sender_core: Option<usize>,
     pub receiver_core: Option<usize>,
+    /// The receiving thread never sleeps, so that the sender never wakes it.
+    pub awake: bool,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -112,8 +121,8 @@ pub fn measure(options: &LimitOptions) -> Result<LimitReport, LimitError> {
     let received = Arc::new(AtomicU64::new(0));
     let over = Arc::new(AtomicBool::new(false));
     let receiver = {
-        let (received, over, core) = (received.clone(), over.clone(), options.receiver_core);
-        thread::spawn(move || drain(sockets, &received, &over, core))
+        let (received, over, options) = (received.clone(), over.clone(), options.clone());
+        thread::spawn(move || drain(sockets, &received, &over, &options))
     };
     let sender = {
         let (options, received) = (options.clone(), received.clone());
@@ -186,34 +195,40 @@ fn send(
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
     socket2::SockRef::from(&socket).set_send_buffer_size(RECEIVE_BYTES)?;
-    let payload = vec![0x5a; options.packet_bytes];
+    let payload = vec![0x5a; options.packet_bytes.max(SOUND_BYTES)];
     // Header and extensions have 24 octets.
     let largest = (SEGMENTED_BYTES / (options.packet_bytes + 24 + MAX_RTP_OVERHEAD)).max(1);
     let batch = options.batch.clamp(1, largest.min(state.max_gso_segments().max(1)));
     let mut buffer = Vec::with_capacity(SEGMENTED_BYTES);
-    let encrypting = encryption(&mut subscribers, &payload, &mut buffer)?;
+    let encrypting = encryption(&mut subscribers, &payload[..options.packet_bytes], &mut buffer)?;
 
     let before = process::thread_cpu_time()?;
     let end = Instant::now() + Duration::from_secs(options.seconds.into());
     let mut packets = 0u64;
     let mut lost = 0;
+    let mut rounds = SOUND_AFTER.into_iter().cycle();
     while Instant::now() < end {
-        for subscriber in &mut subscribers {
-            buffer.clear();
-            for _ in 0..batch {
-                subscriber.write(&mut buffer, &payload)?;
-            }
-            let transmit = Transmit {
-                destination: subscriber.address,
-                ecn: None,
-                contents: &buffer,
-                segment_size: (batch > 1).then_some(buffer.len() / batch),
-                src_ip: None,
-            };
-            match state.try_send(UdpSockRef::from(&socket), &transmit) {
-                Ok(()) => packets += batch as u64,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error.into()),
+        // A batch of a picture's packets, then packets of sound, each alone.
+        let sound = rounds.next().filter(|_| options.sound).unwrap_or(0);
+        let runs = iter::once((batch, options.packet_bytes));
+        for (run, bytes) in runs.chain(iter::repeat_n((1, SOUND_BYTES), sound)) {
+            for subscriber in &mut subscribers {
+                buffer.clear();
+                for _ in 0..run {
+                    subscriber.write(&mut buffer, &payload[..bytes])?;
+                }
+                let transmit = Transmit {
+                    destination: subscriber.address,
+                    ecn: None,
+                    contents: &buffer,
+                    segment_size: (run > 1).then_some(buffer.len() / run),
+                    src_ip: None,
+                };
+                match state.try_send(UdpSockRef::from(&socket), &transmit) {
+                    Ok(()) => packets += run as u64,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
         let waiting = Instant::now();
@@ -260,9 +275,9 @@ fn drain(
     sockets: Vec<UdpSocket>,
     received: &AtomicU64,
     over: &AtomicBool,
-    core: Option<usize>,
+    options: &LimitOptions,
 ) -> io::Result<Duration> {
-    if let Some(core) = core {
+    if let Some(core) = options.receiver_core {
         pin::this_thread(&[core])?;
     }
     let mut poll = Poll::new()?;
@@ -276,8 +291,9 @@ fn drain(
     let before = process::thread_cpu_time()?;
     let mut events = Events::with_capacity(1_024);
     let mut buffers = [vec![0u8; 65_535], vec![0u8; 65_535]];
+    let wait = if options.awake { Duration::ZERO } else { Duration::from_millis(20) };
     while !over.load(Ordering::Relaxed) {
-        poll.poll(&mut events, Some(Duration::from_millis(20)))?;
+        poll.poll(&mut events, Some(wait))?;
         for event in &events {
             let Some((socket, state)) = ports.get(event.token().0) else { continue };
             loop {

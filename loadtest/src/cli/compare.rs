@@ -71,14 +71,18 @@ fn compare(
     }
     // The same cipher as the servers chose.
     let long = reports.iter().flat_map(|r| &r.srtp_profiles).any(|name| name.contains("256"));
-    let limit = limit::measure(&LimitOptions {
+    let options = LimitOptions {
         receivers: scenario.receivers() as usize,
         seconds: 3,
         packet_bytes: 1_200,
         batch: FRAME,
+        sound: false,
         cipher: if long { Cipher::Aes256Gcm } else { Cipher::Aes128Gcm },
         sender_core: bench.server_core,
         receiver_core: bench.client_core,
-    })?;
-    Ok(Comparison { title: scenario.title.clone(), limit, reports })
+        awake: bench.awake,
+    };
+    let limit = limit::measure(&options)?;
+    let limit_with_sound = limit::measure(&LimitOptions { sound: true, ..options })?;
+    Ok(Comparison { title: scenario.title.clone(), limit, limit_with_sound, reports })
 }

@@ -63,6 +63,10 @@ pub struct Connect {
     /// Keep the tester's threads on these cores; all clients are on the first.
     #[arg(long, value_name = "CORES", help_heading = "Machine")]
     client_cores: Option<Cores>,
+    /// Never let the clients' thread sleep, which needs its core to itself (--client-cores). The server
+    /// then doesn't pay for waking it, as it doesn't when the clients are on other machines.
+    #[arg(long, requires = "client_cores", help_heading = "Machine")]
+    awake: bool,
     /// How a `szpon` that is started is entered, instead of what the scenario says.
     #[arg(long, value_enum)]
     enter: Option<Enter>,
@@ -92,6 +96,7 @@ pub struct Bench {
     player: Player,
     pub server_core: Option<usize>,
     pub client_core: Option<usize>,
+    pub awake: bool,
 }
 
 impl Drop for Bench {
@@ -136,7 +141,7 @@ impl Connect {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let first = |cores: &Option<Cores>| cores.as_ref().and_then(|c| c.0.first().copied());
         let client_core = first(&self.client_cores);
-        let engine = Engine::start(client_core)?;
+        let engine = Engine::start(client_core, self.awake)?;
         Ok(Bench {
             connect: self.clone(),
             runtime,
@@ -144,6 +149,7 @@ impl Connect {
             engine,
             server_core: first(&self.server_cores),
             client_core,
+            awake: self.awake,
         })
     }
 }

@@ -20,6 +20,9 @@ pub struct Limit {
     /// 1.2 Mbit/s has four packets.
     #[arg(long, value_delimiter = ',', default_value = "1,4,16")]
     batch: Vec<usize>,
+    /// Also five small packets for three batches, each alone: the sound beside 30 frames/s.
+    #[arg(long)]
+    sound: bool,
     /// RTP payload of a packet.
     #[arg(long, default_value_t = 1200)]
     packet_bytes: usize,
@@ -34,6 +37,9 @@ pub struct Limit {
     /// The receivers' core.
     #[arg(long, value_name = "CORES")]
     client_cores: Option<Cores>,
+    /// Never let the receivers' thread sleep, so that the sender doesn't pay for waking it.
+    #[arg(long, requires = "client_cores")]
+    awake: bool,
 }
 
 impl Limit {
@@ -47,9 +53,11 @@ impl Limit {
                 seconds: self.seconds.max(1),
                 packet_bytes: self.packet_bytes.clamp(100, 8_000),
                 batch,
+                sound: self.sound,
                 cipher: self.cipher,
                 sender_core: first(&self.server_cores),
                 receiver_core: first(&self.client_cores),
+                awake: self.awake,
             })?);
         }
         print!("{}", text(&reports));

@@ -161,8 +161,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the thread, on the given core if one is named.
-    pub fn start(core: Option<usize>) -> io::Result<Self> {
+    /// Starts the thread, on the given core if one is named; `awake`: it never sleeps.
+    pub fn start(core: Option<usize>, awake: bool) -> io::Result<Self> {
         let poll = mio::Poll::new()?;
         let waker = Arc::new(mio::Waker::new(poll.registry(), worker::WAKE)?);
         let (commands, inbox) = mpsc::channel();
@@ -172,7 +172,7 @@ impl Engine {
             {
                 eprintln!("loadtest: the clients can't be kept on core {core}: {error}");
             }
-            worker::Worker::new(poll, inbox).run();
+            worker::Worker::new(poll, inbox, awake).run();
         })?;
         Ok(Self { commands, waker })
     }

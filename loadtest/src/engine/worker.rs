@@ -55,10 +55,37 @@ pub struct Worker {
     /// By group; as many as any peer's group needs.
     totals: Vec<Totals>,
     profiles: Vec<Profile>,
+    /// None: the thread sleeps while there is nothing to do.
+    awake: Option<Awake>,
+}
+
+/// A thread that asks again and again instead of sleeping. Waking a sleeper on another core costs the
+/// sender of a datagram more than the datagram, and no server pays that for clients elsewhere.
+#[derive(Default)]
+struct Awake {
+    /// The thread's CPU time when it last found nothing to do.
+    since: Option<Duration>,
+    /// CPU time spent on finding nothing.
+    spent: Duration,
+}
+
+impl Awake {
+    /// After each look.
+    fn note(&mut self, nothing: bool) {
+        if nothing == self.since.is_some() {
+            return;
+        }
+        let Ok(now) = process::thread_cpu_time() else { return };
+        match self.since.take() {
+            Some(since) => self.spent += now.saturating_sub(since),
+            None => self.since = Some(now),
+        }
+    }
 }
 
 impl Worker {
-    pub fn new(poll: Poll, inbox: Receiver<Command>) -> Self {
+    /// `awake`: the thread has a core for itself and never sleeps.
+    pub fn new(poll: Poll, inbox: Receiver<Command>, awake: bool) -> Self {
         Self {
             poll,
             inbox,
@@ -69,6 +96,7 @@ impl Worker {
             timers: BinaryHeap::new(),
             totals: Vec::new(),
             profiles: Vec::new(),
+            awake: awake.then(Awake::default),
         }
     }
 
@@ -78,14 +106,23 @@ impl Worker {
         let mut buffers = ReadBuffers::default();
         loop {
             let now = Instant::now();
-            let wait = self
+            let due = self
                 .timers
                 .peek()
                 .map_or(IDLE, |first| first.0.0.saturating_duration_since(now))
                 .min(IDLE);
+            let wait = if self.awake.is_some() { Duration::ZERO } else { due };
             if self.poll.poll(&mut events, Some(wait)).is_err() {
                 // Interrupted by a signal.
                 continue;
+            }
+            if let Some(awake) = &mut self.awake {
+                let nothing = events.is_empty() && !due.is_zero();
+                awake.note(nothing);
+                if nothing {
+                    std::hint::spin_loop();
+                    continue;
+                }
             }
             for event in &events {
                 if event.token() != WAKE {
@@ -360,7 +397,8 @@ impl Worker {
                 self.profiles.push(profile);
             }
         }
-        let cpu = process::thread_cpu_time().unwrap_or_default();
+        let idle = self.awake.as_ref().map_or(Duration::ZERO, |awake| awake.spent);
+        let cpu = process::thread_cpu_time().unwrap_or_default().saturating_sub(idle);
         Snapshot { groups, cpu, profiles: self.profiles.clone() }
     }
 }

@@ -11,6 +11,8 @@ pub struct Comparison {
     pub title: String,
     /// What the machine allowed, measured right after.
     pub limit: LimitReport,
+    /// The same with the packets of sound that the scenarios have: small, and never in a batch.
+    pub limit_with_sound: LimitReport,
     /// One of each server; they stand in JSON with all others.
     #[serde(skip)]
     pub reports: Vec<Report>,
@@ -54,30 +56,35 @@ impl Comparison {
         self.reports.iter().cloned()
     }
 
-    /// Names of the columns, and a row for each figure; the limit is the last column.
+    /// Names of the columns, and a row for each figure; the limits are the last columns.
     pub fn table(&self) -> (Vec<String>, Vec<Row>) {
         let mut titles: Vec<String> = self.reports.iter().map(|r| r.target.clone()).collect();
-        titles.push("limit".into());
+        let limits = [&self.limit, &self.limit_with_sound].map(|limit| limit.us_per_packet);
+        titles.extend(LIMITS.map(String::from));
         let mut rows = rows(&self.reports);
         for (n, (_, cells)) in rows.iter_mut().enumerate() {
-            let limit = (n == COST).then(|| format!("{:.2}", self.limit.us_per_packet));
-            cells.push(limit.unwrap_or_default());
+            cells.extend(limits.map(|limit| match n {
+                COST => format!("{limit:.2}"),
+                _ => String::new(),
+            }));
         }
-        let times = self.reports.iter().map(|report| {
-            let cost = (FIGURES[COST].value)(report);
-            cost.map_or("-".into(), |us| format!("{:.1}", us / self.limit.us_per_packet))
-        });
-        let times = times.chain([String::from("1.0")]).collect();
-        rows.insert(COST + 1, ("times the limit".into(), times));
+        for (n, limit) in limits.into_iter().enumerate() {
+            let costs = self.reports.iter().map(FIGURES[COST].value);
+            let times = costs.chain(limits.map(Some));
+            let times =
+                times.map(|cost| cost.map_or("-".into(), |us| format!("{:.1}", us / limit)));
+            rows.insert(COST + 1 + n, (format!("times the {}", LIMITS[n]), times.collect()));
+        }
         (titles, rows)
     }
 
-    /// What each server used for a packet, in µs, and the limit at the end.
+    /// What each server used for a packet, in µs, and the limits at the end.
     pub fn costs(&self) -> Vec<(String, f64)> {
         let cost =
             |report: &Report| Some((report.target.clone(), report.server?.cpu_us_per_packet));
-        let limit = (String::from("limit"), self.limit.us_per_packet);
-        self.reports.iter().filter_map(cost).chain([limit]).collect()
+        let limits = [&self.limit, &self.limit_with_sound].map(|limit| limit.us_per_packet);
+        let limits = LIMITS.map(String::from).into_iter().zip(limits);
+        self.reports.iter().filter_map(cost).chain(limits).collect()
     }
 
     /// For a terminal.
@@ -87,6 +94,8 @@ impl Comparison {
     }
 }
 
+/// What the limits are called.
+const LIMITS: [&str; 2] = ["limit", "limit with sound"];
 /// The place of the server's cost among the figures.
 const COST: usize = 1;
 

@@ -52,7 +52,7 @@ fn side_by_side(out: &mut String, comparisons: &[Comparison]) {
     out.push_str(
         "<section><h2>Side by side</h2><p>The same work for each server in the same run. The limit is \
          what encrypting each packet once for each receiver and sending it in the best batched way \
-         costs on this machine, and nothing else.</p><div class=\"plots\">",
+         costs on this machine, and nothing else; with sound, its small packets go out one by one.</p><div class=\"plots\">",
     );
     for comparison in comparisons {
         let title = format!("{}: server CPU", comparison.title);

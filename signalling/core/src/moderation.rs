@@ -88,6 +88,7 @@ impl Room {
                 self.end(now, out);
                 Ok(())
             }
+            // Whoever holds the socket answers it.
             ToRoom::Ping { .. }
             | ToRoom::SetSources { .. }
             | ToRoom::RaiseHand { .. }

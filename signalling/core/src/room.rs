@@ -230,16 +230,9 @@ impl Room {
     ) -> Result<(), Code> {
         // A socket that was closed by the room may still deliver what was under way.
         let Some(&me) = self.sockets.get(&socket) else { return Ok(()) };
-        match message {
-            ToRoom::Ping { nonce } => {
-                out.send(vec![socket], ToClient::Pong { nonce });
-                return Ok(());
-            }
-            ToRoom::Leave => {
-                self.leave(me, LeaveReason::Left, now, out);
-                return Ok(());
-            }
-            _ => {}
+        if message == ToRoom::Leave {
+            self.leave(me, LeaveReason::Left, now, out);
+            return Ok(());
         }
         if !self.people.get(&me).is_some_and(Present::is_in) {
             return Err(Code::Forbidden);

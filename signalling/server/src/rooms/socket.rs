@@ -1,6 +1,6 @@
 //! The room's WebSocket: one connection between a client and the task of its room.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use axum::{
     extract::{
@@ -25,7 +25,7 @@ use szpon_signalling_core::{Bucket, Input, SocketId};
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
-    time::{Instant, MissedTickBehavior, interval, interval_at, timeout},
+    time::{Instant, MissedTickBehavior, interval, interval_at, sleep_until, timeout},
 };
 
 use super::live::{
@@ -117,10 +117,14 @@ impl Connection {
     }
 
     async fn read(&self, mut stream: SplitStream<WebSocket>, writer: &mut JoinHandle<()>) {
+        // Each is waited for as long as the socket is open, not made anew for each message.
         let mut shutdown = self.state.shutdown.clone();
+        let mut stopping = pin!(shutdown.reached(Phase::Stopping));
+        let mut behind = pin!(self.outlet.is_behind());
+        let mut heard = Instant::now();
+        let mut silence = pin!(sleep_until(heard + SILENT_AFTER));
         let mut rate = Bucket::new(RATE.0, RATE.1, self.state.clock.now());
         let mut strikes = 0;
-        let mut silent_at = Instant::now() + SILENT_AFTER;
         // The first one at once: the token that opened this socket may be about to expire.
         let mut renew = interval(RENEW_EVERY);
         renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -133,16 +137,20 @@ impl Connection {
                     }
                     continue;
                 }
-                () = tokio::time::sleep_until(silent_at) => {
+                () = &mut silence => {
+                    if heard.elapsed() < SILENT_AFTER {
+                        silence.as_mut().reset(heard + SILENT_AFTER);
+                        continue;
+                    }
                     let _ = self.outlet.close(close::BEHIND);
                     break;
                 }
-                () = self.outlet.is_behind() => {
+                () = &mut behind => {
                     // Nothing more fits into the queue, a close neither.
                     writer.abort();
                     return;
                 }
-                () = shutdown.reached(Phase::Stopping) => {
+                () = &mut stopping => {
                     let _ = self.outlet.close(close::GOING_AWAY);
                     break;
                 }
@@ -150,7 +158,7 @@ impl Connection {
                 _ = &mut *writer => break,
             };
             let Some(Ok(message)) = message else { return };
-            silent_at = Instant::now() + SILENT_AFTER;
+            heard = Instant::now();
             let text = match message {
                 Message::Text(text) => text,
                 Message::Ping(_) | Message::Pong(_) => continue,
@@ -166,6 +174,10 @@ impl Connection {
                 Err(Code::RateLimited)
             };
             match parsed {
+                // The room has no part in it, and most of what a silent client says is this.
+                Ok(ToRoom::Ping { nonce }) => {
+                    let _ = self.outlet.send(encode(&ToClient::Pong { nonce }));
+                }
                 Ok(message) => {
                     let command = Command::Message { socket: self.socket, message };
                     if !self.call(command).await {
