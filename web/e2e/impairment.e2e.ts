@@ -8,6 +8,7 @@ import { diagnostics, expectSound, expectVideos, incomingVideos } from "./suppor
 import { launchChromium, newPerson, type Person } from "./support/chromium";
 import { PEOPLE, carrySession, joinAsGuest, joinAsStaff } from "./support/people";
 import { Server } from "./support/server";
+import { waitFor } from "./support/wait";
 import { type Impairment, WeakNetwork } from "./support/weak_network";
 
 /** How long a network is as it is before anything is counted: what it lets through must be learnt. */
@@ -16,8 +17,11 @@ const MEASURED_SECONDS = 10;
 
 interface Condition extends Impairment {
   what: string;
-  /** Frames per second that must be decoded at either end; the fake camera gives 20. */
-  framesPerSecond: number;
+  /**
+   * Frames per second that the citizen must decode, and that must arrive of the citizen's: the fake
+   * camera gives 20. What goes up is for the citizen's browser to choose.
+   */
+  framesPerSecond: [down: number, up: number];
   /** Of the sound at either end, in percent, what may be invented. */
   concealedPercent: number;
 }
@@ -26,32 +30,32 @@ const CONDITIONS: Condition[] = [
   {
     what: "5% loss, 50 ms each way and 1 Mbit/s",
     ...{ lossPercent: 5, delayMs: 50, rateKbit: 1_000 },
-    ...{ framesPerSecond: 10, concealedPercent: 5 },
+    ...{ framesPerSecond: [10, 10], concealedPercent: 5 },
   },
   {
     what: "10% loss",
     ...{ lossPercent: 10, delayMs: 50, rateKbit: 3_000 },
-    ...{ framesPerSecond: 10, concealedPercent: 5 },
+    ...{ framesPerSecond: [10, 10], concealedPercent: 5 },
   },
   {
     what: "20% loss",
     ...{ lossPercent: 20, delayMs: 50, rateKbit: 3_000 },
-    ...{ framesPerSecond: 5, concealedPercent: 10 },
+    ...{ framesPerSecond: [5, 5], concealedPercent: 10 },
   },
   {
     what: "packets up to 60 ms late that overtake each other",
     ...{ lossPercent: 0, delayMs: 60, rateKbit: 3_000, jitterMs: 60 },
-    ...{ framesPerSecond: 15, concealedPercent: 5 },
+    ...{ framesPerSecond: [15, 12], concealedPercent: 5 },
   },
   {
     what: "300 ms each way",
     ...{ lossPercent: 0, delayMs: 300, rateKbit: 3_000 },
-    ...{ framesPerSecond: 15, concealedPercent: 2 },
+    ...{ framesPerSecond: [15, 12], concealedPercent: 5 },
   },
   {
     what: "300 kbit/s",
     ...{ lossPercent: 0, delayMs: 50, rateKbit: 300 },
-    ...{ framesPerSecond: 15, concealedPercent: 5 },
+    ...{ framesPerSecond: [15, 8], concealedPercent: 5 },
   },
 ];
 
@@ -122,19 +126,19 @@ describe("both go on decoding", () => {
           `${ends[n]!.concealedPercent.toFixed(1)}% of the sound invented;`,
       ),
     );
-    for (const end of ends) {
-      expect(end.framesPerSecond).toBeGreaterThanOrEqual(condition.framesPerSecond);
+    for (const [n, end] of ends.entries()) {
+      expect(end.framesPerSecond).toBeGreaterThanOrEqual(condition.framesPerSecond[n]!);
       expect(end.concealedPercent).toBeLessThanOrEqual(condition.concealedPercent);
     }
     await Promise.all([expectSound(official.page), expectSound(citizen.page)]);
   });
 
-  test("and the large picture is back when the network is", async () => {
+  test("and more than the smallest picture is back when the network is", async () => {
     network.change({ lossPercent: 0, delayMs: 50, rateKbit: 3_000 });
-    const large = { minWidth: 640, ms: 20_000 };
-    await Promise.all([
-      expectVideos(official.page, 1, large),
-      expectVideos(citizen.page, 1, large),
-    ]);
+    // Not its width: a busy browser makes all of its layers smaller.
+    for (const { page } of [official, citizen])
+      await waitFor("a larger layer", 30_000, async () =>
+        (await incomingVideos(page)).some((video) => (video.layer ?? 0) >= 1),
+      );
   });
 });
