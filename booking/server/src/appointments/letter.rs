@@ -450,6 +450,31 @@ mod tests {
     }
 
     #[test]
+    fn the_waiting_list_writes_in_every_language() {
+        let from = || szpon_kit::mail::Address::new("Urząd", "noreply@urzad.example");
+        let day = |day| jiff::civil::date(2027, 1, day);
+        let mut seen = Vec::new();
+        for language in [Language::Pl, Language::En, Language::Uk] {
+            let (name, email, matter) = ("Ewa {office}", "ewa@example.org", "Dowód");
+            let url = "https://urzad.example/booking/waiting#secret";
+            let place = place_mail(from(), name, email, language, matter, (day(18), day(20)), url);
+            assert!(place.text.contains(url) && place.text.contains("18.01.2027 – 20.01.2027"));
+            let one = place_mail(from(), name, email, language, matter, (day(18), day(18)), url);
+            assert!(one.text.contains("18.01.2027\n"));
+            let removed = removed_mail(from(), name, email, language, matter, "Już {załatwione}");
+            assert!(removed.text.contains("Już {załatwione}\n\n-- "));
+            let silent = removed_mail(from(), name, email, language, matter, "");
+            assert!(!silent.text.contains(words(language).message));
+            for mail in [place, removed] {
+                assert!(mail.subject.contains(matter) && mail.text.contains("Ewa {office}"));
+                assert!(mail.text.trim_end().ends_with("Urząd."), "{}", mail.text);
+                assert!(!seen.contains(&mail.subject));
+                seen.push(mail.subject);
+            }
+        }
+    }
+
+    #[test]
     fn the_calendar_entry_follows_the_appointment() {
         for (occasion, method, status) in [
             (Occasion::Reminder, "REQUEST", "CONFIRMED"),
