@@ -117,9 +117,6 @@ impl Clerk<'_> {
     pub async fn desk_name(&self, conn: &mut Conn, record: &Record) -> Result<Option<String>> {
         let Some(desk) = record.facts.placement.desk else { return Ok(None) };
         let found = schedule::resource(conn, self.office, ResourceId(desk.0)).await?;
-        Ok(found.map(|resource| match resource.directions.as_str() {
-            "" => resource.name,
-            directions => format!("{} ({directions})", resource.name),
-        }))
+        Ok(found.as_ref().map(schedule::directions))
     }
 }
