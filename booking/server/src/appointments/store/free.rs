@@ -6,7 +6,7 @@ use sqlx::{Row, any::AnyRow};
 use szpon_booking_core::{GroupId, Subject, Tick, TickRange, grid::TICK_MS};
 use szpon_kit::db::{
     Conn,
-    row::{count, parsed, time},
+    row::{count, parsed, parsed_opt, time},
 };
 use szpon_protocol::{AppointmentId, MatterId, OfficeId, PersonId, Time};
 
@@ -28,9 +28,6 @@ pub struct Within {
 const OCCUPYING: &str = "starts_at >= $2 AND starts_at < $3 AND block_to > $4 AND block_from < $5
     AND (state IN ('confirmed', 'arrived', 'in_progress', 'done', 'no_show')
         OR (state = 'held' AND hold_expires_at > $6))";
-
-/// More ticks than a block with its buffers can have: three days.
-const TICKS_MAX: i64 = 1024;
 
 type Prepared<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
 
@@ -60,40 +57,32 @@ impl Within {
 }
 
 /// What officials and desks are occupied by, buffers included, from appointments and not from single
-/// claims. The database puts what an official has into one row: there are thousands of blocks.
+/// claims. The database puts an official's blocks into one row: there are thousands of them.
 pub async fn occupied(
     conn: &mut Conn,
     office: OfficeId,
     within: Within,
 ) -> Result<Vec<(Subject, TickRange)>, sqlx::Error> {
-    // A block is one number, and its desk's id after a colon.
     let sql = within.sql(
         &format!(
-            "SELECT o.person_id, (
-                 SELECT STRING_AGG(
-                     CAST(block_from / {TICK_MS} * {TICKS_MAX} + (block_to - block_from) / {TICK_MS}
-                         AS TEXT)
-                     || CASE WHEN resource_id IS NULL THEN '' ELSE ':' || resource_id END, ' ')
-                 FROM booking_appointment"
+            "SELECT official_id, resource_id,
+                 STRING_AGG(CAST(block_from / {TICK_MS} AS TEXT) || ' '
+                     || CAST(block_to / {TICK_MS} AS TEXT), ' ') AS blocks
+             FROM booking_appointment"
         ),
-        "AND official_id = o.person_id) AS blocks
-         FROM booking_official o WHERE o.office_id = $1",
+        "GROUP BY official_id, resource_id",
     );
     let query = within.bind(sqlx::query(sqlx::AssertSqlSafe(sql)), office);
     let mut occupied = Vec::new();
     for row in query.fetch_all(conn).await? {
-        let official = Subject::Official(parsed(&row, "person_id")?);
-        let blocks: Option<String> = row.try_get("blocks")?;
-        for block in blocks.iter().flat_map(|blocks| blocks.split(' ')) {
-            let (number, desk) = block.split_once(':').unwrap_or((block, ""));
-            let number: i64 = number.parse().map_err(|_| decode("a block"))?;
-            let start = Tick(number.div_euclid(TICKS_MAX));
-            let block = TickRange::new(start, start.plus(number.rem_euclid(TICKS_MAX)));
-            occupied.push((official, block));
-            if !desk.is_empty() {
-                let desk = desk.parse().map_err(|_| decode("a desk"))?;
-                occupied.push((Subject::Desk(desk), block));
-            }
+        let official = Subject::Official(parsed(&row, "official_id")?);
+        let desk = parsed_opt(&row, "resource_id")?.map(Subject::Desk);
+        let blocks: String = row.try_get("blocks")?;
+        let mut ticks = blocks.split(' ').map(|tick| tick.parse().map(Tick));
+        while let (Some(from), Some(to)) = (ticks.next(), ticks.next()) {
+            let wrong = |_| decode("a block");
+            let block = TickRange::new(from.map_err(wrong)?, to.map_err(wrong)?);
+            occupied.extend([Some(official), desk].into_iter().flatten().map(|one| (one, block)));
         }
     }
     Ok(occupied)
