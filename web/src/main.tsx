@@ -1,4 +1,4 @@
-import "@fontsource-variable/source-sans-3/wght.css";
+import "./styles/generated/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import { StrictMode } from "react";
