@@ -4,13 +4,14 @@ import { defineConfig } from "vitest/config";
 import { citizenChunks } from "./vite/chunks.ts";
 import { icons } from "./vite/icons.ts";
 import { precompress } from "./vite/precompress.ts";
+import { shells } from "./vite/shells.ts";
 
 // The Rust build (build.rs) says where to write; by hand it is dist/.
 const outDir = process.env.SZPON_WEB_OUT ?? "dist";
 const server = process.env.SZPON_SERVER ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), icons(), precompress()],
+  plugins: [react(), icons(), shells(), precompress()],
   resolve: {
     alias: {
       "@": fileURLToPath(new URL("./src", import.meta.url)),

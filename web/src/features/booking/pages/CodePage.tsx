@@ -8,10 +8,9 @@ import { useLanguage, useMessages } from "@/i18n";
 import { Button, ButtonLink } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
 import { Notice } from "@/ui/Notice";
-import { confirm, findOffered, type Offered, sendCode } from "../api";
+import { confirm, findOffered, sendCode } from "../api";
 import { HoldState } from "../components/HoldState";
-import { LoadingPage } from "../components/Loading";
-import { Step } from "../components/Step";
+import { LoadingStep } from "../components/Loading";
 import { Summary } from "../components/Summary";
 import { useFinish } from "../hooks/useFinish";
 import { useLoad } from "../hooks/useLoad";
@@ -21,6 +20,7 @@ import { type Hold, useDraft } from "../model/draft";
 
 /** The last step: the code from the mail, and with it the appointment. */
 export default function CodePage() {
+  const t = useMessages(detailsMessages);
   const { office = "", matter = "" } = useParams();
   const { hold, details } = useDraft();
   const { state, again } = useLoad(
@@ -33,25 +33,19 @@ export default function CodePage() {
   }
   if (details.email === "") return <Redirect to={detailsAddress(office, matter)} replace />;
   return (
-    <LoadingPage state={state} onRetry={again}>
-      {(offered) => <Confirm offered={offered} hold={hold} />}
-    </LoadingPage>
-  );
-}
-
-function Confirm({ offered, hold }: { offered: Offered; hold: Hold }) {
-  const t = useMessages(detailsMessages);
-  const { details } = useDraft();
-  return (
-    <Step
+    <LoadingStep
+      state={state}
+      onRetry={again}
       step={6}
       title={t("code.title")}
       lead={t("code.lead", { email: details.email.trim() })}
       asideLast
-      aside={<Summary offered={offered} choice={hold} slot={hold} />}
+      aside={(offered) => <Summary offered={offered} choice={hold} slot={hold} />}
     >
-      <HoldState hold={hold}>{(open) => (open ? <CodeForm hold={hold} /> : null)}</HoldState>
-    </Step>
+      {() => (
+        <HoldState hold={hold}>{(open) => (open ? <CodeForm hold={hold} /> : null)}</HoldState>
+      )}
+    </LoadingStep>
   );
 }
 
