@@ -8,7 +8,7 @@ use szpon_booking_core::{
     waiting::WaitingInput,
 };
 use szpon_kit::{
-    db::{Conn, Transient, is_conflict, is_unique_violation},
+    db::{Conn, Transient, is_unique_violation},
     mail::{
         ical::{self, Party},
         outbox,
@@ -31,6 +31,7 @@ use super::{
 };
 use crate::{
     AppState, hooks,
+    mails::{self, About},
     matters::store as matters,
     office::store as offices,
     schedule::store as schedule,
@@ -40,6 +41,8 @@ use crate::{
 
 /// How long before the start one can check in, in minutes.
 const CHECK_IN_MINUTES: u32 = 30;
+/// How long a hold counts towards the cap of its network, in seconds.
+const NETWORK_SECS: i64 = 3600;
 
 /// Somebody at work for one office at one moment.
 pub struct Clerk<'a> {
@@ -81,6 +84,13 @@ pub struct Place {
     pub claims: Vec<Claim>,
     /// A group that begins with it.
     pub new_group: Option<store::Group>,
+}
+
+/// Until when a slot is kept for somebody, and in which language they are written to.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    pub language: Language,
+    pub expires: Time,
 }
 
 /// Who is free for a slot, and what that was found by.
@@ -264,8 +274,13 @@ impl<'a> Clerk<'a> {
         language: Language,
     ) -> Result<(Record, Secret)> {
         self.clear_expired(conn, wish.start).await?;
+        self.hold_until(conn, matter, wish, by, self.for_now(language)).await
+    }
+
+    /// As long as the office keeps a slot for somebody who books.
+    fn for_now(&self, language: Language) -> Kept {
         let expires = self.now.plus_secs(i64::from(self.profile.hold_minutes) * 60);
-        self.hold_until(conn, matter, wish, by, language, expires).await
+        Kept { language, expires }
     }
 
     /// [`Self::hold`] until before another moment, without tidying up first.
@@ -275,11 +290,10 @@ impl<'a> Clerk<'a> {
         matter: MatterId,
         wish: &SlotWish,
         by: Actor,
-        language: Language,
-        expires: Time,
+        kept: Kept,
     ) -> Result<(Record, Secret)> {
         let place = self.place(conn, matter, wish, by, None).await?;
-        self.keep(conn, matter, wish, language, expires, &place, None).await
+        self.keep(conn, matter, wish, &place, kept).await
     }
 
     /// Holds for a citizen what was chosen outside of this transaction. That nobody has it meanwhile is
@@ -292,6 +306,7 @@ impl<'a> Clerk<'a> {
         wish: &SlotWish,
         network_hash: &str,
     ) -> Result<(Record, Secret)> {
+        self.count_network(conn, network_hash).await?;
         let place = if choice.rules.daily_cap.is_some() {
             // How many there are is known here only.
             self.place(conn, choice.matter, wish, Actor::Citizen, None).await?
@@ -300,22 +315,32 @@ impl<'a> Clerk<'a> {
         } else {
             return Err(Failure::new(Code::SlotTaken));
         };
-        let expires = self.now.plus_secs(i64::from(self.profile.hold_minutes) * 60);
-        let (matter, language) = (choice.matter, Language::default());
-        self.keep(conn, matter, wish, language, expires, &place, Some(network_hash)).await
+        let kept = self.for_now(Language::default());
+        self.keep(conn, choice.matter, wish, &place, kept).await
     }
 
-    #[allow(clippy::too_many_arguments)]
+    /// Counts another hold of a network, of which the office allows so many within an hour.
+    async fn count_network(&self, conn: &mut Conn, hash: &str) -> Result<()> {
+        let cap = self.profile.cap_per_network;
+        let until = self.now.plus_secs(NETWORK_SECS);
+        let draw = (self.now, u64::from_le_bytes(random::bytes()));
+        if cap == 0 || store::take_network_place(conn, self.office, hash, cap, until, draw).await? {
+            Ok(())
+        } else {
+            Err(Failure::new(Code::RateLimited).with_retry_after(600))
+        }
+    }
+
+    /// Writes down a hold of `place`.
     async fn keep(
         &self,
         conn: &mut Conn,
         matter: MatterId,
         wish: &SlotWish,
-        language: Language,
-        expires: Time,
         place: &Place,
-        network_hash: Option<&str>,
+        kept: Kept,
     ) -> Result<(Record, Secret)> {
+        let Kept { language, expires } = kept;
         let (id, secret) = (AppointmentId::new(), Secret::generate());
         let (secret_hash, secret_box) = seal_secret(&self.state.master_key, id, &secret);
         let Outcome { appointment, event, .. } = Appointment::hold(place.placement, expires);
@@ -331,11 +356,11 @@ impl<'a> Clerk<'a> {
             secret_box,
             citizen: None,
             email_hash: None,
-            network_hash: network_hash.map(ToOwned::to_owned),
             language,
             interpreter: wish.interpreter,
             accessibility: false,
             notes: None,
+            notes_version: 0,
             created_by: None,
             created_at: self.now,
             changed_at: self.now,
@@ -484,7 +509,8 @@ impl<'a> Clerk<'a> {
     }
 
     /// Puts a mail about the appointment into the outbox, if there is an address. One that is not out
-    /// yet is taken back: it would arrive after this one and say what is no longer so.
+    /// yet is taken back: it would arrive after this one and say what is no longer so. A reminder says
+    /// nothing new and takes nothing back.
     pub async fn post(
         &self,
         conn: &mut Conn,
@@ -497,14 +523,20 @@ impl<'a> Clerk<'a> {
             return Ok(());
         }
         let mut occasion = occasion;
-        if let Some(mail) = record.mail
-            && outbox::withdraw(conn, mail, self.now).await?
-            && occasion == Occasion::Changed
-        {
-            occasion = Occasion::Confirmed;
+        if let Some(mail) = record.mail.filter(|_| occasion != Occasion::Reminder) {
+            let former = mails::occasion(conn, mail).await?;
+            // Whoever never heard of the appointment hears of it now, and not of a change.
+            if outbox::withdraw(conn, mail, self.now).await?
+                && occasion == Occasion::Changed
+                && former.as_deref() == Some(Occasion::Confirmed.as_str())
+            {
+                occasion = Occasion::Confirmed;
+            }
         }
-        let letter = self.letter(conn, record, &citizen, occasion, message).await?;
-        record.mail = Some(outbox::enqueue(conn, &letter.compose(self.now), self.now).await?);
+        let letter =
+            self.letter(conn, record, &citizen, occasion, message).await?.compose(self.now);
+        let about = About { office: self.office, holder: record.id.0, occasion: occasion.as_str() };
+        record.mail = Some(mails::send(conn, self.state, about, &letter, self.now).await?);
         Ok(())
     }
 
@@ -621,27 +653,59 @@ pub fn refused(refused: Refused) -> Failure {
 
 /// How often a transaction is done again after somebody was faster to a claim: with a pool of
 /// officials the next one may still be free.
-pub const CLAIM_ATTEMPTS: u32 = 8;
+const CLAIM_ATTEMPTS: u32 = 8;
+/// How often more a transaction is done again that was in the way of others until its own retries were
+/// used up.
+const BUSY_ATTEMPTS: u32 = 3;
 
-/// What a lost race for a claim is: nothing but that the slot is taken.
-pub fn lost_race(failure: &Failure) -> bool {
-    failure.database_error().is_some_and(|error| is_unique_violation(error) || is_conflict(error))
+/// Counts what came between a transaction and its claim.
+#[derive(Debug, Default)]
+pub struct Claiming {
+    lost: u32,
+    busy: u32,
 }
 
-/// Runs a transaction that claims something, again while others are faster, and says `slot_taken` in
-/// the end.
+impl Claiming {
+    /// `Ok` to try again; else what to say. That the slot is taken is said only when somebody has it.
+    pub fn again(&mut self, failure: Failure) -> Result<()> {
+        let error = failure.database_error();
+        if failure.code() == Code::Busy {
+            self.busy += 1;
+            if self.busy < BUSY_ATTEMPTS { Ok(()) } else { Err(failure) }
+        } else if error.is_some_and(is_unique_violation) {
+            self.lost += 1;
+            match error {
+                _ if self.lost < CLAIM_ATTEMPTS => Ok(()),
+                Some(error) if store::is_of_claims(error) => Err(Failure::new(Code::SlotTaken)),
+                _ => Err(failure),
+            }
+        } else {
+            Err(failure)
+        }
+    }
+
+    /// For somebody who chose outside of the transaction: what was free then may be taken now, and
+    /// another official free.
+    pub fn choose_again(&mut self, failure: Failure) -> Result<()> {
+        if failure.code() != Code::SlotTaken {
+            return self.again(failure);
+        }
+        self.lost += 1;
+        if self.lost < CLAIM_ATTEMPTS { Ok(()) } else { Err(failure) }
+    }
+}
+
+/// Runs a transaction that claims something, again while others are faster. Says `slot_taken` in the end
+/// when somebody has it, and `busy` when that could not be found out.
 #[macro_export]
 macro_rules! claiming {
     ($db:expr, |$conn:ident| $work:block) => {{
-        let mut attempt = 0;
+        let mut claiming = $crate::appointments::clerk::Claiming::default();
         loop {
-            attempt += 1;
             match ::szpon_kit::transaction!($db, |$conn| $work) {
-                Err(failure) if $crate::appointments::clerk::lost_race(&failure) => {
-                    if attempt >= $crate::appointments::clerk::CLAIM_ATTEMPTS {
-                        break Err(::szpon_kit::problem::Failure::new(
-                            ::szpon_protocol::Code::SlotTaken,
-                        ));
+                Err(failure) => {
+                    if let Err(failure) = claiming.again(failure) {
+                        break Err(failure);
                     }
                 }
                 done => break done,

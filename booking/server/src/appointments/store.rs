@@ -1,8 +1,11 @@
 //! Appointments, what they occupy, and what happened to them.
 
+use std::collections::{HashMap, HashSet};
+
 use sqlx::{Row, any::AnyRow};
 use szpon_booking_core::{
     self as core, Claim, GroupId, Placement, State, StrandReason, Subject, Tick, TickRange,
+    grid::TICK_MS,
 };
 use szpon_kit::{
     db::{
@@ -12,7 +15,7 @@ use szpon_kit::{
     mail::outbox,
 };
 use szpon_protocol::{
-    AppointmentId, MatterId, OfficeId, PersonId, Time, booking::LogEntry, rooms::Delivery,
+    AppointmentId, MailId, MatterId, OfficeId, PersonId, Time, booking::LogEntry, rooms::Delivery,
 };
 use uuid::Uuid;
 
@@ -21,7 +24,7 @@ use super::record::Record;
 const COLUMNS: &str = "a.id, a.office_id, a.matter_id, a.official_id, a.resource_id, a.group_id, \
     a.form, a.state, a.stranded, a.version, a.sequence, a.code, a.starts_at, a.ends_at, \
     a.block_from, a.block_to, a.people, a.hold_expires_at, a.secret_hash, a.secret_box, a.citizen, \
-    a.email_hash, a.network_hash, a.language, a.interpreter, a.accessibility, a.notes, \
+    a.email_hash, a.language, a.interpreter, a.accessibility, a.notes, a.notes_version, \
     a.created_by, a.created_at, a.changed_at, a.confirmed_at, a.arrived_at, a.called_at, \
     a.started_at, a.ended_at, a.moves, a.mail_id, a.told_at, a.reminded, a.room_version, a.erased_at";
 
@@ -69,11 +72,11 @@ fn read(row: &AnyRow) -> Result<Record, sqlx::Error> {
         secret_box: row.try_get("secret_box")?,
         citizen: row.try_get("citizen")?,
         email_hash: row.try_get("email_hash")?,
-        network_hash: row.try_get("network_hash")?,
         language: named(row, "language")?,
         interpreter: flag(row, "interpreter")?,
         accessibility: flag(row, "accessibility")?,
         notes: row.try_get("notes")?,
+        notes_version: row.try_get("notes_version")?,
         created_by: parsed_opt(row, "created_by")?,
         created_at: time(row, "created_at")?,
         changed_at: time(row, "changed_at")?,
@@ -94,7 +97,7 @@ pub async fn insert(conn: &mut Conn, record: &Record) -> Result<(), sqlx::Error>
         "INSERT INTO booking_appointment (id, office_id, matter_id, official_id, resource_id,
              group_id, form, state, stranded, version, sequence, code, starts_at, ends_at,
              block_from, block_to, people, hold_expires_at, secret_hash, secret_box, citizen,
-             email_hash, network_hash, language, interpreter, accessibility, notes, created_by,
+             email_hash, language, interpreter, accessibility, notes, notes_version, created_by,
              created_at, changed_at, confirmed_at, arrived_at, called_at, started_at, ended_at,
              moves, mail_id, told_at, reminded, room_version, erased_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
@@ -125,11 +128,11 @@ pub async fn insert(conn: &mut Conn, record: &Record) -> Result<(), sqlx::Error>
     .bind(&record.secret_box)
     .bind(record.citizen.clone())
     .bind(record.email_hash.clone())
-    .bind(record.network_hash.clone())
     .bind(name(&record.language)?)
     .bind(i64::from(record.interpreter))
     .bind(i64::from(record.accessibility))
     .bind(record.notes.clone())
+    .bind(record.notes_version)
     .bind(record.created_by.map(|id| id.to_string()))
     .bind(record.created_at.millis())
     .bind(record.changed_at.millis())
@@ -155,8 +158,9 @@ pub async fn update(conn: &mut Conn, record: &Record, former: i64) -> Result<boo
         "UPDATE booking_appointment SET official_id = $3, resource_id = $4, group_id = $5,
              form = $6, state = $7, stranded = $8, version = $9, sequence = $10, code = $11,
              starts_at = $12, ends_at = $13, block_from = $14, block_to = $15, people = $16,
-             citizen = $17, email_hash = $18, network_hash = $19, language = $20,
-             interpreter = $21, accessibility = $22, notes = $23, changed_at = $24,
+             citizen = $17, email_hash = $18, language = $19,
+             interpreter = $20, accessibility = $21, notes = $22, notes_version = $23,
+             changed_at = $24,
              confirmed_at = $25, arrived_at = $26, called_at = $27, started_at = $28,
              ended_at = $29, moves = $30, mail_id = $31, told_at = $32,
              reminded = $33, erased_at = $34
@@ -180,11 +184,11 @@ pub async fn update(conn: &mut Conn, record: &Record, former: i64) -> Result<boo
     .bind(i64::from(record.people))
     .bind(record.citizen.clone())
     .bind(record.email_hash.clone())
-    .bind(record.network_hash.clone())
     .bind(name(&record.language)?)
     .bind(i64::from(record.interpreter))
     .bind(i64::from(record.accessibility))
     .bind(record.notes.clone())
+    .bind(record.notes_version)
     .bind(record.changed_at.millis())
     .bind(record.facts.confirmed_at.map(Time::millis))
     .bind(record.facts.arrived_at.map(Time::millis))
@@ -344,6 +348,32 @@ pub async fn delivery(conn: &mut Conn, record: &Record) -> Result<Option<Deliver
     }
 }
 
+/// What became of the newest mail about each of these, by the mail.
+pub async fn deliveries(
+    conn: &mut Conn,
+    records: &[Record],
+) -> Result<HashMap<MailId, Delivery>, sqlx::Error> {
+    let mut deliveries = HashMap::new();
+    let mails: Vec<MailId> = records.iter().filter_map(|record| record.mail).collect();
+    // So many per query that limits on parameters are far.
+    for chunk in mails.chunks(500) {
+        let values: Vec<String> = (1..=chunk.len()).map(|n| format!("${n}")).collect();
+        let sql = format!(
+            "SELECT id, state, attempts, next_attempt_at, last_error, finished_at FROM mail_outbox
+             WHERE id IN ({})",
+            values.join(", ")
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for mail in chunk {
+            query = query.bind(mail.to_string());
+        }
+        for row in query.fetch_all(&mut *conn).await? {
+            deliveries.insert(parsed(&row, "id")?, outbox::delivery_of(&row)?);
+        }
+    }
+    Ok(deliveries)
+}
+
 /// Takes what an appointment or group needs. Fails with a unique violation when any of it is taken.
 pub async fn claim(
     conn: &mut Conn,
@@ -367,6 +397,11 @@ pub async fn claim(
         query.execute(&mut *conn).await?;
     }
     Ok(())
+}
+
+/// Whether this is about what [`claim`] takes. Both databases name the table.
+pub fn is_of_claims(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.message().contains("booking_claim"))
 }
 
 /// Gives back everything that an appointment or group has.
@@ -418,66 +453,116 @@ pub async fn all_expired_holds(
         .await
 }
 
-/// Something that occupies an official or a desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Occupied {
-    pub subject: Subject,
-    /// With the buffers.
-    pub block: TickRange,
-    /// Without them.
-    pub meeting: TickRange,
-    pub matter: MatterId,
-    pub group: Option<GroupId>,
-    pub people: u32,
-    pub form: core::Form,
+/// Where to look for what is occupied, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Within {
+    pub range: TickRange,
+    /// Holds that are over by then occupy nothing.
+    pub now: Time,
+    /// Left out: what somebody moves away from is free.
+    pub except: Option<AppointmentId>,
 }
 
-/// What is occupied within `range` at `now`, from appointments and not from single claims: holds
-/// that are over occupy nothing. `except` is left out: what somebody moves away from is free.
+/// The conditions of an appointment that occupies something, for parameters that [`Within::bind`] gives
+/// from the second on.
+const OCCUPYING: &str = "starts_at >= $2 AND starts_at < $3 AND block_to > $4 AND block_from < $5
+    AND (state IN ('confirmed', 'arrived', 'in_progress', 'done', 'no_show')
+        OR (state = 'held' AND hold_expires_at > $6))";
+
+type Prepared<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
+
+impl Within {
+    /// A query over what is occupied within this; `before` begins it and `after` ends it.
+    fn sql(&self, before: &str, after: &str) -> String {
+        // Most searches leave nothing out, and are answered from an index without ids.
+        let except = if self.except.is_some() { "AND id <> $7" } else { "" };
+        format!("{before} WHERE office_id = $1 AND {OCCUPYING} {except} {after}")
+    }
+
+    fn bind<'q>(&self, query: Prepared<'q>, office: OfficeId) -> Prepared<'q> {
+        let (from, to) = (self.range.start.time(), self.range.end.time());
+        let query = query
+            .bind(office.to_string())
+            // Nothing lasts longer than a day, buffers included; with it the index on the start serves.
+            .bind(from.plus_secs(-86_400).millis())
+            .bind(to.plus_secs(86_400).millis())
+            .bind(from.millis())
+            .bind(to.millis())
+            .bind(self.now.millis());
+        match self.except {
+            Some(id) => query.bind(id.to_string()),
+            None => query,
+        }
+    }
+}
+
+/// What officials and desks are occupied by, buffers included, from appointments and not from single
+/// claims. The database puts an official's blocks into one row: there are thousands of them.
 pub async fn occupied(
     conn: &mut Conn,
     office: OfficeId,
-    range: TickRange,
-    now: Time,
-    except: Option<AppointmentId>,
-) -> Result<Vec<Occupied>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT matter_id, official_id, resource_id, group_id, form, starts_at, ends_at, block_from,
-             block_to, people
-         FROM booking_appointment
-         WHERE office_id = $1 AND starts_at >= $2 AND starts_at < $3
-             AND block_to > $4 AND block_from < $5 AND id <> $7
-             AND (state IN ('confirmed', 'arrived', 'in_progress', 'done', 'no_show')
-                 OR (state = 'held' AND hold_expires_at > $6))",
-    )
-    .bind(office.to_string())
-    // Nothing lasts longer than a day, buffers included; with it the index on the start serves.
-    .bind(range.start.time().plus_secs(-86_400).millis())
-    .bind(range.end.time().plus_secs(86_400).millis())
-    .bind(range.start.time().millis())
-    .bind(range.end.time().millis())
-    .bind(now.millis())
-    .bind(except.map(|id| id.to_string()).unwrap_or_default())
-    .fetch_all(conn)
-    .await?;
-    let mut occupied = Vec::with_capacity(rows.len() * 2);
-    for row in &rows {
-        let form: String = row.try_get("form")?;
-        let entry = Occupied {
-            subject: Subject::Official(parsed(row, "official_id")?),
-            block: ticks(row, "block_from", "block_to")?,
-            meeting: ticks(row, "starts_at", "ends_at")?,
-            matter: parsed(row, "matter_id")?,
-            group: parsed_opt(row, "group_id")?,
-            people: count(row, "people")?,
-            form: core::Form::parse(&form).ok_or_else(|| decode("a form"))?,
-        };
-        if let Some(desk) = parsed_opt(row, "resource_id")? {
-            occupied.push(Occupied { subject: Subject::Desk(desk), ..entry });
+    within: Within,
+) -> Result<Vec<(Subject, TickRange)>, sqlx::Error> {
+    let sql = within.sql(
+        &format!(
+            "SELECT official_id, resource_id,
+                 STRING_AGG(CAST(block_from / {TICK_MS} AS TEXT) || ' '
+                     || CAST(block_to / {TICK_MS} AS TEXT), ' ') AS blocks
+             FROM booking_appointment"
+        ),
+        "GROUP BY official_id, resource_id",
+    );
+    let query = within.bind(sqlx::query(sqlx::AssertSqlSafe(sql)), office);
+    let mut occupied = Vec::new();
+    for row in query.fetch_all(conn).await? {
+        let official = Subject::Official(parsed(&row, "official_id")?);
+        let desk = parsed_opt(&row, "resource_id")?.map(Subject::Desk);
+        let blocks: String = row.try_get("blocks")?;
+        let mut ticks = blocks.split(' ').map(|tick| tick.parse().map(Tick));
+        while let (Some(from), Some(to)) = (ticks.next(), ticks.next()) {
+            let wrong = |_| decode("a block");
+            let block = TickRange::new(from.map_err(wrong)?, to.map_err(wrong)?);
+            occupied.extend([Some(official), desk].into_iter().flatten().map(|one| (one, block)));
         }
-        occupied.push(entry);
     }
     Ok(occupied)
+}
+
+/// With whom and when a matter's meetings, or groups, begin within `within`: for its daily cap.
+pub async fn starts(
+    conn: &mut Conn,
+    office: OfficeId,
+    matter: MatterId,
+    within: Within,
+) -> Result<Vec<(PersonId, Time)>, sqlx::Error> {
+    let except = if within.except.is_some() { "$8" } else { "$7" };
+    let sql = within.sql(
+        "SELECT official_id, starts_at FROM booking_appointment",
+        &format!(
+            "AND matter_id = {except} GROUP BY official_id, starts_at, COALESCE(group_id, id)"
+        ),
+    );
+    within
+        .bind(sqlx::query(sqlx::AssertSqlSafe(sql)), office)
+        .bind(matter.to_string())
+        .try_map(|row: AnyRow| Ok((parsed(&row, "official_id")?, time(&row, "starts_at")?)))
+        .fetch_all(conn)
+        .await
+}
+
+/// How many people are in each group within `within`.
+pub async fn people_of_groups(
+    conn: &mut Conn,
+    office: OfficeId,
+    within: Within,
+) -> Result<HashMap<GroupId, u32>, sqlx::Error> {
+    let sql = within.sql(
+        "SELECT group_id, CAST(SUM(people) AS BIGINT) AS people FROM booking_appointment",
+        "AND group_id IS NOT NULL GROUP BY group_id",
+    );
+    let query = within.bind(sqlx::query(sqlx::AssertSqlSafe(sql)), office);
+    let rows = query.fetch_all(conn).await?;
+    rows.iter().map(|row| Ok((parsed(row, "group_id")?, count(row, "people")?))).collect()
 }
 
 /// Hides from citizens what an appointment gave back, until before `visible_at`.
@@ -603,10 +688,13 @@ pub async fn seats(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let capacity = count(&row, "capacity")?;
-    let rows = sqlx::query("SELECT subject FROM booking_claim WHERE subject LIKE $1")
-        .bind(format!("seat:{group}:%"))
-        .fetch_all(conn)
-        .await?;
+    // A range of the primary key. `;` is the character after `:`.
+    let rows =
+        sqlx::query("SELECT subject FROM booking_claim WHERE subject >= $1 AND subject < $2")
+            .bind(format!("seat:{group}:"))
+            .bind(format!("seat:{group};"))
+            .fetch_all(conn)
+            .await?;
     let mut taken = Vec::new();
     for row in &rows {
         if let Subject::Seat(_, seat) = parsed(row, "subject")? {
@@ -696,23 +784,53 @@ pub async fn open_of_email(
     .try_get("n")
 }
 
-/// Holds of a network that were made since `since`.
-pub async fn holds_of_network(
+/// Takes one of a network's `cap` places for another hold, until `until`; `draw` says which of the free ones.
+/// False when there is none. Somebody who takes the same at the same time makes it a unique violation.
+pub async fn take_network_place(
     conn: &mut Conn,
     office: OfficeId,
     network_hash: &str,
-    since: Time,
-) -> Result<i64, sqlx::Error> {
-    sqlx::query(
-        "SELECT COUNT(*) AS n FROM booking_appointment
-         WHERE office_id = $1 AND network_hash = $2 AND created_at > $3",
+    cap: u16,
+    until: Time,
+    (now, draw): (Time, u64),
+) -> Result<bool, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT place, until FROM booking_network WHERE office_id = $1 AND network_hash = $2",
     )
     .bind(office.to_string())
     .bind(network_hash.to_owned())
-    .bind(since.millis())
-    .fetch_one(conn)
-    .await?
-    .try_get("n")
+    .try_map(|row: AnyRow| Ok((row.try_get::<i64, _>("place")?, time(&row, "until")?)))
+    .fetch_all(&mut *conn)
+    .await?;
+    let taken: HashSet<i64> =
+        rows.iter().filter(|(_, until)| *until > now).map(|(place, _)| *place).collect();
+    let free: Vec<i64> = (0..i64::from(cap)).filter(|place| !taken.contains(place)).collect();
+    let Some(count) = u64::try_from(free.len()).ok().filter(|count| *count > 0) else {
+        return Ok(false);
+    };
+    let place = usize::try_from(draw % count).ok().and_then(|at| free.get(at));
+    let Some(place) = place else { return Ok(false) };
+    sqlx::query(
+        "DELETE FROM booking_network
+         WHERE office_id = $1 AND network_hash = $2 AND place = $3 AND until <= $4",
+    )
+    .bind(office.to_string())
+    .bind(network_hash.to_owned())
+    .bind(*place)
+    .bind(now.millis())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "INSERT INTO booking_network (office_id, network_hash, place, until)
+         VALUES ($1, $2, $3, $4)",
+    )
+    .bind(office.to_string())
+    .bind(network_hash.to_owned())
+    .bind(*place)
+    .bind(until.millis())
+    .execute(conn)
+    .await?;
+    Ok(true)
 }
 
 /// Remembers that a challenge was used. False when it was before.
@@ -882,8 +1000,7 @@ pub async fn sweep(conn: &mut Conn, now: Time) -> Result<(), sqlx::Error> {
         "DELETE FROM booking_proof WHERE expires_at <= $1",
         "DELETE FROM booking_email_code WHERE expires_at <= $1",
         "DELETE FROM booking_freed WHERE visible_at <= $1",
-        "UPDATE booking_appointment SET network_hash = NULL
-         WHERE network_hash IS NOT NULL AND created_at <= $1 - 3600000",
+        "DELETE FROM booking_network WHERE until <= $1",
     ] {
         sqlx::query(sql).bind(now.millis()).execute(&mut *conn).await?;
     }
