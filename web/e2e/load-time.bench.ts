@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { test } from "vitest";
 
 import { Api } from "./support/api";
-import { CARD, confirmByMail, publicOffice, takeNext, toMatter } from "./support/booking";
+import { ADVICE, confirmByMail, publicOffice, takeNext, toMatter } from "./support/booking";
 import { launchChromium, newPerson, PHONE } from "./support/chromium";
 import { type Load, type Network, loadOn } from "./support/load_time";
 import { PEOPLE } from "./support/people";
@@ -33,7 +33,7 @@ interface PageOf {
 async function prepare(server: Server, smtp: SmtpServer, browser: Browser): Promise<PageOf[]> {
   const office = (await publicOffice(server)).id;
   const { page, context } = await newPerson(browser);
-  await toMatter(page, server, CARD);
+  await toMatter(page, server, ADVICE);
   const form = new URL(page.url()).pathname;
   await takeNext(page);
   await page.getByLabel("Imię i nazwisko").fill("Jan Obywatelski");
