@@ -15,7 +15,10 @@ const page = openedPage(location.pathname);
 await Promise.all([
   setLanguage(language, false),
   // A page that can't be had says so once it is shown.
-  page?.load().then(() => setLanguage(language, false), () => undefined),
+  page?.load().then(
+    () => setLanguage(language, false),
+    () => undefined,
+  ),
 ]);
 createRoot(root).render(
   <StrictMode>
