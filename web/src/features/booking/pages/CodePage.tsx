@@ -1,14 +1,12 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Redirect, useLocation, useParams } from "wouter";
 import { ApiProblem, useProblemText } from "@/api/problem";
-import { isCode, readCode } from "@/forms/code";
 import forms from "@/forms/forms.module.css";
-import { useRefusal } from "@/forms/useRefusal";
 import { useLanguage, useMessages } from "@/i18n";
 import { Button, ButtonLink } from "@/ui/Button";
-import { TextField } from "@/ui/Field";
 import { Notice } from "@/ui/Notice";
 import { confirm, findOffered, sendCode } from "../api";
+import { CodeForm } from "../components/CodeForm";
 import { HoldState } from "../components/HoldState";
 import { LoadingStep } from "../components/Loading";
 import { Summary } from "../components/Summary";
@@ -42,45 +40,22 @@ export default function CodePage() {
       asideLast
       aside={(offered) => <Summary offered={offered} choice={hold} slot={hold} />}
     >
-      {() => (
-        <HoldState hold={hold}>{(open) => (open ? <CodeForm hold={hold} /> : null)}</HoldState>
-      )}
+      {() => <HoldState hold={hold}>{(open) => (open ? <Confirm hold={hold} /> : null)}</HoldState>}
     </LoadingStep>
   );
 }
 
 type Sent = { kind: "idle" } | { kind: "sent" } | { kind: "failed"; problem: ApiProblem };
 
-function CodeForm({ hold }: { hold: Hold }) {
+function Confirm({ hold }: { hold: Hold }) {
   const t = useMessages(detailsMessages);
   const text = useProblemText();
   const language = useLanguage();
-  const finish = useFinish();
   const [, navigate] = useLocation();
+  const finish = useFinish();
   const { details } = useDraft();
-  const refusal = useRefusal(t);
-  const [code, setCode] = useState("");
-  const [busy, setBusy] = useState(false);
   const [sending, setSending] = useState(false);
   const [sent, setSent] = useState<Sent>({ kind: "idle" });
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (busy) return;
-    if (!isCode(code)) return refusal.refuse([{ field: "code", reason: "malformed" }]);
-    setBusy(true);
-    refusal.clear();
-    try {
-      finish(hold, await confirm(hold, details, code, language));
-    } catch (error) {
-      const problem = ApiProblem.from(error);
-      // Something in the details: there it can be put right.
-      if (problem.code === "invalid") return navigate(detailsAddress(hold.office, hold.matter));
-      if (problem.code === "code_invalid") setCode("");
-      refusal.refuseWith(problem, { code_invalid: { field: "code", reason: "wrong" } });
-      setBusy(false);
-    }
-  }
 
   async function again() {
     setSending(true);
@@ -96,24 +71,16 @@ function CodeForm({ hold }: { hold: Hold }) {
   }
 
   return (
-    <form className={forms.form} noValidate onSubmit={(event) => void submit(event)}>
-      {refusal.summary}
-      <TextField
-        id={refusal.idOf("code")}
-        label={t("code.label")}
-        hint={t("code.hint")}
-        error={refusal.errorOf("code")}
-        width="short"
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        value={code}
-        onChange={(event) => setCode(readCode(event.target.value))}
-      />
-      <div className={forms.actions}>
-        <Button type="submit" size="l" busy={busy}>
-          {t("code.submit")}
-        </Button>
-      </div>
+    <CodeForm
+      messages={detailsMessages}
+      onCode={async (code) => finish(hold, await confirm(hold, details, code, language))}
+      onProblem={(problem) => {
+        if (problem.code !== "invalid") return false;
+        // Something in the details: there it can be put right.
+        navigate(detailsAddress(hold.office, hold.matter));
+        return true;
+      }}
+    >
       <div role="status">
         {sent.kind === "sent" ? <Notice tone="good">{t("code.sent_again")}</Notice> : null}
         {sent.kind === "failed" ? <Notice tone="bad">{text(sent.problem)}</Notice> : null}
@@ -126,6 +93,6 @@ function CodeForm({ hold }: { hold: Hold }) {
           {t("code.other_address")}
         </ButtonLink>
       </div>
-    </form>
+    </CodeForm>
   );
 }
