@@ -8,6 +8,7 @@ import { axe } from "./support/axe";
 import { DESKTOP, PHONE, type Person, launchChromium, newPerson } from "./support/chromium";
 import { PEOPLE, carrySession, chooseLanguage } from "./support/people";
 import { Server } from "./support/server";
+import { sideways } from "./support/sideways";
 
 let server: Server;
 let browser: Browser;
@@ -33,11 +34,7 @@ async function check(person: Person, where: string): Promise<string[]> {
   // Skeletons and entering animations are not what a person reads.
   await person.page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
   const found = await axe(person.page);
-  const width = await person.page.evaluate(() => ({
-    content: document.documentElement.scrollWidth,
-    window: document.documentElement.clientWidth,
-  }));
-  if (width.content > width.window) found.push(`scrolls sideways: ${JSON.stringify(width)}`);
+  found.push(...(await sideways(person.page)));
   return found.map((violation) => `${where}: ${violation}`);
 }
 

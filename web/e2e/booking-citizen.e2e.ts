@@ -25,6 +25,7 @@ import { DESKTOP, PHONE, launchChromium, newPerson } from "./support/chromium";
 import { pressOn, tabTo } from "./support/keyboard";
 import { PEOPLE, button, unexpectedErrors } from "./support/people";
 import { Server } from "./support/server";
+import { sideways } from "./support/sideways";
 import { SmtpServer } from "./support/smtp";
 import { waitFor } from "./support/wait";
 
@@ -347,11 +348,7 @@ describe("axe finds nothing", () => {
     const look = async (state: string) => {
       await page.getByRole("heading", { level: 1 }).first().waitFor();
       await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
-      const width = await page.evaluate(() => [
-        document.documentElement.scrollWidth,
-        document.documentElement.clientWidth,
-      ]);
-      if (width[0]! > width[1]!) found.push(`${state}: scrolls sideways`);
+      found.push(...(await sideways(page)).map((place) => `${state}: ${place}`));
       found.push(...(await axe(page)).map((violation) => `${state}: ${violation}`));
     };
     const go = (path: string) => page.goto(`${server.url}${path}`);

@@ -19,6 +19,7 @@ import {
   unexpectedErrors,
 } from "./support/people";
 import { Server } from "./support/server";
+import { sideways } from "./support/sideways";
 import { waitFor } from "./support/wait";
 import { joinWaitingList } from "./support/waiting";
 
@@ -463,10 +464,7 @@ describe.each(["pl-PL", "en-GB", "uk-UA"])("in %s", (locale) => {
       const check = async (page: Page, where: string) => {
         await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
         found.push(...(await axe(page)).map((violation) => `${name} ${where}: ${violation}`));
-        const over = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        if (over > 0) found.push(`${name} ${where}: scrolls sideways by ${over} px`);
+        found.push(...(await sideways(page)).map((place) => `${name} ${where}: ${place}`));
       };
       const visit = async (person: Person, path: string) => {
         await person.page.goto(`${server.url}${path}`);

@@ -19,7 +19,7 @@ export interface Format {
   time(moment: Moment): string;
   /** `23 lis 2026, 14:30` */
   dateTime(moment: Moment): string;
-  /** `14:30–15:00`; the second date is named when it is another day. */
+  /** `14:30–15:00`, also over midnight: `23:45–00:15`. */
   range(from: Moment, minutes: number): string;
   /** `za 5 minut`, `2 godziny temu` */
   relative(moment: Moment, now?: Moment): string;
@@ -64,8 +64,9 @@ function create(language: Language): Format {
     time: (moment) => time.format(at(moment)),
     dateTime: (moment) => dateTime.format(at(moment)),
     range: (from, minutes) => {
+      // Not `formatRange`: over midnight it would write both dates, beside the date that stands there.
       const start = at(from);
-      return time.formatRange(start, new Date(start.getTime() + minutes * 60_000));
+      return `${time.format(start)}–${time.format(new Date(start.getTime() + minutes * 60_000))}`;
     },
     relative: (moment, now = Date.now()) => {
       const seconds = (at(moment).getTime() - at(now).getTime()) / 1000;
