@@ -35,6 +35,8 @@ export function shells(): Plugin {
       async handler() {
         const out = resolve(config.root, config.build.outDir);
         const manifest = JSON.parse(await readFile(join(out, "manifest.json"), "utf8")) as Manifest;
+        // The gallery of scenes is another page.
+        if (!manifest["index.html"]) return;
         const index = await readFile(join(out, "index.html"), "utf8");
         await mkdir(join(out, "shells"), { recursive: true });
         const paths: string[] = [];
