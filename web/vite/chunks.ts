@@ -29,7 +29,7 @@ export function citizenChunks(): (id: string, context: Context) => string | null
       join: reached(JOIN, context),
     };
     const share = reach.booking.get(id) ?? 0;
-    if (share < 2) return null;
+    if (share < 3) return null;
     if (share >= MOST * pages.length || reach.start.has(id)) {
       return reach.join.has(id) ? "citizen" : "booking";
     }
