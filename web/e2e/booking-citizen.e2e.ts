@@ -368,7 +368,8 @@ test("offers a freed slot to whoever waits", async () => {
   await other.page.getByRole("heading", { name: "Wizyta odwołana" }).waitFor();
   await other.context.close();
 
-  const offer = linkIn(await mailTo(smtp, address, 2), "/booking/offer#");
+  // After the code, and after the word that they are on the list.
+  const offer = linkIn(await mailTo(smtp, address, 3), "/booking/offer#");
   await page.goto(offer);
   await page.getByRole("heading", { name: "Termin czeka na potwierdzenie" }).waitFor();
   expect(await when(page)).toBe(freed);
