@@ -10,7 +10,9 @@ export async function sideways(page: Page): Promise<string[]> {
     const out = [...document.querySelectorAll("body *")].filter(
       (element) => element.getBoundingClientRect().right > root.clientWidth + 0.5,
     );
-    const innermost = out.filter((one) => !out.some((other) => other !== one && one.contains(other)));
+    const innermost = out.filter(
+      (one) => !out.some((other) => other !== one && one.contains(other)),
+    );
     return innermost.map(
       (element) =>
         `scrolls sideways at <${element.localName}> ${(element.textContent ?? "").slice(0, 80)}`,
