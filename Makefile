@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 SZPON := target/release/szpon
 
-.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi fuzz bench figures figures-booking compare budget
+.PHONY: help setup setup-test build run demo test test-rust test-web test-e2e lint openapi fuzz bench figures figures-booking load-time compare budget
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -56,8 +56,11 @@ budget: ## What a packet, a join and an idle session may cost, in instructions (
 	@command -v valgrind >/dev/null || scripts/setup valgrind
 	cargo run --release --package szpon-sfu-sim --example budget
 
-figures: build ## Join time, CPU per forwarded packet, memory per participant, page size
+figures: build ## Join time, CPU per forwarded packet, memory per participant, page size, load time
 	scripts/with-sandbox-network scripts/figures
+
+load-time: build ## Seconds and bytes of a citizen's pages on a slow network (also a part of figures)
+	SZPON_BINARY=$(CURDIR)/$(SZPON) scripts/with-sandbox-network bash -c 'cd web && npm run load-time'
 
 figures-booking: ## Bookings per second and search for free slots, on SQLite and PostgreSQL
 	SZPON_TEST_POSTGRES_FSYNC=on scripts/with-postgres \

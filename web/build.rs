@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What the build reads. Directories are walked by [`watch`].
-const INPUTS: [&str; 10] = [
+const INPUTS: [&str; 11] = [
     "build.rs",
     "index.html",
     "openapi.json",
@@ -15,12 +15,13 @@ const INPUTS: [&str; 10] = [
     "package.json",
     "public",
     "scripts/generate-api.mjs",
+    "scripts/generate-fonts.mjs",
     "src",
     "vite",
     "vite.config.ts",
 ];
 /// Written by the build itself.
-const GENERATED: &str = "src/api/generated";
+const GENERATED: [&str; 2] = ["src/api/generated", "src/styles/generated"];
 /// Remembers which lock file `node_modules` was installed from.
 const INSTALLED_LOCK: &str = "node_modules/.szpon-lock.json";
 
@@ -51,7 +52,7 @@ fn build() -> Result<(), String> {
 /// what the build writes and the client's tests. A new file counts once another one imports it.
 fn watch(path: &Path) {
     let test = path.to_string_lossy().contains(".test.");
-    if test || path == Path::new(GENERATED) {
+    if test || GENERATED.iter().any(|generated| path == Path::new(generated)) {
         return;
     }
     let Ok(entries) = fs::read_dir(path) else {

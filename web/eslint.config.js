@@ -5,7 +5,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "src/api/generated", "target"] },
+  { ignores: ["dist", "node_modules", "src/api/generated", "src/styles/generated", "target"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

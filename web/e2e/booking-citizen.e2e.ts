@@ -280,6 +280,59 @@ test("says so when somebody else was faster, and shows what is left", async () =
   await context.close();
 });
 
+test("words that are longer than the telephone is wide break, and no page scrolls sideways", async () => {
+  const long = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaft";
+  const address = `${"d".repeat(60)}@${"x".repeat(50)}.example.pl`;
+  const admin = await Desk.of(server, await Api.signIn(server, PEOPLE.admin));
+  const officials = await admin.call<{ id: string }[]>("GET", "/officials");
+  const { id: matter } = await admin.call<{ id: string }>("POST", "/matters", {
+    name: { pl: `Zezwolenie na ${long}` },
+    description: { pl: `${long} ${long}` },
+    forms: ["in_person", "phone"],
+    duration_minutes: 30,
+    horizon_days: 30,
+    officials: officials.map((one) => one.id),
+    pick_official: true,
+    max_people: 3,
+    documents: [{ pl: long }],
+    questions: [{ key: "q", kind: "text", label: { pl: long }, required: false }],
+    position: 8,
+  });
+  const office = (await publicOffice(server)).id;
+  const { page, context } = await newPerson(browser, { viewport: { width: 320, height: 640 } });
+  const found: string[] = [];
+  const look = async (where: string) => {
+    found.push(...(await sideways(page)).map((place) => `${where}: ${place}`));
+  };
+  await page.goto(`${server.url}/booking/${office}`);
+  await page.getByRole("link", { name: /^Zezwolenie/ }).waitFor();
+  await look("matters");
+  await page.getByRole("link", { name: /^Zezwolenie/ }).click();
+  await button(page, "Pokaż wolne terminy").waitFor();
+  await look("form");
+  await page.goto(`${server.url}/booking/${office}/${matter}/waiting?form=phone`);
+  await page.getByLabel("Adres e-mail").waitFor();
+  await look("waiting list");
+  await page.goto(`${server.url}/booking/${office}/${matter}/times?form=phone`);
+  await button(page, "Wybierz ten termin").waitFor();
+  await look("times");
+  await button(page, "Wybierz ten termin").click();
+  await page.getByLabel("Imię i nazwisko", { exact: true }).fill(long);
+  await page.getByLabel("Adres e-mail").fill(address);
+  await page.getByLabel(/^Numer telefonu/).fill("600 100 300");
+  await page.getByLabel(/^Czego potrzebujesz/).fill(long);
+  await look("details");
+  await button(page, "Wyślij kod na e-mail").click();
+  await page.getByLabel("Kod", { exact: true }).waitFor();
+  await look("code");
+  await page.getByLabel("Kod", { exact: true }).fill(await codeFor(smtp, address));
+  await button(page, "Umów wizytę").click();
+  await page.getByRole("heading", { name: "Wizyta umówiona" }).waitFor();
+  await look("appointment");
+  expect(found).toEqual([]);
+  await context.close();
+});
+
 test("offers a freed slot to whoever waits", async () => {
   const address = "czekam@example.pl";
   const office = await publicOffice(server);
@@ -315,7 +368,8 @@ test("offers a freed slot to whoever waits", async () => {
   await other.page.getByRole("heading", { name: "Wizyta odwołana" }).waitFor();
   await other.context.close();
 
-  const offer = linkIn(await mailTo(smtp, address, 2), "/booking/offer#");
+  // After the code, and after the word that they are on the list.
+  const offer = linkIn(await mailTo(smtp, address, 3), "/booking/offer#");
   await page.goto(offer);
   await page.getByRole("heading", { name: "Termin czeka na potwierdzenie" }).waitFor();
   expect(await when(page)).toBe(freed);

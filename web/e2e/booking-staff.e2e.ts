@@ -21,6 +21,7 @@ import {
 import { Server } from "./support/server";
 import { sideways } from "./support/sideways";
 import { waitFor } from "./support/wait";
+import { joinWaitingList } from "./support/waiting";
 
 type Matter = components["schemas"]["Matter"];
 
@@ -350,6 +351,65 @@ test("a person's data can be taken away and erased, and other systems can be tol
   await person.context.close();
 });
 
+test("another system gets a key, which is shown once and can be revoked", async () => {
+  const person = await open(maria, "/booking-setup/systems");
+  const { page } = person;
+  await page.getByText("Żaden system nie ma klucza").waitFor();
+  await button(page, "Dodaj system").click();
+  await button(page, "Utwórz klucz").click();
+  await page.getByRole("link", { name: "Podaj nazwę" }).click();
+  await page.keyboard.type("Portal miasta");
+  await page.getByLabel("Odczytywać i zmieniać").check();
+  await button(page, "Utwórz klucz").click();
+  const secret = await page.getByLabel("Klucz", { exact: true }).inputValue();
+  const token = () =>
+    fetch(`${server.url}/api/v1/systems/token`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ secret, audience: "booking" }),
+    });
+  expect((await token()).status).toBe(201);
+  // Not even a press beside the window may lose the key.
+  await page.mouse.click(5, 5);
+  await page.getByLabel("Klucz", { exact: true }).waitFor();
+  await button(page, "Klucz jest zapisany, zamknij").click();
+  const row = page.getByRole("row", { name: /Portal miasta/ });
+  await row.getByText("odczyt i zmiany").waitFor();
+  expect(await page.content()).not.toContain(secret);
+
+  await button(page, "Unieważnij: Portal miasta").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Unieważnij" }).click();
+  await page.getByText("Żaden system nie ma klucza").waitFor();
+  expect((await token()).status).toBe(401);
+  expect(unexpectedErrors([person])).toEqual([]);
+  await person.context.close();
+});
+
+test("the office sees who waits, and takes somebody off the list with a word", async () => {
+  const person = await open(anna, "/appointments/waiting");
+  const { page } = person;
+  await page.getByText("Nikt nie czeka").waitFor();
+  await joinWaitingList(server, {
+    matter: advice.id,
+    forms: ["video", "phone"],
+    from_date: day(1),
+    to_date: day(20),
+    name: "Adam Cierpliwy",
+    email: "adam@example.pl",
+  });
+  await page.reload();
+  const row = page.getByRole("row", { name: /Adam Cierpliwy/ });
+  await row.getByText("wideo i telefonicznie").waitFor();
+  await row.getByText("czeka", { exact: true }).waitFor();
+  await button(page, "Usuń z listy: Adam Cierpliwy").click();
+  await page.getByLabel("Wiadomość").fill("Proszę przyjść bez umawiania.");
+  await page.getByRole("dialog").getByRole("button", { name: "Usuń z listy" }).click();
+  await page.getByText("Usunięto z listy: Adam Cierpliwy").waitFor();
+  await page.getByText("Nikt nie czeka").waitFor();
+  expect(unexpectedErrors([person])).toEqual([]);
+  await person.context.close();
+});
+
 test("figures show as a plot, as tables and as a file", async () => {
   const person = await open(maria, "/appointments/statistics");
   const { page } = person;
@@ -426,6 +486,7 @@ describe.each(["pl-PL", "en-GB", "uk-UA"])("in %s", (locale) => {
         "/appointments?date=2030-01-01",
         `/appointments/week?date=${slot.date}`,
         "/appointments/stranded",
+        "/appointments/waiting",
         "/appointments/hours",
         "/appointments/statistics",
         `/appointments/${one.id}`,
@@ -458,6 +519,7 @@ describe.each(["pl-PL", "en-GB", "uk-UA"])("in %s", (locale) => {
         `/booking-setup/officials/${anna.person}`,
         "/booking-setup/places",
         "/booking-setup/data",
+        "/booking-setup/systems",
         "/booking-setup/closures",
       ]) {
         await visit(admin, path);

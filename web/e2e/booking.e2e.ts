@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { Api } from "./support/api";
+import { axe } from "./support/axe";
 import {
   codeFor,
   confirmByMail,
@@ -29,6 +30,7 @@ import {
   unexpectedErrors,
 } from "./support/people";
 import { Server } from "./support/server";
+import { sideways } from "./support/sideways";
 import { SmtpServer } from "./support/smtp";
 import { waitFor } from "./support/wait";
 
@@ -196,6 +198,8 @@ test("who comes to the office says so at the kiosk", async () => {
   for (const sign of String(code).replace("-", "")) await button(page, sign).click();
   await button(page, "Jestem na miejscu").click();
   await page.getByRole("heading", { name: "Dzień dobry! Urząd wie, że jesteś" }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  expect(await sideways(page)).toEqual([]);
   // The screen shows the code and never a name.
   expect(await page.getByText(name).count()).toBe(0);
   await button(page, "Gotowe").click();

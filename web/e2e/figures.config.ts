@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ["figures.bench.ts"],
+    include: ["*.bench.ts"],
     environment: "node",
     reporters: ["verbose"],
   },

@@ -2,10 +2,12 @@
 //!
 //! Files under `/assets/` carry a hash of their content in their name and never change; everything
 //! else is asked for again each time. An address that no file has is the client's own page when a
-//! person navigates there, and 404 when a program asks.
+//! person navigates there, and 404 when a program asks. A citizen's page comes with what can be seen of
+//! it without its code (`shell`).
 
 mod encoding;
 mod serve;
+mod shell;
 
 use axum::{Router, http::HeaderName};
 use rust_embed::Embed;

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{Files, SECURITY_HEADERS, encoding::Encoding};
+use crate::{Files, SECURITY_HEADERS, encoding::Encoding, shell};
 
 /// One year, which RFC 9111 calls practically forever.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -38,18 +38,23 @@ fn answer(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
     }
     let path = uri.path();
     let name = path.trim_start_matches('/');
-    // A compressed copy isn't a file of its own, `index.html` has the address of a page only, and
-    // the build's manifest is for the size report.
+    // A compressed copy isn't a file of its own, `index.html` and the shells have the addresses of
+    // pages only, and the build's manifest is for the size report.
     let hidden = matches!(name, "index.html" | "manifest.json")
+        || name.starts_with("shells/")
         || Encoding::ALL.iter().any(|encoding| name.ends_with(encoding.suffix()));
     if !hidden && let Some(file) = Files::get(name) {
         let caching = if name.starts_with("assets/") { FOREVER } else { CHECKED };
         return file_response(name, &file, caching, headers);
     }
-    if is_page(path, headers)
-        && let Some(file) = Files::get("index.html")
-    {
-        return file_response("index.html", &file, NEVER, headers);
+    if is_page(path, headers) {
+        let page = shell::file(path, header_text(headers, header::ACCEPT_LANGUAGE));
+        if let Some(file) = Files::get(&page) {
+            let mut response = file_response(&page, &file, NEVER, headers);
+            let vary = HeaderValue::from_static("accept-encoding, accept-language");
+            response.headers_mut().insert(header::VARY, vary);
+            return response;
+        }
     }
     not_found()
 }
@@ -204,6 +209,7 @@ mod tests {
             ("/media/v1/nothing", HTML),
             ("/assets/index-gone.js", "*/*"),
             ("/manifest.json", "*/*"),
+            ("/shells/index.json", "*/*"),
         ] {
             let (status, headers, body) = get(path, &[(header::ACCEPT, accept)]).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
@@ -214,13 +220,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_page_has_no_inline_code() {
-        let (_, _, body) = get("/", &[(header::ACCEPT, HTML)]).await;
-        let page = String::from_utf8(body).unwrap();
-        for tag in page.split("<script").skip(1) {
-            assert!(tag.contains("src="), "inline script: {tag}");
+    async fn no_page_has_inline_code() {
+        for path in ["/", "/j", "/booking", "/booking/0198/0199/times", "/booking/appointment"] {
+            let (_, _, body) = get(path, &[(header::ACCEPT, HTML)]).await;
+            let page = String::from_utf8(body).unwrap();
+            for tag in page.split("<script").skip(1) {
+                assert!(tag.contains("src="), "inline script: {tag}");
+            }
+            assert!(!page.contains("<style") && !page.contains("style=\""), "{path}");
         }
-        assert!(!page.contains("<style") && !page.contains("style=\""));
+    }
+
+    #[tokio::test]
+    async fn a_citizens_page_has_its_heading_before_its_code() {
+        for (language, heading) in
+            [("pl", "Umów wizytę w urzędzie"), ("en-GB,en;q=0.9", "Book an appointment")]
+        {
+            let headers = [(header::ACCEPT, HTML), (header::ACCEPT_LANGUAGE, language)];
+            let (_, headers, body) = get("/booking", &headers).await;
+            assert!(headers[header::VARY].to_str().unwrap().contains("accept-language"));
+            let page = String::from_utf8(body).unwrap();
+            assert!(page.contains(&format!("<html lang=\"{}\"", &language[..2])));
+            assert!(page.contains(heading), "{language}");
+        }
     }
 
     #[tokio::test]

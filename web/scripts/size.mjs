@@ -1,6 +1,7 @@
-// Prints how much JavaScript each page of budgets.json loads, and fails when one is over its budget.
+// Prints how much JavaScript each page of budgets.json loads, and how large its typeface is; fails
+// when one is over its budget.
 // Reads the build in dist/ (or the folder named as argument).
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -35,12 +36,22 @@ async function kib(files) {
   return sizes.reduce((sum, size) => sum + size, 0) / 1024;
 }
 
+/** The parts of the typeface, which are compressed as they are. */
+async function fontKib(parts) {
+  const files = (await readdir(join(dist, "assets"))).filter((file) =>
+    parts.some((part) => new RegExp(`-3-${part}-[\\w-]{8}\\.woff2$`).test(file)),
+  );
+  if (files.length !== parts.length) throw new Error(`the build has the fonts ${files.join(", ")}`);
+  const all = await Promise.all(files.map((file) => readFile(join(dist, "assets", file))));
+  return all.reduce((sum, file) => sum + file.length, 0) / 1024;
+}
+
 let over = 0;
-for (const [name, { page, layout, also = [], max }] of Object.entries(budgets)) {
+for (const [name, { page, layout, also = [], fonts, max }] of Object.entries(budgets)) {
   const modules = ["index.html", page, ...(layout ? [layout] : []), ...also];
-  const size = await kib(closure(modules));
+  const size = fonts ? await fontKib(fonts) : await kib(closure(modules));
   const verdict = size > max ? "OVER" : "ok";
   if (size > max) over += 1;
-  console.log(`${name.padEnd(10)} ${size.toFixed(1).padStart(7)} KiB of ${max}  ${verdict}`);
+  console.log(`${name.padEnd(20)} ${size.toFixed(1).padStart(7)} KiB of ${max}  ${verdict}`);
 }
 process.exitCode = over === 0 ? 0 : 1;

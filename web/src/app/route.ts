@@ -1,5 +1,6 @@
 import type { ComponentType, LazyExoticComponent } from "react";
 import type { Role } from "@/api/types";
+import type { LazyPage } from "./lazyPage";
 
 /**
  * - `citizen`: the light page of a guest; no React Aria, no query cache.
@@ -21,6 +22,7 @@ export interface Route {
 }
 
 /** A page that needs nobody to be signed in; its frame is there from the start. */
-export interface CitizenRoute extends Route {
+export interface CitizenRoute extends Omit<Route, "page"> {
   layout: "citizen" | "call";
+  page: LazyPage;
 }

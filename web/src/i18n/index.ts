@@ -8,6 +8,7 @@ export {
   LANGUAGES,
   readStored,
   setLanguage,
+  speak,
   useLanguage,
 } from "./language";
 export { defineMessages, type Key, type Messages } from "./messages";

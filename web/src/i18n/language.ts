@@ -50,10 +50,15 @@ export async function setLanguage(language: Language, remember = true): Promise<
       // The choice then holds until the page is closed.
     }
   }
-  await preload(language);
-  current = language;
+  await speak(language);
   document.documentElement.lang = language;
   for (const listener of listeners) listener();
+}
+
+/** The texts of all code that is here, from now on in this language. Touches no document. */
+export async function speak(language: Language): Promise<void> {
+  await preload(language);
+  current = language;
 }
 
 export function useLanguage(): Language {
@@ -62,6 +67,7 @@ export function useLanguage(): Language {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    () => current,
     () => current,
   );
 }

@@ -40,14 +40,15 @@ const known = new Set<Messages<unknown>>();
  * ```
  */
 export function defineMessages<T>(loaders: Record<Language, Loader>): Messages<T> {
-  return { loaders, ready: new Map(), pending: new Map() };
+  const messages: Messages<T> = { loaders, ready: new Map(), pending: new Map() };
+  known.add(messages);
+  return messages;
 }
 
 export function load(
   messages: Messages<unknown>,
   language: Language,
 ): Promise<ReadonlyMap<string, string>> {
-  known.add(messages);
   let pending: Promise<ReadonlyMap<string, string>> | undefined = messages.pending.get(language);
   if (!pending) {
     pending = messages.loaders[language]().then(
@@ -69,7 +70,7 @@ export function load(
   return pending;
 }
 
-/** Loads, in another language, every set of texts that is in use now. */
+/** Loads, in one language, the texts of all the code that is here. */
 export async function preload(language: Language): Promise<void> {
   await Promise.all([...known].map((messages) => load(messages, language)));
 }

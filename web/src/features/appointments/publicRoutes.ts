@@ -1,4 +1,4 @@
-import { lazy } from "react";
+import { lazyPage } from "@/app/lazyPage";
 import type { CitizenRoute } from "@/app/route";
 
 /** The screen in the hall needs nobody to be signed in. */
@@ -6,6 +6,6 @@ export const publicRoutes: readonly CitizenRoute[] = [
   {
     path: "/booking/queue",
     layout: "call",
-    page: lazy(() => import("./components/QueueScreenPage")),
+    page: lazyPage(() => import("./components/QueueScreenPage")),
   },
 ];

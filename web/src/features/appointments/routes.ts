@@ -29,6 +29,12 @@ export const routes: readonly Route[] = [
     page: lazy(() => import("./components/StrandedPage")),
   },
   {
+    path: "/appointments/waiting",
+    layout: "staff",
+    roles,
+    page: lazy(() => import("./components/WaitingListPage")),
+  },
+  {
     path: "/appointments/hours",
     layout: "staff",
     roles,

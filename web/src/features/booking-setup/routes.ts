@@ -49,4 +49,10 @@ export const routes: readonly Route[] = [
     roles,
     page: lazy(() => import("./components/DataPage")),
   },
+  {
+    path: "/booking-setup/systems",
+    layout: "staff",
+    roles,
+    page: lazy(() => import("./components/SystemsPage")),
+  },
 ];

@@ -1,4 +1,4 @@
-import { lazy } from "react";
+import { lazyPage } from "@/app/lazyPage";
 import type { CitizenRoute } from "@/app/route";
 
 /**
@@ -6,48 +6,56 @@ import type { CitizenRoute } from "@/app/route";
  * chosen stands in it. Fixed names come before `:office`, which would match them, too.
  */
 export const routes: readonly CitizenRoute[] = [
-  { path: "/booking", layout: "citizen", page: lazy(() => import("./pages/OfficesPage")) },
+  { path: "/booking", layout: "citizen", page: lazyPage(() => import("./pages/OfficesPage")) },
   {
     path: "/booking/appointment",
     layout: "citizen",
-    page: lazy(() => import("./pages/AppointmentPage")),
+    page: lazyPage(() => import("./pages/AppointmentPage")),
   },
   // What the waiting list offers by mail is a hold: the same page leads on from it.
   {
     path: "/booking/offer",
     layout: "citizen",
-    page: lazy(() => import("./pages/AppointmentPage")),
+    page: lazyPage(() => import("./pages/AppointmentPage")),
   },
-  { path: "/booking/waiting", layout: "citizen", page: lazy(() => import("./pages/WaitingPage")) },
+  {
+    path: "/booking/waiting",
+    layout: "citizen",
+    page: lazyPage(() => import("./pages/WaitingPage")),
+  },
   {
     path: "/booking/kiosk/:office",
     layout: "citizen",
-    page: lazy(() => import("./pages/KioskPage")),
+    page: lazyPage(() => import("./pages/KioskPage")),
   },
-  { path: "/booking/:office", layout: "citizen", page: lazy(() => import("./pages/MattersPage")) },
+  {
+    path: "/booking/:office",
+    layout: "citizen",
+    page: lazyPage(() => import("./pages/MattersPage")),
+  },
   {
     path: "/booking/:office/:matter",
     layout: "citizen",
-    page: lazy(() => import("./pages/FormPage")),
+    page: lazyPage(() => import("./pages/FormPage")),
   },
   {
     path: "/booking/:office/:matter/times",
     layout: "citizen",
-    page: lazy(() => import("./pages/TimesPage")),
+    page: lazyPage(() => import("./pages/TimesPage")),
   },
   {
     path: "/booking/:office/:matter/details",
     layout: "citizen",
-    page: lazy(() => import("./pages/DetailsPage")),
+    page: lazyPage(() => import("./pages/DetailsPage")),
   },
   {
     path: "/booking/:office/:matter/waiting",
     layout: "citizen",
-    page: lazy(() => import("./pages/JoinWaitingPage")),
+    page: lazyPage(() => import("./pages/JoinWaitingPage")),
   },
   {
     path: "/booking/:office/:matter/code",
     layout: "citizen",
-    page: lazy(() => import("./pages/CodePage")),
+    page: lazyPage(() => import("./pages/CodePage")),
   },
 ];

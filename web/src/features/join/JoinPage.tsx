@@ -4,10 +4,9 @@ import { PublicLayout } from "@/app/PublicLayout";
 import { readStored, setLanguage, useMessages } from "@/i18n";
 import { unsupported } from "@/rtc";
 import { PageHeader } from "@/ui/PageHeader";
-import { Spinner } from "@/ui/Spinner";
 import { lookUpLink, redeemLink } from "./api";
 import { EntryProblemView } from "./components/EntryProblem";
-import styles from "./JoinPage.module.css";
+import { Looking } from "./components/Looking";
 import { Lobby } from "./components/Lobby";
 import { Meeting } from "./components/Meeting";
 import { Opening } from "./components/Opening";
@@ -43,7 +42,6 @@ export default function JoinPage() {
 }
 
 function Linked({ secret }: { secret: string }) {
-  const t = useMessages(messages);
   const { state, again } = useLink(secret);
 
   // The invitation's language, unless this reader has chosen one here.
@@ -55,10 +53,7 @@ function Linked({ secret }: { secret: string }) {
   if (state.kind === "looking") {
     return (
       <PublicLayout>
-        <p className={styles.looking} role="status">
-          <Spinner />
-          {t("looking")}
-        </p>
+        <Looking />
       </PublicLayout>
     );
   }

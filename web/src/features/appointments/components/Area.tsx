@@ -26,6 +26,7 @@ export function Area({ children, quiet = false }: Props) {
           { href: "/appointments", label: t("area.day") },
           { href: "/appointments/week", label: t("area.week") },
           { href: "/appointments/stranded", label: t("area.stranded"), count },
+          { href: "/appointments/waiting", label: t("area.waiting") },
           { href: "/appointments/hours", label: t("area.hours") },
           { href: "/appointments/statistics", label: t("area.statistics") },
         ]}

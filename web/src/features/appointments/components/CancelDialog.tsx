@@ -1,10 +1,8 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { AppointmentSummary } from "@/api/types";
-import formStyles from "@/forms/forms.module.css";
 import { useRefusal } from "@/forms/useRefusal";
 import { useFormat, useMessages } from "@/i18n";
-import { Dialog } from "@/ui/aria/Dialog";
-import { Button } from "@/ui/Button";
+import { FormDialog } from "@/ui/aria/FormDialog";
 import { TextArea } from "@/ui/Field";
 import { toast } from "@/ui/Toasts";
 import { useCancel } from "../api/appointments";
@@ -26,9 +24,7 @@ export function CancelDialog({
   const cancel = useCancel(appointment.id);
   const [message, setMessage] = useState("");
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    event.stopPropagation();
+  async function submit() {
     if ([...message.trim()].length > MESSAGE_MAX) {
       return refusal.refuse([{ field: "message", reason: "too_long" }]);
     }
@@ -42,33 +38,31 @@ export function CancelDialog({
   }
 
   return (
-    <Dialog open title={t("cancel.title", { name: appointment.name })} onClose={onClose}>
-      <form className={formStyles.form} noValidate onSubmit={(event) => void submit(event)}>
-        {refusal.summary}
-        <p>
-          {t("cancel.body", {
-            date: format.longDate(appointment.start),
-            time: format.time(appointment.start),
-          })}
-        </p>
-        <TextArea
-          id={refusal.idOf("message")}
-          label={t("cancel.message")}
-          hint={t("message_hint")}
-          error={refusal.errorOf("message")}
-          optional
-          value={message}
-          onChange={(event) => setMessage(event.target.value)}
-        />
-        <div className={formStyles.actions}>
-          <Button type="submit" variant="danger" busy={cancel.isPending}>
-            {t("cancel.confirm")}
-          </Button>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel.keep")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("cancel.title", { name: appointment.name })}
+      summary={refusal.summary}
+      confirm={t("cancel.confirm")}
+      keep={t("cancel.keep")}
+      variant="danger"
+      busy={cancel.isPending}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <p>
+        {t("cancel.body", {
+          date: format.longDate(appointment.start),
+          time: format.time(appointment.start),
+        })}
+      </p>
+      <TextArea
+        id={refusal.idOf("message")}
+        label={t("cancel.message")}
+        hint={t("message_hint")}
+        error={refusal.errorOf("message")}
+        optional
+        value={message}
+        onChange={(event) => setMessage(event.target.value)}
+      />
+    </FormDialog>
   );
 }

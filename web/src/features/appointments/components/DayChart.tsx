@@ -1,5 +1,6 @@
 import type { Figures } from "@/api/types";
 import { useFormat, useMessages } from "@/i18n";
+import { cx } from "@/ui/cx";
 import { messages } from "../messages";
 import { noon } from "../model/days";
 import { axisTop } from "../model/statistics";
@@ -7,9 +8,9 @@ import styles from "./StatisticsPage.module.css";
 
 const WIDTH = 720;
 const HEIGHT = 220;
-const LEFT = 34;
-const BOTTOM = 24;
-const TOP = 8;
+const LEFT = 48;
+const BOTTOM = 30;
+const TOP = 12;
 const LINES = 4;
 /** Dates written below, at most. */
 const LABELS = 8;
@@ -70,7 +71,12 @@ export function DayChart({ days }: Props) {
                 ) : null;
               })}
               {index % every === 0 ? (
-                <text className={styles.tick} x={x + bar / 2} y={HEIGHT - 6} textAnchor="middle">
+                <text
+                  className={cx(styles.tick, (index / every) % 2 === 1 && styles.sparse)}
+                  x={x + bar / 2}
+                  y={HEIGHT - 6}
+                  textAnchor="middle"
+                >
                   {format.shortDate(noon(date))}
                 </text>
               ) : null}

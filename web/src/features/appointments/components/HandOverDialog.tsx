@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { AppointmentSummary } from "@/api/types";
 import { setupQueries } from "@/features/booking-setup/api/setup";
-import formStyles from "@/forms/forms.module.css";
 import { LoadFailed } from "@/forms/LoadFailed";
 import { useRefusal } from "@/forms/useRefusal";
-import { commonMessages, useFormat, useMessages } from "@/i18n";
+import { useFormat, useMessages } from "@/i18n";
 import { Dialog } from "@/ui/aria/Dialog";
-import { Button } from "@/ui/Button";
+import { FormDialog } from "@/ui/aria/FormDialog";
 import { Select, TextArea } from "@/ui/Field";
 import { Skeleton } from "@/ui/Spinner";
 import { toast } from "@/ui/Toasts";
@@ -24,7 +23,6 @@ export function HandOverDialog({
   onClose: () => void;
 }) {
   const t = useMessages(messages);
-  const common = useMessages(commonMessages);
   const format = useFormat();
   const refusal = useRefusal(t);
   const officials = useQuery(setupQueries.officials);
@@ -32,9 +30,7 @@ export function HandOverDialog({
   const [official, setOfficial] = useState("");
   const [note, setNote] = useState("");
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    event.stopPropagation();
+  async function submit() {
     if (official === "") return refusal.refuse([{ field: "official", reason: "missing" }]);
     if ([...note.trim()].length > MESSAGE_MAX) {
       return refusal.refuse([{ field: "note", reason: "too_long" }]);
@@ -52,53 +48,55 @@ export function HandOverDialog({
     }
   }
 
-  const others = (officials.data ?? []).filter((one) => one.id !== appointment.official);
+  const title = t("hand_over.title", { name: appointment.name });
+  if (!officials.data) {
+    return (
+      <Dialog open title={title} onClose={onClose}>
+        {officials.isError ? (
+          <LoadFailed error={officials.error} onRetry={() => void officials.refetch()} />
+        ) : (
+          <Skeleton />
+        )}
+      </Dialog>
+    );
+  }
+  const others = officials.data.filter((one) => one.id !== appointment.official);
   return (
-    <Dialog open title={t("hand_over.title", { name: appointment.name })} onClose={onClose}>
-      {officials.isPending ? <Skeleton /> : null}
-      {officials.isError ? (
-        <LoadFailed error={officials.error} onRetry={() => void officials.refetch()} />
-      ) : null}
-      {officials.data ? (
-        <form className={formStyles.form} noValidate onSubmit={(event) => void submit(event)}>
-          {refusal.summary}
-          <p>
-            {t("hand_over.body", {
-              date: format.longDate(appointment.start),
-              time: format.time(appointment.start),
-              official: appointment.official_name,
-            })}
-          </p>
-          <Select
-            id={refusal.idOf("official")}
-            label={t("hand_over.official")}
-            error={refusal.errorOf("official")}
-            value={official}
-            options={[
-              { value: "", label: t("hand_over.choose") },
-              ...others.map((one) => ({ value: one.id, label: one.name })),
-            ]}
-            onChange={(event) => setOfficial(event.target.value)}
-          />
-          <TextArea
-            id={refusal.idOf("note")}
-            label={t("hand_over.note")}
-            hint={t("hand_over.note_hint")}
-            error={refusal.errorOf("note")}
-            optional
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-          />
-          <div className={formStyles.actions}>
-            <Button type="submit" busy={handOver.isPending}>
-              {t("hand_over.confirm")}
-            </Button>
-            <Button variant="secondary" onClick={onClose}>
-              {common("actions.cancel")}
-            </Button>
-          </div>
-        </form>
-      ) : null}
-    </Dialog>
+    <FormDialog
+      title={title}
+      summary={refusal.summary}
+      confirm={t("hand_over.confirm")}
+      busy={handOver.isPending}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <p>
+        {t("hand_over.body", {
+          date: format.longDate(appointment.start),
+          time: format.time(appointment.start),
+          official: appointment.official_name,
+        })}
+      </p>
+      <Select
+        id={refusal.idOf("official")}
+        label={t("hand_over.official")}
+        error={refusal.errorOf("official")}
+        value={official}
+        options={[
+          { value: "", label: t("hand_over.choose") },
+          ...others.map((one) => ({ value: one.id, label: one.name })),
+        ]}
+        onChange={(event) => setOfficial(event.target.value)}
+      />
+      <TextArea
+        id={refusal.idOf("note")}
+        label={t("hand_over.note")}
+        hint={t("hand_over.note_hint")}
+        error={refusal.errorOf("note")}
+        optional
+        value={note}
+        onChange={(event) => setNote(event.target.value)}
+      />
+    </FormDialog>
   );
 }

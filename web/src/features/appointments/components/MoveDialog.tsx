@@ -1,12 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { AppointmentSummary } from "@/api/types";
 import { setupQueries } from "@/features/booking-setup/api/setup";
-import formStyles from "@/forms/forms.module.css";
 import { useRefusal } from "@/forms/useRefusal";
-import { commonMessages, useFormat, useMessages } from "@/i18n";
-import { Dialog } from "@/ui/aria/Dialog";
-import { Button } from "@/ui/Button";
+import { useFormat, useMessages } from "@/i18n";
+import { FormDialog } from "@/ui/aria/FormDialog";
 import { Select, TextArea } from "@/ui/Field";
 import { toast } from "@/ui/Toasts";
 import { useMove } from "../api/appointments";
@@ -24,7 +22,6 @@ export function MoveDialog({
   onClose: () => void;
 }) {
   const t = useMessages(messages);
-  const common = useMessages(commonMessages);
   const format = useFormat();
   const refusal = useRefusal(t);
   const officials = useQuery(setupQueries.officials);
@@ -35,9 +32,7 @@ export function MoveDialog({
   const [start, setStart] = useState<string | null>(null);
   const [message, setMessage] = useState("");
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    event.stopPropagation();
+  async function submit() {
     if (start === null) return refusal.refuse([{ field: "start", reason: "missing" }]);
     if ([...message.trim()].length > MESSAGE_MAX) {
       return refusal.refuse([{ field: "message", reason: "too_long" }]);
@@ -64,61 +59,58 @@ export function MoveDialog({
   }
 
   return (
-    <Dialog open wide title={t("move.title", { name: appointment.name })} onClose={onClose}>
-      <form className={formStyles.form} noValidate onSubmit={(event) => void submit(event)}>
-        {refusal.summary}
-        <p>
-          {t("move.body", {
-            date: format.longDate(appointment.start),
-            time: format.time(appointment.start),
-            official: appointment.official_name,
-          })}
-        </p>
-        <Select
-          label={t("move.official")}
-          value={official}
-          options={[
-            { value: "", label: t("move.anyone") },
-            ...(officials.data ?? []).map((one) => ({ value: one.id, label: one.name })),
-          ]}
-          onChange={(event) => {
-            setOfficial(event.target.value);
-            setStart(null);
-          }}
-        />
-        <SlotPicker
-          id={refusal.idOf("start")}
-          error={refusal.errorOf("start")}
-          wish={{
-            matter: appointment.matter,
-            form: appointment.form,
-            // Most are put off, not brought forward; another day is a choice away.
-            from: today > planned ? today : planned,
-            official: official || null,
-            people: appointment.people,
-            interpreter: appointment.interpreter,
-          }}
-          value={start}
-          onChange={setStart}
-        />
-        <TextArea
-          id={refusal.idOf("message")}
-          label={t("move.message")}
-          hint={t("message_hint")}
-          error={refusal.errorOf("message")}
-          optional
-          value={message}
-          onChange={(event) => setMessage(event.target.value)}
-        />
-        <div className={formStyles.actions}>
-          <Button type="submit" busy={move.isPending}>
-            {t("move.confirm")}
-          </Button>
-          <Button variant="secondary" onClick={onClose}>
-            {common("actions.cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("move.title", { name: appointment.name })}
+      summary={refusal.summary}
+      confirm={t("move.confirm")}
+      wide
+      busy={move.isPending}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <p>
+        {t("move.body", {
+          date: format.longDate(appointment.start),
+          time: format.time(appointment.start),
+          official: appointment.official_name,
+        })}
+      </p>
+      <Select
+        label={t("move.official")}
+        value={official}
+        options={[
+          { value: "", label: t("move.anyone") },
+          ...(officials.data ?? []).map((one) => ({ value: one.id, label: one.name })),
+        ]}
+        onChange={(event) => {
+          setOfficial(event.target.value);
+          setStart(null);
+        }}
+      />
+      <SlotPicker
+        id={refusal.idOf("start")}
+        error={refusal.errorOf("start")}
+        wish={{
+          matter: appointment.matter,
+          form: appointment.form,
+          // Most are put off, not brought forward; another day is a choice away.
+          from: today > planned ? today : planned,
+          official: official || null,
+          people: appointment.people,
+          interpreter: appointment.interpreter,
+        }}
+        value={start}
+        onChange={setStart}
+      />
+      <TextArea
+        id={refusal.idOf("message")}
+        label={t("move.message")}
+        hint={t("message_hint")}
+        error={refusal.errorOf("message")}
+        optional
+        value={message}
+        onChange={(event) => setMessage(event.target.value)}
+      />
+    </FormDialog>
   );
 }

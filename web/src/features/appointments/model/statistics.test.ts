@@ -100,4 +100,6 @@ it("ends an axis at a round number that is no smaller", () => {
     expect(axisTop(value)).toBeGreaterThanOrEqual(value);
   }
   expect([3, 7, 23, 130].map(axisTop)).toEqual([4, 8, 40, 200]);
+  // Nobody has a quarter of an appointment.
+  for (let value = 0; value < 200; value += 1) expect(axisTop(value) % 4).toBe(0);
 });

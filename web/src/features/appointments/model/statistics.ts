@@ -89,8 +89,8 @@ function groups(
 
 /** A round number at or above `value`, for the top of an axis; at least 4. */
 export function axisTop(value: number): number {
-  if (value <= 4) return 4;
+  if (value <= 20) return Math.max(4, 4 * Math.ceil(value / 4));
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 4, 5, 8, 10].find((one) => one * power >= value) ?? 10;
+  const step = [1, 2, 4, 8, 10].find((one) => one * power >= value) ?? 10;
   return step * power;
 }

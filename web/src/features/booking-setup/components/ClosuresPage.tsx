@@ -6,6 +6,7 @@ import { noon } from "@/features/appointments/model/days";
 import { LoadFailed } from "@/forms/LoadFailed";
 import { useFormat, useMessages } from "@/i18n";
 import { Button } from "@/ui/Button";
+import { cx } from "@/ui/cx";
 import { Select } from "@/ui/Field";
 import { PageHeader } from "@/ui/PageHeader";
 import { Skeleton } from "@/ui/Spinner";
@@ -75,7 +76,7 @@ export default function ClosuresPage() {
                   {holidays.map((day) => {
                     const name = `holiday.${day.holiday ?? ""}`;
                     return (
-                      <li key={day.date} className={styles.item}>
+                      <li key={day.date} className={cx(styles.item, styles.stacked)}>
                         <p className={styles.name}>{t.has(name) ? t(name) : day.holiday}</p>
                         <p className={styles.soft}>{format.longDate(noon(day.date))}</p>
                       </li>

@@ -1,14 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useLocation, useParams } from "wouter";
 import type { Matter } from "@/api/types";
 import { departmentsQuery } from "@/features/admin/api/departments";
-import formStyles from "@/forms/forms.module.css";
 import { LoadFailed } from "@/forms/LoadFailed";
 import { type Refusal, useRefusal } from "@/forms/useRefusal";
 import { commonMessages, useMessages } from "@/i18n";
 import { pick } from "@/i18n/localized";
-import { Button, ButtonLink } from "@/ui/Button";
+import { ButtonLink } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Checkbox } from "@/ui/Field";
 import { Link } from "@/ui/Link";
@@ -18,6 +17,7 @@ import { toast } from "@/ui/Toasts";
 import { setupQueries, useSaveMatter } from "../api/setup";
 import { messages } from "../messages";
 import { detailsOf, faults, formOf, type MatterForm } from "../model/matter";
+import { Editor, Section } from "./Editor";
 import { FormChecks } from "./FormChecks";
 import { LocalizedField } from "./LocalizedField";
 import { NumberField, PeriodField } from "./NumberField";
@@ -69,30 +69,25 @@ function MatterEditor({ matter, position }: { matter: Matter | null; position: n
   const [form, setForm] = useState(() => formOf(matter, position));
   const set = (change: Partial<MatterForm>) => setForm((before) => ({ ...before, ...change }));
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    const found = faults(form);
-    if (found.length > 0) return refusal.refuse(found);
-    try {
-      const saved = await save.mutateAsync({
-        matter: matter?.id ?? null,
-        details: detailsOf(form),
-      });
-      toast(t("matter.saved", { name: pick(saved.details.name, t.language) }));
-      navigate("/booking-setup/matters");
-    } catch (error) {
-      refusal.refuseWith(error);
-    }
+  async function saveAll() {
+    const saved = await save.mutateAsync({ matter: matter?.id ?? null, details: detailsOf(form) });
+    toast(t("matter.saved", { name: pick(saved.details.name, t.language) }));
+    navigate("/booking-setup/matters");
   }
 
   const part = { form, set, refusal };
   return (
-    <form
-      className={cx(formStyles.form, styles.wide)}
-      noValidate
-      onSubmit={(event) => void submit(event)}
+    <Editor
+      refusal={refusal}
+      faults={() => faults(form)}
+      save={saveAll}
+      busy={save.isPending}
+      actions={
+        <ButtonLink href="/booking-setup/matters" variant="secondary">
+          {common("actions.cancel")}
+        </ButtonLink>
+      }
     >
-      {refusal.summary}
       <Section heading={t("matter.about")}>
         <LocalizedField
           legend={t("matter.name")}
@@ -132,24 +127,7 @@ function MatterEditor({ matter, position }: { matter: Matter | null; position: n
           onChange={(questions) => set({ questions })}
         />
       </Section>
-      <div className={cx(formStyles.actions, styles.save)}>
-        <Button type="submit" busy={save.isPending}>
-          {common("actions.save")}
-        </Button>
-        <ButtonLink href="/booking-setup/matters" variant="secondary">
-          {common("actions.cancel")}
-        </ButtonLink>
-      </div>
-    </form>
-  );
-}
-
-function Section({ heading, children }: { heading: string; children: ReactNode }) {
-  return (
-    <section className={styles.section}>
-      <h2>{heading}</h2>
-      {children}
-    </section>
+    </Editor>
   );
 }
 

@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { DoorOpen, Monitor, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useProblemText } from "@/api/problem";
 import type { Resource } from "@/api/types";
-import formStyles from "@/forms/forms.module.css";
 import { LoadFailed } from "@/forms/LoadFailed";
 import { useRefusal } from "@/forms/useRefusal";
 import { commonMessages, useMessages } from "@/i18n";
-import { Dialog } from "@/ui/aria/Dialog";
+import { FormDialog } from "@/ui/aria/FormDialog";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { CopyField } from "@/ui/CopyField";
@@ -115,8 +114,7 @@ function PlaceDialog({ resource, onClose }: { resource: Resource | null; onClose
   const [directions, setDirections] = useState(resource?.directions ?? "");
   const [archived, setArchived] = useState(resource?.archived ?? false);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
+  async function submit() {
     const length = [...name.trim()].length;
     if (length === 0) return refusal.refuse([{ field: "name", reason: "missing" }]);
     if (length > NAME_MAX) return refusal.refuse([{ field: "name", reason: "too_long" }]);
@@ -136,50 +134,42 @@ function PlaceDialog({ resource, onClose }: { resource: Resource | null; onClose
   }
 
   return (
-    <Dialog
-      open
+    <FormDialog
       title={resource ? t("places.change_title") : t("places.new_title")}
+      summary={refusal.summary}
+      confirm={common("actions.save")}
+      busy={save.isPending}
+      onSubmit={submit}
       onClose={onClose}
     >
-      <form className={formStyles.form} noValidate onSubmit={(event) => void submit(event)}>
-        {refusal.summary}
-        <TextField
-          id={refusal.idOf("name")}
-          label={t("places.name")}
-          hint={t("places.name_hint")}
-          error={refusal.errorOf("name")}
-          autoComplete="off"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
+      <TextField
+        id={refusal.idOf("name")}
+        label={t("places.name")}
+        hint={t("places.name_hint")}
+        error={refusal.errorOf("name")}
+        autoComplete="off"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <TextField
+        id={refusal.idOf("directions")}
+        label={t("places.directions")}
+        hint={t("places.directions_hint")}
+        error={refusal.errorOf("directions")}
+        optional
+        autoComplete="off"
+        value={directions}
+        onChange={(event) => setDirections(event.target.value)}
+      />
+      {resource ? (
+        <Checkbox
+          label={t("places.archive")}
+          hint={t("places.archive_hint")}
+          checked={archived}
+          onChange={(event) => setArchived(event.target.checked)}
         />
-        <TextField
-          id={refusal.idOf("directions")}
-          label={t("places.directions")}
-          hint={t("places.directions_hint")}
-          error={refusal.errorOf("directions")}
-          optional
-          autoComplete="off"
-          value={directions}
-          onChange={(event) => setDirections(event.target.value)}
-        />
-        {resource ? (
-          <Checkbox
-            label={t("places.archive")}
-            hint={t("places.archive_hint")}
-            checked={archived}
-            onChange={(event) => setArchived(event.target.checked)}
-          />
-        ) : null}
-        <div className={formStyles.actions}>
-          <Button type="submit" busy={save.isPending}>
-            {common("actions.save")}
-          </Button>
-          <Button variant="secondary" onClick={onClose}>
-            {common("actions.cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      ) : null}
+    </FormDialog>
   );
 }
 

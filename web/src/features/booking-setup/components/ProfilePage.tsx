@@ -1,14 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useSignedIn } from "@/api/me";
 import type { OfficeProfile } from "@/api/types";
-import formStyles from "@/forms/forms.module.css";
 import { LoadFailed } from "@/forms/LoadFailed";
 import { type Refusal, useRefusal } from "@/forms/useRefusal";
-import { commonMessages, useMessages } from "@/i18n";
+import { useMessages } from "@/i18n";
 import { Button } from "@/ui/Button";
-import { cx } from "@/ui/cx";
 import { Checkbox, TextArea, TextField } from "@/ui/Field";
 import { Notice } from "@/ui/Notice";
 import { Of } from "@/ui/Of";
@@ -26,6 +24,7 @@ import {
   REMINDERS_MAX,
   type WaveEntry,
 } from "../model/profile";
+import { Editor, Section } from "./Editor";
 import { LocalizedField } from "./LocalizedField";
 import { NumberField, PeriodField } from "./NumberField";
 import { SetupArea } from "./SetupArea";
@@ -59,53 +58,25 @@ interface PartProps {
 
 function ProfileEditor({ profile }: { profile: OfficeProfile | null }) {
   const t = useMessages(messages);
-  const common = useMessages(commonMessages);
   const me = useSignedIn();
   const refusal = useRefusal(t);
   const save = useSaveProfile();
   const [form, setForm] = useState(() => formOf(profile, me.office_name));
   const set = (change: Partial<ProfileForm>) => setForm((before) => ({ ...before, ...change }));
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    const found = faults(form);
-    if (found.length > 0) return refusal.refuse(found);
-    refusal.clear();
-    try {
-      await save.mutateAsync(profileOf(form));
-      toast(t("profile.saved"));
-    } catch (error) {
-      refusal.refuseWith(error);
-    }
+  async function saveAll() {
+    await save.mutateAsync(profileOf(form));
+    toast(t("profile.saved"));
   }
 
   const part = { form, set, refusal };
   return (
-    <form
-      className={cx(formStyles.form, styles.wide)}
-      noValidate
-      onSubmit={(event) => void submit(event)}
-    >
-      {refusal.summary}
+    <Editor refusal={refusal} faults={() => faults(form)} save={saveAll} busy={save.isPending}>
       <Found {...part} />
       <Told {...part} />
       <Rules {...part} />
       <ReleaseRules {...part} />
-      <div className={cx(formStyles.actions, styles.save)}>
-        <Button type="submit" busy={save.isPending}>
-          {common("actions.save")}
-        </Button>
-      </div>
-    </form>
-  );
-}
-
-function Section({ heading, children }: { heading: string; children: ReactNode }) {
-  return (
-    <section className={styles.section}>
-      <h2>{heading}</h2>
-      {children}
-    </section>
+    </Editor>
   );
 }
 

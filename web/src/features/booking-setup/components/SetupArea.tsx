@@ -17,6 +17,7 @@ export function SetupArea({ children }: { children: ReactNode }) {
           { href: "/booking-setup/closures", label: t("area.closures") },
           { href: "/booking-setup/places", label: t("area.places") },
           { href: "/booking-setup/data", label: t("area.data") },
+          { href: "/booking-setup/systems", label: t("area.systems") },
         ]}
       />
       {children}

@@ -3,11 +3,12 @@ import { LoadFailed } from "@/forms/LoadFailed";
 import { commonMessages, useMessages } from "@/i18n";
 import { ButtonLink } from "@/ui/Button";
 import { PageHeader } from "@/ui/PageHeader";
-import { Spinner } from "@/ui/Spinner";
+import { Skeleton, Spinner } from "@/ui/Spinner";
 import type { Loaded } from "../hooks/useLoad";
 import { messages } from "../messages";
 import { START } from "../model/address";
 import styles from "./Loading.module.css";
+import { Step } from "./Step";
 
 interface Props<T> {
   state: Loaded<T>;
@@ -33,7 +34,43 @@ export function Loading<T>({ state, onRetry, children }: Props<T>) {
   }
 }
 
-/** A whole page that waits for the server: it has a heading in each state. */
+interface StepProps<T> extends Props<T> {
+  step: number;
+  title: string;
+  lead?: ReactNode;
+  aside?: (value: T) => ReactNode;
+  asideLast?: boolean;
+}
+
+/** A step that waits for the server: its question stands there from the start. */
+export function LoadingStep<T>({ state, onRetry, children, aside, ...step }: StepProps<T>) {
+  if (state.kind === "failed") {
+    return (
+      <LoadingPage state={state} onRetry={onRetry}>
+        {children}
+      </LoadingPage>
+    );
+  }
+  const ready = state.kind === "ready";
+  return (
+    <Step
+      {...step}
+      aside={
+        aside ? (
+          ready ? (
+            aside(state.value)
+          ) : (
+            <div className={styles.aside} aria-hidden />
+          )
+        ) : undefined
+      }
+    >
+      {ready ? children(state.value) : <Skeleton lines={6} />}
+    </Step>
+  );
+}
+
+/** A whole page that waits for the server. */
 export function LoadingPage<T>({ state, onRetry, children }: Props<T>) {
   const t = useMessages(messages);
   if (state.kind === "failed") {

@@ -1,17 +1,14 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Redirect, useLocation, useParams } from "wouter";
 import { ApiProblem, useProblemText } from "@/api/problem";
-import { isCode, readCode } from "@/forms/code";
 import forms from "@/forms/forms.module.css";
-import { useRefusal } from "@/forms/useRefusal";
 import { useLanguage, useMessages } from "@/i18n";
 import { Button, ButtonLink } from "@/ui/Button";
-import { TextField } from "@/ui/Field";
 import { Notice } from "@/ui/Notice";
-import { confirm, findOffered, type Offered, sendCode } from "../api";
+import { confirm, findOffered, sendCode } from "../api";
+import { CodeForm } from "../components/CodeForm";
 import { HoldState } from "../components/HoldState";
-import { LoadingPage } from "../components/Loading";
-import { Step } from "../components/Step";
+import { LoadingStep } from "../components/Loading";
 import { Summary } from "../components/Summary";
 import { useFinish } from "../hooks/useFinish";
 import { useLoad } from "../hooks/useLoad";
@@ -21,6 +18,7 @@ import { type Hold, useDraft } from "../model/draft";
 
 /** The last step: the code from the mail, and with it the appointment. */
 export default function CodePage() {
+  const t = useMessages(detailsMessages);
   const { office = "", matter = "" } = useParams();
   const { hold, details } = useDraft();
   const { state, again } = useLoad(
@@ -33,60 +31,31 @@ export default function CodePage() {
   }
   if (details.email === "") return <Redirect to={detailsAddress(office, matter)} replace />;
   return (
-    <LoadingPage state={state} onRetry={again}>
-      {(offered) => <Confirm offered={offered} hold={hold} />}
-    </LoadingPage>
-  );
-}
-
-function Confirm({ offered, hold }: { offered: Offered; hold: Hold }) {
-  const t = useMessages(detailsMessages);
-  const { details } = useDraft();
-  return (
-    <Step
+    <LoadingStep
+      state={state}
+      onRetry={again}
       step={6}
       title={t("code.title")}
       lead={t("code.lead", { email: details.email.trim() })}
       asideLast
-      aside={<Summary offered={offered} choice={hold} slot={hold} />}
+      aside={(offered) => <Summary offered={offered} choice={hold} slot={hold} />}
     >
-      <HoldState hold={hold}>{(open) => (open ? <CodeForm hold={hold} /> : null)}</HoldState>
-    </Step>
+      {() => <HoldState hold={hold}>{(open) => (open ? <Confirm hold={hold} /> : null)}</HoldState>}
+    </LoadingStep>
   );
 }
 
 type Sent = { kind: "idle" } | { kind: "sent" } | { kind: "failed"; problem: ApiProblem };
 
-function CodeForm({ hold }: { hold: Hold }) {
+function Confirm({ hold }: { hold: Hold }) {
   const t = useMessages(detailsMessages);
   const text = useProblemText();
   const language = useLanguage();
-  const finish = useFinish();
   const [, navigate] = useLocation();
+  const finish = useFinish();
   const { details } = useDraft();
-  const refusal = useRefusal(t);
-  const [code, setCode] = useState("");
-  const [busy, setBusy] = useState(false);
   const [sending, setSending] = useState(false);
   const [sent, setSent] = useState<Sent>({ kind: "idle" });
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (busy) return;
-    if (!isCode(code)) return refusal.refuse([{ field: "code", reason: "malformed" }]);
-    setBusy(true);
-    refusal.clear();
-    try {
-      finish(hold, await confirm(hold, details, code, language));
-    } catch (error) {
-      const problem = ApiProblem.from(error);
-      // Something in the details: there it can be put right.
-      if (problem.code === "invalid") return navigate(detailsAddress(hold.office, hold.matter));
-      if (problem.code === "code_invalid") setCode("");
-      refusal.refuseWith(problem, { code_invalid: { field: "code", reason: "wrong" } });
-      setBusy(false);
-    }
-  }
 
   async function again() {
     setSending(true);
@@ -102,24 +71,16 @@ function CodeForm({ hold }: { hold: Hold }) {
   }
 
   return (
-    <form className={forms.form} noValidate onSubmit={(event) => void submit(event)}>
-      {refusal.summary}
-      <TextField
-        id={refusal.idOf("code")}
-        label={t("code.label")}
-        hint={t("code.hint")}
-        error={refusal.errorOf("code")}
-        width="short"
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        value={code}
-        onChange={(event) => setCode(readCode(event.target.value))}
-      />
-      <div className={forms.actions}>
-        <Button type="submit" size="l" busy={busy}>
-          {t("code.submit")}
-        </Button>
-      </div>
+    <CodeForm
+      messages={detailsMessages}
+      onCode={async (code) => finish(hold, await confirm(hold, details, code, language))}
+      onProblem={(problem) => {
+        if (problem.code !== "invalid") return false;
+        // Something in the details: there it can be put right.
+        navigate(detailsAddress(hold.office, hold.matter));
+        return true;
+      }}
+    >
       <div role="status">
         {sent.kind === "sent" ? <Notice tone="good">{t("code.sent_again")}</Notice> : null}
         {sent.kind === "failed" ? <Notice tone="bad">{text(sent.problem)}</Notice> : null}
@@ -132,6 +93,6 @@ function CodeForm({ hold }: { hold: Hold }) {
           {t("code.other_address")}
         </ButtonLink>
       </div>
-    </form>
+    </CodeForm>
   );
 }

@@ -1,8 +1,7 @@
 import { Redirect, useParams } from "wouter";
 import { DetailsForm } from "../components/DetailsForm";
 import { HoldState } from "../components/HoldState";
-import { LoadingPage } from "../components/Loading";
-import { Step } from "../components/Step";
+import { LoadingStep } from "../components/Loading";
 import { Summary } from "../components/Summary";
 import { findOffered } from "../api";
 import { useLoad } from "../hooks/useLoad";
@@ -25,19 +24,19 @@ export default function DetailsPage() {
     return <Redirect to={matterAddress(office, matter)} replace />;
   }
   return (
-    <LoadingPage state={state} onRetry={again}>
+    <LoadingStep
+      state={state}
+      onRetry={again}
+      step={5}
+      title={t("details.title")}
+      asideLast
+      aside={(offered) => <Summary offered={offered} choice={hold} slot={hold} />}
+    >
       {(offered) => (
-        <Step
-          step={5}
-          title={t("details.title")}
-          asideLast
-          aside={<Summary offered={offered} choice={hold} slot={hold} />}
-        >
-          <HoldState hold={hold}>
-            {(open) => <DetailsForm offered={offered} hold={hold} open={open} />}
-          </HoldState>
-        </Step>
+        <HoldState hold={hold}>
+          {(open) => <DetailsForm offered={offered} hold={hold} open={open} />}
+        </HoldState>
       )}
-    </LoadingPage>
+    </LoadingStep>
   );
 }

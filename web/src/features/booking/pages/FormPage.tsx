@@ -6,8 +6,7 @@ import { Button } from "@/ui/Button";
 import { Checkbox, Radios, Select } from "@/ui/Field";
 import { findOffered, type Offered } from "../api";
 import { FormName } from "../components/FormName";
-import { LoadingPage } from "../components/Loading";
-import { Step } from "../components/Step";
+import { LoadingStep } from "../components/Loading";
 import { Text } from "../components/Text";
 import { useLoad } from "../hooks/useLoad";
 import { messages } from "../messages";
@@ -23,6 +22,7 @@ import styles from "./FormPage.module.css";
 
 /** The third step: what the matter needs, and how one wants to meet. */
 export default function FormPage() {
+  const t = useMessages(messages);
   const { office = "", matter = "" } = useParams();
   const { state, again } = useLoad(
     `matter:${office}:${matter}`,
@@ -30,9 +30,9 @@ export default function FormPage() {
     { keep: true },
   );
   return (
-    <LoadingPage state={state} onRetry={again}>
+    <LoadingStep state={state} onRetry={again} step={3} title={t("how.title")}>
       {(offered) => <Choose offered={offered} />}
-    </LoadingPage>
+    </LoadingStep>
   );
 }
 
@@ -61,7 +61,7 @@ function Choose({ offered }: { offered: Offered }) {
   }
 
   return (
-    <Step step={3} title={t("how.title")}>
+    <>
       <section className={styles.matter} aria-labelledby="matter">
         <h2 id="matter" className={styles.heading}>
           <Text of={matter.name} />
@@ -144,6 +144,6 @@ function Choose({ offered }: { offered: Offered }) {
           </Button>
         </div>
       </form>
-    </Step>
+    </>
   );
 }

@@ -8,9 +8,8 @@ import { Icon } from "@/ui/Icon";
 import { findMatters, findOffice } from "../api";
 import { FormName } from "../components/FormName";
 import list from "../components/List.module.css";
-import { LoadingPage } from "../components/Loading";
+import { LoadingStep } from "../components/Loading";
 import { OfficeCard } from "../components/OfficeCard";
-import { Step } from "../components/Step";
 import { Text } from "../components/Text";
 import { useLoad } from "../hooks/useLoad";
 import { messages } from "../messages";
@@ -23,6 +22,7 @@ const MANY = 8;
 
 /** The second step: what one comes with. */
 export default function MattersPage() {
+  const t = useMessages(messages);
   const { office = "" } = useParams();
   const { state, again } = useLoad(
     `matters:${office}`,
@@ -30,9 +30,16 @@ export default function MattersPage() {
     { keep: true },
   );
   return (
-    <LoadingPage state={state} onRetry={again}>
+    <LoadingStep
+      state={state}
+      onRetry={again}
+      step={2}
+      title={t("matters.title")}
+      lead={t("matters.lead")}
+      aside={([found]) => <OfficeCard office={found} />}
+    >
       {([found, matters]) => <Matters office={found} matters={matters} />}
-    </LoadingPage>
+    </LoadingStep>
   );
 }
 
@@ -47,12 +54,7 @@ function Matters({ office, matters }: { office: PublicOffice; matters: PublicMat
     ),
   );
   return (
-    <Step
-      step={2}
-      title={t("matters.title")}
-      lead={t("matters.lead")}
-      aside={<OfficeCard office={office} />}
-    >
+    <>
       {matters.length >= MANY ? (
         <TextField
           id="matter-search"
@@ -95,6 +97,6 @@ function Matters({ office, matters }: { office: PublicOffice; matters: PublicMat
           ))}
         </ul>
       )}
-    </Step>
+    </>
   );
 }

@@ -3,9 +3,8 @@ import { Redirect, useLocation, useParams, useSearch } from "wouter";
 import { useMessages } from "@/i18n";
 import { findOffered, type Offered } from "../api";
 import { Kept } from "../components/Kept";
-import { LoadingPage } from "../components/Loading";
+import { LoadingStep } from "../components/Loading";
 import { SlotPicker } from "../components/SlotPicker";
-import { Step } from "../components/Step";
 import { Summary } from "../components/Summary";
 import { useHolding } from "../hooks/useHolding";
 import { useLoad } from "../hooks/useLoad";
@@ -14,6 +13,7 @@ import { type Choice, detailsAddress, matterAddress, readChoice } from "../model
 
 /** The fourth step: when. */
 export default function TimesPage() {
+  const t = useMessages(timesMessages);
   const { office = "", matter = "" } = useParams();
   const search = useSearch();
   const { state, again } = useLoad(
@@ -24,14 +24,20 @@ export default function TimesPage() {
   const choice = readChoice(search);
   if (!choice) return <Redirect to={matterAddress(office, matter)} replace />;
   return (
-    <LoadingPage state={state} onRetry={again}>
+    <LoadingStep
+      state={state}
+      onRetry={again}
+      step={4}
+      title={t("times.title")}
+      lead={t("times.lead")}
+      aside={(offered) => <Summary offered={offered} choice={choice} />}
+    >
       {(offered) => <Times offered={offered} choice={choice} />}
-    </LoadingPage>
+    </LoadingStep>
   );
 }
 
 function Times({ offered, choice }: { offered: Offered; choice: Choice }) {
-  const t = useMessages(timesMessages);
   const [, navigate] = useLocation();
   const { office, matter } = offered;
   const holding = useHolding();
@@ -39,12 +45,7 @@ function Times({ offered, choice }: { offered: Offered; choice: Choice }) {
   const wish = { office: office.id, matter: matter.id, ...choice };
 
   return (
-    <Step
-      step={4}
-      title={t("times.title")}
-      lead={t("times.lead")}
-      aside={<Summary offered={offered} choice={choice} />}
-    >
+    <>
       <Kept />
       <SlotPicker
         offered={offered}
@@ -61,6 +62,6 @@ function Times({ offered, choice }: { offered: Offered; choice: Choice }) {
           );
         }}
       />
-    </Step>
+    </>
   );
 }

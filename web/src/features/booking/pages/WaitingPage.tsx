@@ -1,19 +1,16 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { ApiProblem, useProblemText } from "@/api/problem";
-import { isCode, readCode } from "@/forms/code";
-import forms from "@/forms/forms.module.css";
 import { useLinkSecret } from "@/forms/secret";
-import { useRefusal } from "@/forms/useRefusal";
 import { useFormat, useMessages } from "@/i18n";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Card, Facts } from "@/ui/Card";
 import { CopyField } from "@/ui/CopyField";
-import { TextField } from "@/ui/Field";
 import { Notice } from "@/ui/Notice";
 import { PageHeader } from "@/ui/PageHeader";
 import { confirmWaiting, leaveWaiting, viewWaiting } from "../api";
 import { appointmentMessages } from "../appointment/messages";
 import styles from "../components/Appointment.module.css";
+import { CodeForm } from "../components/CodeForm";
 import { FormName } from "../components/FormName";
 import { LoadingPage } from "../components/Loading";
 import { Text } from "../components/Text";
@@ -82,7 +79,12 @@ function Place({ place, secret, onChanged, onReload }: Props) {
           until ? { date: format.longDate(until), time: format.time(until) } : undefined,
         )}
       />
-      {place.state === "unconfirmed" ? <CodeForm secret={secret} onChanged={onChanged} /> : null}
+      {place.state === "unconfirmed" ? (
+        <CodeForm
+          messages={waitingMessages}
+          onCode={async (code) => onChanged(await confirmWaiting(secret, code))}
+        />
+      ) : null}
       <Card>
         <Facts
           items={[
@@ -127,55 +129,5 @@ function Place({ place, secret, onChanged, onReload }: Props) {
         <ButtonLink href={matterAddress(place.office, place.matter)}>{t("book")}</ButtonLink>
       ) : null}
     </div>
-  );
-}
-
-function CodeForm({
-  secret,
-  onChanged,
-}: {
-  secret: string;
-  onChanged: (place: WaitingPlace) => void;
-}) {
-  const t = useMessages(waitingMessages);
-  const refusal = useRefusal(t);
-  const [code, setCode] = useState("");
-  const [busy, setBusy] = useState(false);
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (busy) return;
-    if (!isCode(code)) return refusal.refuse([{ field: "code", reason: "malformed" }]);
-    setBusy(true);
-    refusal.clear();
-    try {
-      onChanged(await confirmWaiting(secret, code));
-    } catch (error) {
-      setCode("");
-      refusal.refuseWith(error, { code_invalid: { field: "code", reason: "wrong" } });
-      setBusy(false);
-    }
-  }
-
-  return (
-    <form className={forms.form} noValidate onSubmit={(event) => void submit(event)}>
-      {refusal.summary}
-      <TextField
-        id={refusal.idOf("code")}
-        label={t("code.label")}
-        hint={t("code.hint")}
-        error={refusal.errorOf("code")}
-        width="short"
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        value={code}
-        onChange={(event) => setCode(readCode(event.target.value))}
-      />
-      <div className={forms.actions}>
-        <Button type="submit" size="l" busy={busy}>
-          {t("code.submit")}
-        </Button>
-      </div>
-    </form>
   );
 }
