@@ -30,8 +30,13 @@ use super::{
     store,
 };
 use crate::{
-    AppState, claiming, matters::store as matters, office::routes::public_profile,
-    office::store as offices, schedule::store as schedule, slots::Hidden, waiting,
+    AppState, claiming,
+    matters::store as matters,
+    office::routes::public_profile,
+    office::store as offices,
+    schedule::{known, store as schedule},
+    slots::Hidden,
+    waiting,
 };
 
 /// Something to work on before a slot is kept.
@@ -78,6 +83,7 @@ pub async fn hold(
         jobs::clear(&state, new.office, new.start, now).await?;
         let mut conn = state.db.read().await?;
         public_profile(&mut conn, new.office).await?;
+        known::of_office(&mut conn, new.office, new.official).await?;
         let clerk = Clerk::new(&mut conn, &state, new.office, now).await?;
         let cap = i64::from(clerk.profile.cap_per_network);
         let since = now.plus_secs(-3600);
@@ -386,6 +392,7 @@ pub async fn move_to(
     let shown = claiming!(state.db, |conn| {
         let record = access::by_secret(conn, &body.secret).await?;
         access::unchanged(&record, body.version)?;
+        known::of_office(conn, record.office, body.official).await?;
         let clerk = Clerk::new(conn, &state, record.office, now).await?;
         let wish = SlotWish {
             form: record.form(),
