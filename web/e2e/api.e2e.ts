@@ -110,6 +110,7 @@ async function arrange(): Promise<Things> {
     rooms: [room.id],
     starts: starts.slice(0, 100),
     days: [slots[0]!.date, slots.at(-1)!.date],
+    months: [slots[0]!.date.slice(0, 7)],
     holds,
     booked,
     waiting,
