@@ -17,6 +17,8 @@ struct Operation {
     path: String,
     has_body: bool,
     required: Vec<String>,
+    /// Fields of the body, or of the query, in which an id stands; `[]` behind lists of them.
+    id_fields: Vec<String>,
 }
 
 impl Operation {
@@ -29,6 +31,7 @@ impl Operation {
         let path = ids
             .iter()
             .fold(self.path.clone(), |path, (name, id)| path.replace(&format!("{{{name}}}"), id));
+        assert!(!path.contains('{'), "{}: what is a good id?", self.name());
         let query: Vec<String> = self
             .required
             .iter()
@@ -54,17 +57,77 @@ fn operations(app: &App) -> Vec<Operation> {
                     .filter(|p| p["in"] == "query" && p["required"] == true)
                     .map(|p| p["name"].as_str().unwrap().to_owned())
                     .collect();
+                let mut id_fields: Vec<String> = parameters
+                    .iter()
+                    .filter(|p| p["in"] == "query" && is_id(&app.openapi, &p["schema"]))
+                    .map(|p| p["name"].as_str().unwrap().to_owned())
+                    .collect();
+                let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+                id_fields.extend(ids_in(&app.openapi, body, ""));
                 operations.push(Operation {
                     method: method.to_uppercase(),
                     path: path.clone(),
                     has_body: operation.get("requestBody").is_some(),
                     required,
+                    id_fields,
                 });
             }
         }
     }
     assert!(operations.len() > 50, "{} operations", operations.len());
     operations
+}
+
+/// The schema behind a reference.
+fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(path) => document.pointer(path.trim_start_matches('#')).unwrap(),
+        None => schema,
+    }
+}
+
+/// What a schema may be: itself, or one of several.
+fn choices<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    let schema = resolved(document, schema);
+    let of = |key: &str| schema[key].is_array();
+    let several: Vec<&Value> = ["oneOf", "anyOf", "allOf"]
+        .into_iter()
+        .filter(|key| of(key))
+        .flat_map(|key| schema[key].as_array().unwrap())
+        .collect();
+    if several.is_empty() {
+        return vec![schema];
+    }
+    several.into_iter().flat_map(|one| choices(document, one)).collect()
+}
+
+fn is_id(document: &Value, schema: &Value) -> bool {
+    choices(document, schema).iter().any(|one| one["format"] == "uuid")
+}
+
+/// Where ids stand in a body, below `prefix`.
+fn ids_in(document: &Value, schema: &Value, prefix: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for one in choices(document, schema) {
+        let Some(properties) = one["properties"].as_object() else { continue };
+        for (name, property) in properties {
+            let place = format!("{prefix}{name}");
+            if is_id(document, property) {
+                found.push(place);
+                continue;
+            }
+            for one in choices(document, property) {
+                let items = &one["items"];
+                if is_id(document, items) {
+                    found.push(format!("{place}[]"));
+                } else {
+                    let deeper = if items.is_null() { one } else { items };
+                    found.extend(ids_in(document, deeper, &format!("{place}.")));
+                }
+            }
+        }
+    }
+    found
 }
 
 fn is_public(app: &App, operation: &Operation) -> bool {
@@ -274,44 +337,21 @@ async fn another_offices_ids_are_not_found() {
         }
         assert!(walked >= 15, "{walked} routes with ids");
 
-        // Ids in bodies and queries.
-        let foreign_official = &foreign["official"];
-        let unknown = async |method: &str, path: &str, body: Option<Value>| {
-            let answer = caller.call(method, path, body).await;
-            assert!([404, 422].contains(&answer.status.as_u16()), "{method} {path}");
-        };
-        unknown("GET", &format!("/booking/v1/day?official={foreign_official}"), None).await;
-        let mut details = serde_json::to_value(matter(&[])).unwrap();
-        details["officials"] = json!([foreign_official]);
-        unknown("POST", "/booking/v1/matters", Some(details)).await;
-        let absence = json!({
-            "kind": "absence", "official": foreign_official, "from_date": "2027-01-18",
-            "to_date": "2027-01-18",
-        });
-        unknown("POST", "/booking/v1/exceptions", Some(absence.clone())).await;
-        let mut substitute = absence;
-        substitute["official"] = json!(own["official"]);
-        substitute["substitute"] = json!(foreign_official);
-        unknown("POST", "/booking/v1/exceptions", Some(substitute)).await;
-        let desk = json!({ "desk": foreign["resource"] });
-        unknown("PUT", &format!("/booking/v1/officials/{}/desk", own["official"]), Some(desk))
-            .await;
-        let over = json!({ "official": foreign_official });
-        let path = format!("/booking/v1/appointments/{}/hand-over", own["appointment"]);
-        unknown("POST", &path, Some(over)).await;
-        let mut book = caller_booking(&own);
-        book["matter"] = json!(foreign["matter"]);
-        unknown("POST", "/booking/v1/appointments", Some(book)).await;
         // Lists name nobody of another office.
         let range = "from=2027-01-18&to=2027-01-18";
-        let path = format!("/booking/v1/appointments?{range}&official={foreign_official}");
+        let path = format!("/booking/v1/appointments?{range}&official={}", foreign["official"]);
         assert_eq!(caller.get(&path).await.expect(200).json(), json!([]));
         // A citizen can't mix offices either.
-        let path = format!(
-            "/booking/v1/public/offices/{}/matters/{}/slots?form=phone",
-            own["office"], foreign["matter"]
-        );
-        app.citizen(3).get(&path).await.expect(404);
+        let mut mixed = own.clone();
+        mixed.insert("matter", foreign["matter"].clone());
+        let mut walked = 0;
+        for operation in operations(&app) {
+            if is_public(&app, &operation) && operation.path.contains("{matter}") {
+                app.citizen(3).get(&operation.filled(&mixed)).await.expect(404);
+                walked += 1;
+            }
+        }
+        assert!(walked >= 2, "{walked} public routes with two ids");
 
         // And nothing happened to them.
         let obcy = app.staff(theirs.office, theirs.officials[0], &ALL_ROLES);
@@ -319,6 +359,114 @@ async fn another_offices_ids_are_not_found() {
         assert_eq!(obcy.get(&path).await.expect(200).json()["state"], "confirmed");
     })
     .await;
+}
+
+/// Ids that a body or a query may have of another office, and why.
+fn harmless(name: &str, field: &str) -> bool {
+    match (name, field) {
+        // Compared with the departments of the office's own officials, so it names nobody.
+        (_, "departments[]") => true,
+        // Where to go on in the office's own log.
+        ("GET /booking/v1/events", "after") => true,
+        // Narrows a list of the office's own down to nothing.
+        (
+            "GET /booking/v1/appointments"
+            | "GET /booking/v1/matters/{matter}/slots"
+            | "GET /booking/v1/public/offices/{office}/matters/{matter}/slots"
+            | "GET /booking/v1/public/offices/{office}/matters/{matter}/days",
+            "official",
+        ) => true,
+        // A citizen names the office; what must belong to it is tried beside it.
+        (_, "office") => name.contains("/public/"),
+        _ => false,
+    }
+}
+
+/// The kind of thing whose id stands there.
+fn kind_of(field: &str) -> &str {
+    match field.trim_end_matches("[]") {
+        "substitute" | "officials" => "official",
+        "desk" => "resource",
+        kind => kind,
+    }
+}
+
+#[tokio::test]
+async fn another_offices_ids_in_bodies_and_queries_are_not_found() {
+    with_app(async |app| {
+        let (mine, theirs) = (app.town(1).await, app.town(1).await);
+        let (own, foreign) = (things(&app, &mine).await, things(&app, &theirs).await);
+        let caller = app.staff(mine.office, mine.officials[0], &ALL_ROLES);
+        let mut walked = Vec::new();
+        for operation in operations(&app) {
+            let name = operation.name();
+            let fields = operation.id_fields.iter().filter(|field| !harmless(&name, field));
+            for field in fields {
+                let id = foreign
+                    .get(kind_of(field))
+                    .unwrap_or_else(|| panic!("{name}: what is another office's {field}?"));
+                let mut path = operation.filled(&own);
+                let body = if operation.has_body {
+                    let mut body = if is_public(&app, &operation) {
+                        public_body_for(&app, &operation, &own).await
+                    } else {
+                        body_for(&operation, &own)
+                    };
+                    match field.strip_suffix("[]") {
+                        Some(list) => body[list] = json!([id]),
+                        None => body[field] = json!(id),
+                    }
+                    Some(body)
+                } else {
+                    path += if path.contains('?') { "&" } else { "?" };
+                    path += &format!("{field}={id}");
+                    None
+                };
+                let answer = caller.call(&operation.method, &path, body).await;
+                let status = answer.status.as_u16();
+                let text = String::from_utf8_lossy(&answer.body).into_owned();
+                assert!([404, 422].contains(&status), "{name} with {field}: {status} {text}");
+                if status == 422 {
+                    let problem = answer.json();
+                    let refused = problem["fields"][0].clone();
+                    assert_eq!(refused["reason"], "unknown", "{name} with {field}: {text}");
+                }
+                walked.push(format!("{name} {field}"));
+            }
+        }
+        assert!(walked.len() >= 15, "{walked:#?}");
+    })
+    .await;
+}
+
+/// A body that a public route takes from anybody, as far as ids go.
+async fn public_body_for(
+    app: &App,
+    operation: &Operation,
+    own: &BTreeMap<&'static str, String>,
+) -> Value {
+    let proof = app.proof(&app.citizen(9)).await;
+    match operation.name().as_str() {
+        "POST /booking/v1/public/holds" => json!({
+            "office": own["office"], "matter": own["matter"], "form": "phone",
+            "start": monday(11, 0), "proof": proof,
+        }),
+        "POST /booking/v1/public/waiting" => json!({
+            "office": own["office"], "matter": own["matter"], "forms": ["phone"],
+            "from_date": "2027-01-18", "to_date": "2027-01-18", "name": "Ewa",
+            "email": "ewa@example.org", "language": "pl", "notice_read": true, "proof": proof,
+        }),
+        "POST /booking/v1/public/appointments/move" => {
+            let town = Town {
+                office: own["office"].parse().unwrap(),
+                matter: own["matter"].parse().unwrap(),
+                officials: vec![own["official"].parse().unwrap()],
+            };
+            let (_, secret) = app.book(&town, monday(13, 0), "phone").await;
+            json!({ "secret": secret, "start": monday(14, 0) })
+        }
+        other => panic!("what is a good body for {other}?"),
+    }
 }
 
 /// One of everything that has an id, in this office.

@@ -14,7 +14,7 @@ use std::{
 
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use szpon_kit::testing::TempDir;
+use szpon_kit::testing::{TempDir, with_postgres};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,13 +28,15 @@ const PASSWORD: &str = "Zielona-Brama-2026";
 struct Served(Child);
 
 impl Served {
-    fn start(dir: &Path, http: &str) -> Self {
+    /// `database` is the URL of a database; empty: SQLite in `dir`.
+    fn start(dir: &Path, http: &str, database: &str) -> Self {
         let log = fs::File::create(dir.join("log")).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_szpon"))
             .env_clear()
             .current_dir(dir)
             .args(["serve", "--demo", "--demo-password", PASSWORD, "--listen", http])
             .args(["--set", "telemetry.listen=127.0.0.1:0", "--set", "sfu.listen=127.0.0.1:0"])
+            .args(["--set", &format!("database.url={database}")])
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -96,9 +98,14 @@ async fn token(http: &str, client: &Client) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_process_that_is_killed_in_a_storm_of_bookings_loses_none_that_it_acknowledged() {
+    storm("").await;
+    with_postgres(async |url| storm(url).await).await;
+}
+
+async fn storm(database: &str) {
     let dir = TempDir::new();
     let (http, client) = (free_address(), Client::new());
-    let mut served = Served::start(dir.path(), &http);
+    let mut served = Served::start(dir.path(), &http, database);
     let token = Arc::new(token(&http, &client).await);
     let base = format!("http://{http}/booking/v1");
     // The demo's appointments are made before it answers, its matters with them.
@@ -157,7 +164,7 @@ async fn a_process_that_is_killed_in_a_storm_of_bookings_loses_none_that_it_ackn
     assert!(known.len() >= ACKNOWLEDGED, "{} were acknowledged", known.len());
 
     let http = free_address();
-    let served = Served::start(dir.path(), &http);
+    let served = Served::start(dir.path(), &http, database);
     let token = self::token(&http, &client).await;
     let base = format!("http://{http}/booking/v1");
     for body in &known {

@@ -13,6 +13,7 @@ mod address;
 mod auth;
 mod extract;
 mod limit;
+mod objects;
 mod origin;
 mod service;
 mod watch;

@@ -1,4 +1,6 @@
-//! Help for tests of services: temporary directories and fresh databases.
+//! Help for tests of services: temporary directories, fresh databases, and calls without a socket.
+
+mod answer;
 
 use std::{
     env, fs,
@@ -6,6 +8,8 @@ use std::{
 };
 
 use sqlx::{AssertSqlSafe, Connection, Executor, migrate::Migrator};
+
+pub use answer::{Answer, call};
 
 use crate::db::Db;
 
@@ -62,14 +66,22 @@ pub async fn for_each_database(migrator: &Migrator, test: impl AsyncFn(Db)) {
     test(db.clone()).await;
     db.close().await;
 
+    with_postgres(async |url| {
+        println!("on PostgreSQL");
+        let db = Db::open(url).await.expect("the new database opens");
+        db.migrate(migrator).await.expect("the migrations run on PostgreSQL");
+        test(db.clone()).await;
+        db.close().await;
+    })
+    .await;
+}
+
+/// Runs `test` with the URL of a fresh, empty PostgreSQL database when [`POSTGRES_URL`] is set.
+pub async fn with_postgres(test: impl AsyncFn(&str)) {
     let Ok(server) = env::var(POSTGRES_URL) else { return };
-    println!("on PostgreSQL");
     let name = format!("szpon_test_{}", uuid::Uuid::now_v7().simple());
     administer(&server, format!("CREATE DATABASE {name}")).await;
-    let db = Db::open(&with_database(&server, &name)).await.expect("the new database opens");
-    db.migrate(migrator).await.expect("the migrations run on PostgreSQL");
-    test(db.clone()).await;
-    db.close().await;
+    test(&with_database(&server, &name)).await;
     administer(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
 

@@ -314,6 +314,48 @@ async fn mail_is_sent_only_if_its_reason_is_committed() {
 }
 
 #[tokio::test]
+async fn what_is_withdrawn_on_its_way_is_not_tried_again() {
+    /// Fails when it is told to.
+    struct Failing(Notify);
+    impl Transport for Failing {
+        fn deliver<'a>(
+            &'a self,
+            _: MailId,
+            _: &'a Message,
+            _: Time,
+        ) -> BoxFuture<'a, Result<(), DeliveryError>> {
+            Box::pin(async {
+                self.0.notified().await;
+                Err(DeliveryError::Transient("451 later".into()))
+            })
+        }
+    }
+    for_each_database(&schema(), async |db| {
+        let id = enqueue(&db, "confirmed", start()).await;
+        let failing = Arc::new(Failing(Notify::new()));
+        let clock = Clock::manual(start()).0;
+        let first = Worker::new(db.clone(), failing.clone(), clock, &Metrics::new());
+        let meanwhile = async {
+            while !matches!(delivery(&db, id).await, Delivery::Pending { attempts: 1, .. }) {
+                tokio::task::yield_now().await;
+            }
+            let taken = transaction!(db, |conn| { outbox::withdraw(conn, id, start()).await });
+            assert!(!taken.unwrap(), "it may still arrive");
+            failing.0.notify_one();
+        };
+        let (ran, ()) = tokio::join!(first.run_once(start()), meanwhile);
+        assert_eq!(ran.unwrap().retried, 1);
+        let wire = Arc::new(Wire::default());
+        let later = start().plus_secs(3600);
+        assert_eq!(worker(&db, &wire).run_once(later).await.unwrap(), Ran::default());
+        let mut conn = db.read().await.unwrap();
+        assert_eq!(outbox::delivery(&mut conn, id).await.unwrap(), None);
+        assert!(outbox::list(&mut conn, 10).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_local_mailbox_shows_what_would_have_gone_out() {
     for_each_database(&schema(), async |db| {
         let id = enqueue(&db, "Zaproszenie", start()).await;

@@ -105,6 +105,12 @@ async fn offices_people_and_rooms_must_fit_together() {
         let mut bad = wanted(&app, anna, &secret);
         bad["guest_secret_hash"] = json!("x");
         assert_eq!(put(mine, room, bad).await, 422);
+        // Who is in a room, only its own office is told.
+        for (office, rooms) in [(mine, 1), (theirs, 0), (OfficeId::new(), 0)] {
+            let presence = format!("/api/v1/service/offices/{office}/rooms/presence");
+            let told = service.post(&presence, json!({ "rooms": [room] })).await.expect(200);
+            assert_eq!(told.json().as_array().unwrap().len(), rooms);
+        }
     })
     .await;
 }

@@ -1,14 +1,10 @@
 // Encoders and players that are no browsers: aiortc (support/whip_client.py).
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import path from "node:path";
 
+import { PYTHON } from "./python";
 import { waitFor } from "./wait";
-
-/** Made by scripts/setup; without it the system's Python, where Debian's package may be. */
-const VENV = path.resolve(import.meta.dirname, "../../../target/e2e-python/bin/python3");
-const PYTHON = existsSync(VENV) ? VENV : "/usr/bin/python3";
 
 interface Counts {
   frames: number;

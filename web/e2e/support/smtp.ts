@@ -1,11 +1,22 @@
 // A real SMTP server on loopback (support/smtp_server.py) and what it received.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { waitFor } from "./wait";
+
+/** See support/smtp_server.py. */
+export type Trouble = "451" | "550" | "die" | "lose" | "wait";
 
 export class SmtpServer {
   readonly folder = mkdtempSync(path.join(tmpdir(), "szpon-smtp-"));
@@ -29,11 +40,28 @@ export class SmtpServer {
     });
   }
 
+  /** From now on every message fails like this, or is taken again. */
+  trouble(kind: Trouble | null): void {
+    const file = path.join(this.folder, "trouble");
+    if (kind === null) {
+      rmSync(file, { force: true });
+      return;
+    }
+    // There all at once: the server may read it at any moment.
+    writeFileSync(`${file}.new`, kind);
+    renameSync(`${file}.new`, file);
+  }
+
   /** From now on every message is refused for the time being, or taken again. */
   refuse(on: boolean): void {
-    const flag = path.join(this.folder, "refuse");
-    if (on) writeFileSync(flag, "");
-    else rmSync(flag, { force: true });
+    this.trouble(on ? "451" : null);
+  }
+
+  /** How many messages to an address failed like this. */
+  failures(kind: Trouble, address: string): number {
+    const file = path.join(this.folder, "failed");
+    const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+    return lines.filter((line) => line === `${kind} ${address}`).length;
   }
 
   /** Raw messages to an address, in the order of arrival. */
@@ -57,13 +85,18 @@ export class SmtpServer {
     return found[count - 1]!;
   }
 
-  async dispose(): Promise<void> {
+  /** From now on connections are refused, until the next {@link start}. What came stays. */
+  async stop(): Promise<void> {
     const child = this.child;
-    if (child && child.exitCode === null) {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.stdin!.end();
-      await ended;
-    }
+    this.child = undefined;
+    if (!child || child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.stdin!.end();
+    await ended;
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -34,7 +34,7 @@ use crate::{
     matters::store as matters,
     office::routes::public_profile,
     office::store as offices,
-    schedule::store as schedule,
+    schedule::{known, store as schedule},
     slots::Hidden,
     waiting,
 };
@@ -82,6 +82,7 @@ pub async fn hold(
         jobs::clear(&state, new.office, new.start, now).await?;
         let mut conn = state.db.read().await?;
         public_profile(&mut conn, new.office).await?;
+        known::of_office(&mut conn, new.office, new.official).await?;
         let clerk = Clerk::new(&mut conn, &state, new.office, now).await?;
         let matter = matters::find(&mut conn, new.office, new.matter).await?;
         let matter = matter.ok_or_else(Failure::not_found)?;
@@ -380,6 +381,7 @@ pub async fn move_to(
     let shown = claiming!(state.db, |conn| {
         let record = access::by_secret(conn, &body.secret).await?;
         access::unchanged(&record, body.version)?;
+        known::of_office(conn, record.office, body.official).await?;
         let clerk = Clerk::new(conn, &state, record.office, now).await?;
         let wish = SlotWish {
             form: record.form(),

@@ -38,6 +38,7 @@ use crate::{
     claiming,
     matters::store as matters,
     schedule::{
+        known,
         routes::{days, holiday_name, sensible, today},
         store as schedule,
     },
@@ -324,6 +325,7 @@ pub async fn book(
         let clerk = Clerk::new(conn, &state, staff.office, now).await?;
         let matter = matters::find(conn, staff.office, body.matter).await?;
         let matter = matter.ok_or_else(Failure::not_found)?;
+        known::of_office(conn, staff.office, body.official).await?;
         let answers = citizen::answers(&matter.details, &body.answers)?;
         let (mut record, _) =
             clerk.hold(conn, body.matter, &wish, Actor::Official, body.language).await?;
@@ -397,6 +399,7 @@ pub async fn move_to(
     let shown = claiming!(state.db, |conn| {
         let record = access::of_office(conn, staff.office, id).await?;
         access::unchanged(&record, body.version)?;
+        known::of_office(conn, staff.office, body.official).await?;
         let clerk = Clerk::new(conn, &state, staff.office, now).await?;
         let wish = SlotWish {
             form: record.form(),

@@ -41,7 +41,7 @@ use crate::{
     mails::{self, About},
     matters::store as matters,
     office::{routes::public_profile, store as offices},
-    schedule::routes::today,
+    schedule::{known, routes::today},
 };
 
 /// Open places of one address in an office.
@@ -129,6 +129,7 @@ async fn join(
         let profile = public_profile(conn, body.office).await?;
         let matter = matters::find(conn, body.office, body.matter).await?;
         let matter = matter.filter(|matter| !matter.archived).ok_or_else(Failure::not_found)?;
+        known::of_office(conn, body.office, body.official).await?;
         proof::spend(conn, &solved).await?;
         if body.people > matter.details.max_people {
             return Err(Failure::field("people", FieldReason::OutOfRange));

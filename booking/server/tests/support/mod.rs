@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -11,10 +11,8 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    extract::ConnectInfo,
-    http::{Request, StatusCode, header},
+    http::{Request, header},
 };
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sqlx::Row;
 use szpon_auth::{Audience, KeySet, Role, Signer, SigningKey, Subject, Verifier};
@@ -28,17 +26,16 @@ use szpon_kit::{
     secrets::MasterKey,
     shutdown::{Shutdown, Shutdown as Stop},
     telemetry::Metrics,
-    testing::for_each_database,
+    testing::{self, Answer, for_each_database},
     transaction,
 };
 use szpon_protocol::{
-    Code, MatterId, OfficeId, PersonId, Problem, ResourceId, Time,
+    MatterId, OfficeId, PersonId, ResourceId, Time,
     booking::{
         Form, Hours, Localized, MatterDetails, NewResource,
         service::{ServiceOffice, ServicePerson},
     },
 };
-use tower::ServiceExt;
 
 pub const PUBLIC_URL: &str = "http://127.0.0.1:8080";
 
@@ -335,6 +332,15 @@ impl App {
     }
 
     /// Asks for a slot to be kept.
+    /// A solved challenge.
+    pub async fn proof(&self, client: &Client) -> Value {
+        let challenge = client.post("/booking/v1/public/challenges", Value::Null).await;
+        let mut proof = challenge.expect(201).json();
+        proof.as_object_mut().unwrap().remove("max_number");
+        proof["number"] = 0.into();
+        proof
+    }
+
     pub async fn hold(&self, client: &Client, town: &Town, start: Time, form: &str) -> Answer {
         self.hold_for(client, town, start, form, 1).await
     }
@@ -347,10 +353,7 @@ impl App {
         form: &str,
         people: u16,
     ) -> Answer {
-        let challenge = client.post("/booking/v1/public/challenges", Value::Null).await;
-        let mut proof = challenge.expect(201).json();
-        proof.as_object_mut().unwrap().remove("max_number");
-        proof["number"] = 0.into();
+        let proof = self.proof(client).await;
         let body = json!({
             "office": town.office, "matter": town.matter, "form": form, "start": start,
             "people": people, "proof": proof,
@@ -373,10 +376,7 @@ impl App {
     /// secret.
     pub async fn wait(&self, town: &Town, form: &str, email: &str, people: u16) -> String {
         let client = self.citizen(100);
-        let challenge = client.post("/booking/v1/public/challenges", Value::Null).await;
-        let mut proof = challenge.expect(201).json();
-        proof.as_object_mut().unwrap().remove("max_number");
-        proof["number"] = 0.into();
+        let proof = self.proof(&client).await;
         let body = json!({
             "office": town.office, "matter": town.matter, "forms": [form], "people": people,
             "from_date": "2027-01-18", "to_date": "2027-01-18", "to": 600, "name": "Ewa",
@@ -441,64 +441,6 @@ impl Client {
         if let Some(token) = &self.bearer {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
-        let body = match body {
-            Some(body) => {
-                request = request.header(header::CONTENT_TYPE, "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
-        let mut request = request.body(body).unwrap();
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 50_000)));
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, 8 << 20).await.unwrap();
-        let what = format!("{method} {path}");
-        Answer { what, status: parts.status, headers: parts.headers, body: body.to_vec() }
-    }
-}
-
-#[derive(Debug)]
-pub struct Answer {
-    what: String,
-    pub status: StatusCode,
-    pub headers: axum::http::HeaderMap,
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        let body = String::from_utf8_lossy(&self.body);
-        assert_eq!(self.status.as_u16(), status, "{}: {body}", self.what);
-        self
-    }
-
-    #[track_caller]
-    pub fn read<T: DeserializeOwned>(&self) -> T {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
-            panic!("{}: {error}: {}", self.what, String::from_utf8_lossy(&self.body))
-        })
-    }
-
-    /// The body as JSON; null when it is empty.
-    #[track_caller]
-    pub fn json(&self) -> Value {
-        if self.body.is_empty() { Value::Null } else { self.read() }
-    }
-
-    /// The code of a problem document.
-    #[track_caller]
-    pub fn code(&self) -> Code {
-        assert_eq!(
-            self.headers["content-type"],
-            "application/problem+json",
-            "{}: {}",
-            self.what,
-            String::from_utf8_lossy(&self.body)
-        );
-        let problem: Problem = self.read();
-        assert_eq!(problem.status, self.status.as_u16());
-        problem.code
+        testing::call(&self.router, self.address, request, body).await
     }
 }

@@ -12,6 +12,7 @@ use szpon_protocol::{
     problem::{FieldError, FieldReason},
 };
 
+use super::objects::Objects;
 use crate::problem::Failure;
 
 /// A JSON body, in and out.
@@ -40,7 +41,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             }
         })?;
         let mut deserializer = serde_json::Deserializer::from_slice(&body);
-        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let objects = Objects(&mut deserializer);
+        let value = serde_path_to_error::deserialize(objects).map_err(|error| {
             let path = error.path().to_string();
             let error = error.into_inner();
             if error.is_data() {
@@ -199,6 +201,14 @@ mod tests {
             ("list[0].m".into(), FieldReason::Unknown)
         );
         assert_eq!(refusal(r#"{"list":[],"x":2}"#).await, ("x".into(), FieldReason::Unknown));
+    }
+
+    #[tokio::test]
+    async fn an_object_is_no_list_of_its_fields() {
+        assert_eq!(refusal("[[]]").await, (".".into(), FieldReason::Malformed));
+        assert_eq!(refusal(r#"{"list":[[1]]}"#).await, ("list[0]".into(), FieldReason::Malformed));
+        let uri = format!("/{}?n=1", RoomId::new());
+        call(&uri, "application/json", r#"{"list":[{"n":1}]}"#).await.unwrap();
     }
 
     #[tokio::test]

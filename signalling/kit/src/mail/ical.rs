@@ -154,17 +154,16 @@ fn utc(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// `;TZID=Europe/Warsaw:20270601T100000`, or UTC where the wall clock alone would be wrong: in the
-/// hour that comes twice in autumn a local time means the first one (RFC 5545, section 3.3.5).
+/// `;TZID=Europe/Warsaw:20270601T100000`, or UTC within the hour that comes twice in autumn: RFC 5545,
+/// section 3.3.5, has a local time mean the first one there, but ical.js, which Thunderbird uses, reads
+/// the second.
 fn local(at: Time) -> String {
     let zone = zone();
     let wall: DateTime = zone.to_datetime(at.timestamp());
-    let read_back = zone.to_ambiguous_zoned(wall).compatible().map(|z| z.timestamp());
-    match read_back {
-        Ok(same) if same == at.timestamp() => {
-            format!(";TZID={ZONE}:{}", wall.strftime("%Y%m%dT%H%M%S"))
-        }
-        _ => format!(":{}", utc(at.timestamp())),
+    if zone.to_ambiguous_zoned(wall).is_ambiguous() {
+        format!(":{}", utc(at.timestamp()))
+    } else {
+        format!(";TZID={ZONE}:{}", wall.strftime("%Y%m%dT%H%M%S"))
     }
 }
 
@@ -391,8 +390,9 @@ mod tests {
             ("2027-03-28T00:59:59Z", ";TZID=Europe/Warsaw:20270328T015959"),
             ("2027-03-28T01:00:00Z", ";TZID=Europe/Warsaw:20270328T030000"),
             // 31 October 2027: 03:00 becomes 02:00 at 01:00 UTC.
-            ("2027-10-31T00:30:00Z", ";TZID=Europe/Warsaw:20271031T023000"),
-            // The second 02:30 can't be said by the wall clock.
+            ("2027-10-30T23:59:59Z", ";TZID=Europe/Warsaw:20271031T015959"),
+            ("2027-10-31T00:30:00Z", ":20271031T003000Z"),
+            // 02:30 comes twice.
             ("2027-10-31T01:30:00Z", ":20271031T013000Z"),
             ("2027-10-31T02:00:00Z", ";TZID=Europe/Warsaw:20271031T030000"),
         ] {

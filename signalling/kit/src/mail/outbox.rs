@@ -1,4 +1,7 @@
 //! The outbox: mail that was written in the same transaction as its reason, and waits to get out.
+//!
+//! A claim goes away when its attempt is settled, so a mail that has failed and is claimed is one that
+//! was withdrawn on its way: it is not shown, not tried again, and deleted when its attempt failed.
 
 use std::time::Duration;
 
@@ -62,7 +65,8 @@ pub async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<OutboxEntry>, sqlx:
     sqlx::query(
         "SELECT id, to_address, subject, created_at, state, attempts, next_attempt_at, last_error,
              finished_at
-         FROM mail_outbox WHERE state <> 'sent' ORDER BY created_at DESC, id DESC LIMIT $1",
+         FROM mail_outbox WHERE state = 'pending' OR (state = 'failed' AND claim IS NULL)
+         ORDER BY created_at DESC, id DESC LIMIT $1",
     )
     .bind(limit)
     .try_map(|row: AnyRow| {
@@ -83,7 +87,7 @@ pub async fn retry(conn: &mut Conn, id: MailId, now: Time) -> Result<bool, sqlx:
     let result = sqlx::query(
         "UPDATE mail_outbox SET state = 'pending', attempts = 0, next_attempt_at = $1,
              finished_at = NULL
-         WHERE id = $2 AND state <> 'sent'",
+         WHERE id = $2 AND (state = 'pending' OR (state = 'failed' AND claim IS NULL))",
     )
     .bind(now.millis())
     .bind(id.to_string())
@@ -92,24 +96,33 @@ pub async fn retry(conn: &mut Conn, id: MailId, now: Time) -> Result<bool, sqlx:
     Ok(result.rows_affected() > 0)
 }
 
-/// Takes a mail back that is not out and not on its way. For a reason that went away again.
+/// Takes a mail back that is not out. For a reason that went away again. False when it is out, or on
+/// its way: then it may still arrive, but if this attempt fails there is no other.
 pub async fn withdraw(conn: &mut Conn, id: MailId, now: Time) -> Result<bool, sqlx::Error> {
-    let result = sqlx::query(
-        "DELETE FROM mail_outbox WHERE id = $1 AND state <> 'sent' AND claimed_until <= $2",
+    // First, so that the row is ours and nobody claims or settles it in between.
+    sqlx::query("UPDATE mail_outbox SET state = 'failed' WHERE id = $1 AND state = 'pending'")
+        .bind(id.to_string())
+        .execute(&mut *conn)
+        .await?;
+    let deleted = sqlx::query(
+        "DELETE FROM mail_outbox WHERE id = $1 AND state = 'failed' AND claimed_until <= $2",
     )
     .bind(id.to_string())
     .bind(now.millis())
     .execute(conn)
     .await?;
-    Ok(result.rows_affected() > 0)
+    Ok(deleted.rows_affected() > 0)
 }
 
-/// Forgets what was sent before `before`.
+/// Forgets what was sent before `before`, and what was withdrawn from a worker that died then.
 pub async fn purge(conn: &mut Conn, before: Time) -> Result<u64, sqlx::Error> {
-    let result = sqlx::query("DELETE FROM mail_outbox WHERE state = 'sent' AND finished_at < $1")
-        .bind(before.millis())
-        .execute(conn)
-        .await?;
+    let result = sqlx::query(
+        "DELETE FROM mail_outbox WHERE (state = 'sent' AND finished_at < $1)
+             OR (state = 'failed' AND claim IS NOT NULL AND claimed_until < $1)",
+    )
+    .bind(before.millis())
+    .execute(conn)
+    .await?;
     Ok(result.rows_affected())
 }
 
@@ -117,7 +130,8 @@ pub async fn purge(conn: &mut Conn, before: Time) -> Result<u64, sqlx::Error> {
 pub async fn counts(conn: &mut Conn) -> Result<(i64, i64), sqlx::Error> {
     let mut counts = (0, 0);
     let rows = sqlx::query(
-        "SELECT state, COUNT(*) AS n FROM mail_outbox WHERE state <> 'sent' GROUP BY state",
+        "SELECT state, COUNT(*) AS n FROM mail_outbox
+         WHERE state = 'pending' OR (state = 'failed' AND claim IS NULL) GROUP BY state",
     )
     .fetch_all(conn)
     .await?;
@@ -231,6 +245,18 @@ pub(super) async fn settle(
         Outcome::Failed { error } => ("failed", now, Some(error)),
         Outcome::Again { at, error } => ("pending", at, Some(error)),
     };
+    if state != "sent" {
+        let withdrawn = sqlx::query(
+            "DELETE FROM mail_outbox WHERE id = $1 AND claim = $2 AND state = 'failed'",
+        )
+        .bind(id.to_string())
+        .bind(claim)
+        .execute(&mut *conn)
+        .await?;
+        if withdrawn.rows_affected() > 0 {
+            return Ok(());
+        }
+    }
     let finished = (state != "pending").then_some(at.millis());
     sqlx::query(
         "UPDATE mail_outbox SET state = $1, next_attempt_at = $2, last_error = $3,

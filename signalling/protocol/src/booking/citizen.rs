@@ -46,6 +46,7 @@ pub struct NewHold {
     pub official: Option<PersonId>,
     /// How many people come.
     #[serde(default = "one")]
+    #[schema(minimum = 1)]
     pub people: u16,
     /// A sign-language interpreter is needed, at least three working days ahead.
     #[serde(default)]
@@ -93,6 +94,7 @@ pub struct ConfirmBooking {
     #[serde(default)]
     pub code: String,
     /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// Needed when the official is to call.
     #[serde(default)]

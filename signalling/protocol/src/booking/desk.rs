@@ -137,6 +137,7 @@ pub struct BookForCaller {
     pub start: Time,
     #[serde(default)]
     pub official: Option<PersonId>,
+    #[schema(min_length = 1)]
     pub name: String,
     #[serde(default)]
     pub email: String,
@@ -146,6 +147,7 @@ pub struct BookForCaller {
     #[serde(default)]
     pub on_behalf_of: Option<String>,
     #[serde(default = "one")]
+    #[schema(minimum = 1)]
     pub people: u16,
     #[serde(default)]
     pub accessibility: String,

@@ -19,6 +19,7 @@ pub struct EventQuery {
     pub after: Option<uuid::Uuid>,
     /// 1 to 500.
     #[serde(default = "hundred")]
+    #[param(minimum = 1, maximum = 500)]
     pub limit: u16,
 }
 

@@ -15,10 +15,14 @@ pub struct OfficeProfile {
     pub public: bool,
     pub name: Localized,
     /// Street and number.
+    #[schema(min_length = 1, max_length = 200)]
     pub address: String,
     /// `00-000`.
+    #[schema(pattern = "^[0-9]{2}-[0-9]{3}$")]
     pub postcode: String,
+    #[schema(min_length = 1, max_length = 100)]
     pub town: String,
+    #[schema(max_length = 40)]
     pub phone: String,
     /// How to get in: steps, lifts, induction loop.
     pub accessibility: Localized,
@@ -32,18 +36,24 @@ pub struct OfficeProfile {
     pub served_towns: Vec<String>,
     /// A reminder goes out so many minutes before the appointment; at most four.
     #[serde(default = "reminders")]
+    #[schema(max_items = 4)]
     pub reminder_minutes: Vec<u32>,
     /// Moving and cancelling ends so many minutes before.
+    #[schema(maximum = 44640)]
     pub cut_off_minutes: u32,
     /// How long a slot is kept for somebody who fills in details.
+    #[schema(minimum = 5, maximum = 60)]
     pub hold_minutes: u16,
     /// Open appointments of one e-mail address; 0: no limit.
+    #[schema(maximum = 1000)]
     pub cap_per_email: u16,
     /// Holds from one network within an hour; 0: no limit.
+    #[schema(maximum = 10_000)]
     pub cap_per_network: u16,
     #[serde(default)]
     pub release: Release,
     /// Personal data of an appointment is deleted so many days after it.
+    #[schema(minimum = 1, maximum = 3660)]
     pub retention_days: u16,
 }
 
@@ -58,6 +68,7 @@ fn reminders() -> Vec<u32> {
 pub struct Release {
     /// Slots that are in no wave appear when the horizon reaches them.
     #[serde(default)]
+    #[schema(max_items = 20)]
     pub waves: Vec<Wave>,
     /// A slot that is given back appears after a random time between these, in minutes.
     #[serde(default)]
@@ -71,6 +82,7 @@ pub struct Release {
 #[serde(deny_unknown_fields)]
 pub struct Wave {
     /// Which part of all slots, in percent; all waves have at most 100.
+    #[schema(maximum = 100)]
     pub percent: u8,
     /// The wave begins at midnight so many days before the slot's date.
     pub days_before: u16,

@@ -31,10 +31,14 @@ pub struct ChangeHours {
 #[serde(deny_unknown_fields)]
 pub struct Hours {
     /// 1 is Monday, 7 Sunday (ISO 8601).
+    #[schema(minimum = 1, maximum = 7)]
     pub weekday: u8,
     /// Minutes since midnight, in fives; `from` below `to`, up to 1440.
+    #[schema(maximum = 1440, multiple_of = 5)]
     pub from: u16,
+    #[schema(maximum = 1440, multiple_of = 5)]
     pub to: u16,
+    #[schema(min_items = 1)]
     pub forms: Vec<Form>,
     /// First and last day that this span holds for.
     #[serde(default)]
@@ -79,8 +83,10 @@ pub struct NewException {
     pub to_date: Date,
     /// Minutes of each of these days; left out: the whole day.
     #[serde(default)]
+    #[schema(maximum = 1440, multiple_of = 5)]
     pub from: Option<u16>,
     #[serde(default)]
+    #[schema(maximum = 1440, multiple_of = 5)]
     pub to: Option<u16>,
     /// Who takes over what is booked (absence).
     #[serde(default)]
@@ -139,6 +145,7 @@ pub struct Resource {
 #[serde(deny_unknown_fields)]
 pub struct NewResource {
     /// Like `Stanowisko 4` or `Pokój 112`.
+    #[schema(min_length = 1)]
     pub name: String,
     #[serde(default)]
     pub directions: String,

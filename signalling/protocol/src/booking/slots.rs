@@ -24,18 +24,21 @@ pub struct SlotQuery {
     pub after: Option<Time>,
     /// How many days to look at, 1 to 92; left out: as far as needed to fill the page.
     #[serde(default)]
+    #[param(minimum = 1, maximum = 92)]
     pub days: Option<u16>,
     /// Only with this official.
     #[serde(default)]
     pub official: Option<PersonId>,
     /// How many people come: a group must have so many places left.
     #[serde(default = "one")]
+    #[param(minimum = 1)]
     pub people: u16,
     /// Leaves out what is too soon for a sign-language interpreter.
     #[serde(default)]
     pub interpreter: bool,
     /// At most so many slots, 1 to 500.
     #[serde(default = "limit")]
+    #[param(minimum = 1, maximum = 500)]
     pub limit: u16,
 }
 
@@ -75,6 +78,7 @@ pub struct Slot {
 pub struct MonthQuery {
     pub form: Form,
     /// `2026-12`.
+    #[param(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
     pub month: String,
     /// Only with this official.
     #[serde(default)]

@@ -14,6 +14,7 @@ use crate::{MatterId, OfficeId, PersonId, Time, WaitingId, account::Language};
 pub struct JoinWaiting {
     pub office: OfficeId,
     pub matter: MatterId,
+    #[schema(min_items = 1)]
     pub forms: Vec<Form>,
     /// Only with this official.
     #[serde(default)]
@@ -25,14 +26,18 @@ pub struct JoinWaiting {
     pub to_date: Date,
     /// Minutes of the day between which it would have to begin; left out: any.
     #[serde(default)]
+    #[schema(maximum = 1440, multiple_of = 5)]
     pub from: Option<u16>,
     #[serde(default)]
+    #[schema(maximum = 1440, multiple_of = 5)]
     pub to: Option<u16>,
     #[serde(default = "one")]
+    #[schema(minimum = 1)]
     pub people: u16,
     #[serde(default)]
     pub interpreter: bool,
     /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     pub email: String,
     pub language: Language,

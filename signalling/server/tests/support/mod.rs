@@ -1,20 +1,15 @@
 //! A whole service without a socket, on a clock that is set by hand.
 #![allow(dead_code)]
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
-    extract::ConnectInfo,
-    http::{Request, StatusCode, header},
+    http::{Request, header},
 };
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::Row;
+pub use szpon_kit::testing::Answer;
 use szpon_kit::{
     bus::Bus,
     clock::{Clock, ManualClock},
@@ -24,17 +19,14 @@ use szpon_kit::{
     secrets::MasterKey,
     shutdown::{Shutdown, Shutdown as Stop},
     telemetry::Metrics,
-    testing::for_each_database,
+    testing::{self, for_each_database},
     transaction,
 };
-use szpon_protocol::{
-    Code, DepartmentId, OfficeId, PersonId, Problem, Time, account::Language, claims::Role,
-};
+use szpon_protocol::{DepartmentId, OfficeId, PersonId, Time, account::Language, claims::Role};
 use szpon_signalling::{
     AppState, MIGRATOR, Parts, Settings, Signalling,
     directory::store::{self, NewPerson},
 };
-use tower::ServiceExt;
 
 /// Everyone's password, unless a test sets another one.
 pub const PASSWORD: &str = "zielony parasol 7";
@@ -239,63 +231,11 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let body = match body {
-            Some(body) => {
-                request = request.header(header::CONTENT_TYPE, "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
-        let mut request = request.body(body).unwrap();
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 50_000)));
-        let response = self.router.clone().oneshot(request).await.unwrap();
-
-        for cookie in response.headers().get_all(header::SET_COOKIE) {
+        let answer = testing::call(&self.router, self.address, request, body).await;
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
             let pair = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
             self.cookie = (!pair.ends_with('=')).then_some(pair);
         }
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-        let what = format!("{method} {path}");
-        Answer { what, status: parts.status, headers: parts.headers, body: body.to_vec() }
-    }
-}
-
-#[derive(Debug)]
-pub struct Answer {
-    what: String,
-    pub status: StatusCode,
-    pub headers: axum::http::HeaderMap,
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        let body = String::from_utf8_lossy(&self.body);
-        assert_eq!(self.status.as_u16(), status, "{}: {body}", self.what);
-        self
-    }
-
-    #[track_caller]
-    pub fn read<T: DeserializeOwned>(&self) -> T {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
-            panic!("{}: {error}: {}", self.what, String::from_utf8_lossy(&self.body))
-        })
-    }
-
-    /// The body as JSON; null when it is empty.
-    #[track_caller]
-    pub fn json(&self) -> Value {
-        if self.body.is_empty() { Value::Null } else { self.read() }
-    }
-
-    /// The code of a problem document.
-    #[track_caller]
-    pub fn code(&self) -> Code {
-        assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.what);
-        let problem: Problem = self.read();
-        assert_eq!(problem.status, self.status.as_u16());
-        problem.code
+        answer
     }
 }
