@@ -15,10 +15,12 @@
 //!   That nothing is booked twice is the primary key of `booking_claim`.
 
 pub mod appointments;
+mod audit;
 pub mod caller;
 pub mod demo;
 pub mod hooks;
 mod keys;
+mod mails;
 pub mod matters;
 pub mod office;
 pub mod privacy;
@@ -135,6 +137,8 @@ pub fn app(state: AppState, options: &Options) -> Built {
         .protected(appointments::routes())
         .protected(hooks::routes())
         .protected(privacy::routes())
+        .protected(waiting::routes())
+        .protected(audit::routes())
         .public(office::public_routes())
         .public(matters::public_routes())
         .public(slots::public_routes())

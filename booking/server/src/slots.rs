@@ -1,6 +1,6 @@
 //! What is free: reads what the rules need, asks them, and shows the answer.
 
-use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use axum::extract::State;
 use jiff::{
@@ -9,7 +9,7 @@ use jiff::{
 };
 use szpon_booking_core::{
     self as core, ExceptionKind as Kind, Forms, MatterRules, Minutes, Official, Staff as CoreStaff,
-    Subject, TickRange, WallMinute, WallRange, availability,
+    Tick, TickRange, WallMinute, WallRange, availability,
     availability::{Audience, Slots, Taken},
     release::Release,
     wall,
@@ -52,6 +52,8 @@ pub(crate) fn public_routes() -> Routes {
 
 /// The longest day, in seconds: the one on which clocks go back.
 const DAY_SECS: i64 = 25 * 3600;
+/// How many people may be asked for.
+const PEOPLE: RangeInclusive<u16> = 1..=500;
 /// The longest buffer, in seconds.
 const REACH_SECS: i64 = core::matter::BUFFER_MAX.millis() / 1000;
 
@@ -235,15 +237,13 @@ async fn taken(
     let to = wall::start_of(wall::date_of(range.end.time()));
     let to = to.plus_secs(DAY_SECS + REACH_SECS);
     let around = TickRange::covering(from, to);
-    let occupied = appointments::occupied(conn, office, around, now, except).await?;
+    let within = appointments::Within { range: around, now, except };
+    let occupied = appointments::occupied(conn, office, within).await?;
     let mut groups = Vec::new();
     if rules.is_group() {
+        let people = appointments::people_of_groups(conn, office, within).await?;
         for group in appointments::groups(conn, office, matter.id, around).await? {
-            let people: u32 = occupied
-                .iter()
-                .filter(|o| o.group == Some(group.id) && matches!(o.subject, Subject::Official(_)))
-                .map(|o| o.people)
-                .sum();
+            let people = people.get(&group.id).copied().unwrap_or_default();
             groups.push(availability::Group {
                 id: group.id,
                 official: group.placement.official,
@@ -258,14 +258,11 @@ async fn taken(
         Hidden::Taken => appointments::hidden(conn, office, now).await?,
         Hidden::Free => Vec::new(),
     };
-    let blocks = occupied.iter().map(|entry| (entry.subject, entry.block));
-    let mut taken = Taken::new(blocks.chain(hidden), groups);
-    let mut counted = HashSet::new();
-    for entry in &occupied {
-        if let Subject::Official(official) = entry.subject
-            && entry.group.is_none_or(|group| counted.insert(group))
-        {
-            taken.count(official, entry.meeting.start, entry.matter == matter.id);
+    let mut taken = Taken::new(occupied.into_iter().chain(hidden), groups);
+    // Nobody else asks how many meetings a day has.
+    if rules.daily_cap.is_some() {
+        for (official, start) in appointments::starts(conn, office, matter.id, within).await? {
+            taken.count(official, Tick::containing(start), true);
         }
     }
     Ok(taken)
@@ -302,7 +299,7 @@ fn show(slots: &Slots, rules: &MatterRules) -> Vec<Slot> {
 fn wanted(query: &SlotQuery, horizon_days: u16, now: Time) -> Result<Wanted> {
     let mut fields = Fields::new();
     fields.range("limit", query.limit, 1..=500);
-    fields.range("people", query.people, 1..=500);
+    fields.range("people", query.people, PEOPLE);
     if let Some(days) = query.days {
         fields.range("days", days, 1..=92);
     }
@@ -328,7 +325,7 @@ fn wanted(query: &SlotQuery, horizon_days: u16, now: Time) -> Result<Wanted> {
 }
 
 /// Days that are read at a time: mostly the next few have enough, and every day read costs.
-const STRETCHES_DAYS: [i64; 3] = [3, 11, 800];
+const STRETCHES_DAYS: [i64; 4] = [3, 9, 27, 800];
 
 /// The page that `wanted` asks for, one stretch of days after the other until it is full.
 async fn page(
@@ -437,6 +434,9 @@ async fn month(
         query.month.len() == 7 && away < 800
     });
     let first = first.ok_or_else(|| Failure::field("month", FieldReason::Malformed))?;
+    let mut fields = Fields::new();
+    fields.range("people", query.people, PEOPLE);
+    fields.finish()?;
     let mut conn = state.db.read().await?;
     let profile = public_profile(&mut conn, office).await?;
     let matter = public_matter(&mut conn, office, matter).await?;
@@ -444,8 +444,8 @@ async fn month(
     let wanted = Wanted {
         form: query.form,
         official: query.official,
-        people: 1,
-        interpreter: false,
+        people: query.people,
+        interpreter: query.interpreter,
         from: wall::start_of(first),
         to: wall::start_of(next),
         limit: usize::MAX,

@@ -134,8 +134,8 @@ fn is_public(app: &App, operation: &Operation) -> bool {
     app.public.iter().any(|route| route.method == operation.method && route.path == operation.path)
 }
 
-const IDS: [&str; 7] =
-    ["office", "matter", "official", "appointment", "resource", "exception", "webhook"];
+const IDS: [&str; 8] =
+    ["office", "matter", "official", "appointment", "resource", "exception", "webhook", "place"];
 
 fn random_ids() -> BTreeMap<&'static str, String> {
     IDS.into_iter().map(|name| (name, OfficeId::new().to_string())).collect()
@@ -297,6 +297,7 @@ async fn what_administrators_do_officials_may_not() {
             ("POST", "/booking/v1/webhooks"),
             ("DELETE", "/booking/v1/webhooks/{webhook}"),
             ("GET", "/booking/v1/events"),
+            ("GET", "/booking/v1/audit"),
             ("POST", "/booking/v1/personal-data/export"),
             ("POST", "/booking/v1/personal-data/erase"),
             // Of a colleague.
@@ -366,7 +367,7 @@ fn harmless(name: &str, field: &str) -> bool {
         // Compared with the departments of the office's own officials, so it names nobody.
         (_, "departments[]") => true,
         // Where to go on in the office's own log.
-        ("GET /booking/v1/events", "after") => true,
+        ("GET /booking/v1/events", "after") | ("GET /booking/v1/audit", "before") => true,
         // Narrows a list of the office's own down to nothing.
         (
             "GET /booking/v1/appointments"
@@ -375,6 +376,7 @@ fn harmless(name: &str, field: &str) -> bool {
             | "GET /booking/v1/public/offices/{office}/matters/{matter}/days",
             "official",
         ) => true,
+        ("GET /booking/v1/waiting", "matter") => true,
         // A citizen names the office; what must belong to it is tried beside it.
         (_, "office") => name.contains("/public/"),
         _ => false,
@@ -478,8 +480,12 @@ async fn things(app: &App, town: &Town) -> BTreeMap<&'static str, String> {
     let exception = admin.post("/booking/v1/exceptions", closure).await.expect(201).json();
     let webhook = json!({ "url": "https://hooks.example/" });
     let webhook = admin.post("/booking/v1/webhooks", webhook).await.expect(201).json();
+    let secret = app.wait(town, "phone", "waits@example.org", 1).await;
+    let view = json!({ "secret": secret });
+    let place = app.citizen(1).post("/booking/v1/public/waiting/view", view).await.expect(200);
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     BTreeMap::from([
+        ("place", id(&place.json()["id"])),
         ("office", town.office.to_string()),
         ("matter", town.matter.to_string()),
         ("official", town.officials[0].to_string()),
@@ -522,7 +528,10 @@ fn body_for(operation: &Operation, own: &BTreeMap<&'static str, String>) -> Valu
         "POST /booking/v1/appointments/{appointment}/hand-over" => {
             json!({ "official": own["official"] })
         }
-        "PUT /booking/v1/appointments/{appointment}/notes" => json!({ "notes": "X" }),
+        "PUT /booking/v1/appointments/{appointment}/notes" => {
+            json!({ "notes": "X", "version": 0 })
+        }
+        "POST /booking/v1/waiting/{place}/remove" => json!({}),
         "POST /booking/v1/webhooks" => json!({ "url": "https://hooks.example/" }),
         "POST /booking/v1/personal-data/export" | "POST /booking/v1/personal-data/erase" => {
             json!({ "email": "a@example.org" })

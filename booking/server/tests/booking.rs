@@ -5,6 +5,7 @@ mod support;
 use serde_json::{Value, json};
 use support::{App, Town, confirmation, monday, with_app};
 use szpon_auth::Role;
+use szpon_kit::{db::Kind, transaction};
 use szpon_protocol::Code;
 
 const MOVE: &str = "/booking/v1/public/appointments/move";
@@ -86,6 +87,54 @@ async fn pages_of_slots_follow_each_other() {
     .await;
 }
 
+/// Whatever is wished for, a month shows as many slots as its days have.
+#[tokio::test]
+async fn a_month_counts_what_its_days_list() {
+    with_app(async |app| {
+        let town = app
+            .town_with(2, |matter| {
+                matter.capacity = 4;
+                matter.duration_minutes = 120;
+                matter.forms.retain(|form| *form != szpon_protocol::booking::Form::Phone);
+            })
+            .await;
+        // Three of a group's four places are gone in one hour, two in another.
+        for (hour, people) in [(8, 3), (12, 2)] {
+            for n in 0..2 {
+                let client = app.citizen(n);
+                let start = monday(hour, 0);
+                app.hold_for(&client, &town, start, "in_person", people).await.expect(201);
+            }
+        }
+        let base = format!("/booking/v1/public/offices/{}/matters/{}", town.office, town.matter);
+        let client = app.citizen(9);
+        for people in 1..=4 {
+            for interpreter in [false, true] {
+                for official in [None, Some(town.officials[0])] {
+                    let official = official.map(|id| format!("&official={id}")).unwrap_or_default();
+                    let wish = format!(
+                        "form=in_person&people={people}&interpreter={interpreter}{official}"
+                    );
+                    let path = format!("{base}/days?{wish}&month=2027-01");
+                    let month = client.get(&path).await.expect(200).json();
+                    for day in month.as_array().unwrap() {
+                        let date = text(&day["date"]);
+                        if date.as_str() < "2027-01-15" {
+                            assert_eq!(day["free"], 0);
+                            continue;
+                        }
+                        let path = format!("{base}/slots?{wish}&from={date}&days=1&limit=500");
+                        let page = client.get(&path).await.expect(200).json();
+                        let slots = page["slots"].as_array().unwrap().len();
+                        assert_eq!(day["free"], slots, "{wish} on {date}");
+                    }
+                }
+            }
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn mail_follows_the_appointment_with_one_calendar_entry() {
     with_app(async |app| {
@@ -117,9 +166,27 @@ async fn mail_follows_the_appointment_with_one_calendar_entry() {
     .await;
 }
 
+/// The citizen's own calendar file is the entry of the newest mail.
+#[tokio::test]
+async fn the_citizen_sees_the_sequence_of_the_mail() {
+    with_app(async |app| {
+        let town = app.town(2).await;
+        let (appointment, secret) = app.book(&town, monday(9, 0), "video").await;
+        assert_eq!(appointment["sequence"], 0);
+        sent(&app).await;
+        let body = json!({ "secret": secret, "start": monday(13, 0) });
+        app.citizen(1).post(MOVE, body).await.expect(200);
+        let view = app.citizen(1).post(VIEW, json!({ "secret": secret })).await.expect(200).json();
+        let mail = app.letters().await.pop().unwrap();
+        let entry = format!("SEQUENCE:{}", view["sequence"]);
+        assert!(mail.calendar.unwrap().ics.contains(&entry) && entry == "SEQUENCE:1");
+    })
+    .await;
+}
+
 /// Everything in the outbox is out, and forgotten.
 async fn sent(app: &App) {
-    szpon_kit::transaction!(app.state.db, |conn| {
+    transaction!(app.state.db, |conn| {
         sqlx::query("UPDATE mail_outbox SET state = 'sent', message = '' WHERE state = 'pending'")
             .execute(&mut *conn)
             .await?;
@@ -150,6 +217,61 @@ async fn reminders_go_out_once_and_not_for_what_was_just_booked() {
         assert_eq!(mails.len(), 1, "an hour before");
         assert!(mails[0].subject.contains("Przypomnienie"));
         assert!(mails[0].calendar.as_ref().unwrap().ics.contains("SEQUENCE:0"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reminder_takes_no_other_mail_back() {
+    with_app(async |app| {
+        let town = app.town(1).await;
+        let (_, secret) = app.book(&town, monday(9, 0), "phone").await;
+        let remind = || szpon_booking::appointments::jobs::remind(&app.state);
+        let subjects =
+            async || app.letters().await.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
+        // The mail server has been down since they booked.
+        app.pass_to(monday(9, 0).plus_secs(-86_400));
+        remind().await.unwrap();
+        let waiting = subjects().await;
+        assert!(waiting.len() == 1 && waiting[0].contains("Potwierdzenie"), "{waiting:?}");
+        // Once the confirmation is out, the reminder follows.
+        sent(&app).await;
+        remind().await.unwrap();
+        let waiting = subjects().await;
+        assert!(waiting.len() == 1 && waiting[0].contains("Przypomnienie"), "{waiting:?}");
+        // A change takes the reminder back, and is a change: they know of the appointment.
+        let body = json!({ "secret": secret, "start": monday(13, 0) });
+        app.citizen(1).post(MOVE, body).await.expect(200);
+        let waiting = subjects().await;
+        assert!(waiting.len() == 1 && waiting[0].contains("Zmiana"), "{waiting:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reminder_of_a_lost_update_is_not_sent() {
+    with_app(async |app| {
+        let town = app.town(1).await;
+        app.book(&town, monday(9, 0), "phone").await;
+        sent(&app).await;
+        app.pass_to(monday(9, 0).plus_secs(-86_400));
+        // Every update finds another version than it has read.
+        let lose: &[&'static str] = match app.state.db.kind() {
+            Kind::Sqlite => &["CREATE TRIGGER lose BEFORE UPDATE ON booking_appointment
+                   BEGIN SELECT RAISE(IGNORE); END"],
+            Kind::Postgres => &[
+                "CREATE FUNCTION lose() RETURNS trigger AS 'BEGIN RETURN NULL; END'
+                 LANGUAGE plpgsql",
+                "CREATE TRIGGER lose BEFORE UPDATE ON booking_appointment
+                 FOR EACH ROW EXECUTE FUNCTION lose()",
+            ],
+        };
+        for sql in lose {
+            transaction!(app.state.db, |conn| { sqlx::query(*sql).execute(&mut *conn).await })
+                .unwrap();
+        }
+        szpon_booking::appointments::jobs::remind(&app.state).await.unwrap();
+        assert!(app.letters().await.is_empty(), "it would go out with every round");
     })
     .await;
 }
@@ -277,7 +399,7 @@ async fn the_officials_day() {
         step("start").await.expect(200);
         assert_eq!(step("no-show").await.expect(409).code(), Code::Conflict);
         step("done").await.expect(200);
-        let body = json!({ "notes": "Wniosek przyjęty" });
+        let body = json!({ "notes": "Wniosek przyjęty", "version": 0 });
         official.put(&format!("/booking/v1/appointments/{id}/notes"), body).await.expect(200);
         let shown =
             official.get(&format!("/booking/v1/appointments/{id}")).await.expect(200).json();
@@ -495,7 +617,7 @@ async fn data_is_forgotten_on_time_and_on_request() {
         assert_eq!(export["appointments"].as_array().unwrap().len(), 1);
         assert_eq!(export["appointments"][0]["name"], "Jan Kowalski");
         let erased = admin.post("/booking/v1/personal-data/erase", body).await.expect(200).json();
-        assert_eq!(erased, json!({ "appointments": 1, "cancelled": 1 }));
+        assert_eq!(erased, json!({ "appointments": 1, "cancelled": 1, "waiting": 0 }));
         let gone = app.citizen(1).post(VIEW, json!({ "secret": secret })).await.expect(404);
         assert_eq!(gone.code(), Code::LinkInvalid);
         assert_eq!(app.count(sealed).await, 1);

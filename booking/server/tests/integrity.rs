@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use support::{App, confirmation, monday, with_app};
 use szpon_auth::Role;
+use szpon_kit::db::Kind;
 use szpon_protocol::{Code, Time};
 
 const CONFIRM: &str = "/booking/v1/public/holds/confirm";
@@ -223,6 +224,78 @@ async fn a_hold_ends_at_its_millisecond() {
         let expires: Time = serde_json::from_value(next["expires_at"].clone()).unwrap();
         app.pass_to(expires.plus_millis(-1));
         second.post(CONFIRM, confirmation(&secret, &code)).await.expect(200);
+    })
+    .await;
+}
+
+/// PostgreSQL may refuse a transaction again and again although its slot is free: nobody is told then that
+/// somebody else has it.
+#[tokio::test]
+async fn a_conflict_that_lasts_is_no_taken_slot() {
+    with_app(async |app| {
+        if app.state.db.kind() != Kind::Postgres {
+            // One writer at a time: there is nothing to conflict with.
+            return;
+        }
+        let town = app.town(1).await;
+        let run = async |sql: &'static str| {
+            let mut conn = app.state.db.read().await.unwrap();
+            sqlx::query(sql).execute(&mut *conn).await.unwrap();
+        };
+        run("CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN
+                 RAISE EXCEPTION 'not now' USING ERRCODE = 'serialization_failure';
+             END $$ LANGUAGE plpgsql")
+        .await;
+        run("CREATE TRIGGER refuse BEFORE INSERT ON booking_claim
+             FOR EACH ROW EXECUTE FUNCTION refuse()")
+        .await;
+        let busy = app.hold(&app.citizen(1), &town, monday(9, 0), "phone").await.expect(503);
+        assert_eq!(busy.code(), Code::Busy);
+        assert_eq!(busy.headers["retry-after"], "1");
+        let official = app.staff(town.office, town.officials[0], &[Role::Official]);
+        let body = json!({
+            "matter": town.matter, "form": "phone", "start": monday(9, 0), "name": "Zofia",
+            "phone": "600", "language": "pl",
+        });
+        let busy = official.post("/booking/v1/appointments", body).await.expect(503);
+        assert_eq!(busy.code(), Code::Busy);
+        run("DROP TRIGGER refuse ON booking_claim").await;
+        app.hold(&app.citizen(1), &town, monday(9, 0), "phone").await.expect(201);
+    })
+    .await;
+}
+
+/// A check before an insert would let all of them pass.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_network_has_as_many_holds_as_it_may_however_fast_it_asks() {
+    with_app(async |app| {
+        let town = Arc::new(app.town(30).await);
+        let admin = app.staff(town.office, town.officials[0], &[Role::OfficeAdmin]);
+        let mut profile = serde_json::to_value(szpon_booking::demo::profile()).unwrap();
+        profile["cap_per_network"] = json!(3);
+        admin.put("/booking/v1/office", profile).await.expect(200);
+        let app = Arc::new(app);
+        let ask = async |size| {
+            crowd(&app, size, |app, n| {
+                let town = town.clone();
+                async move {
+                    let start = monday(9, 30 * i64::from(n % 10));
+                    let held = app.hold(&app.citizen(7), &town, start, "phone").await;
+                    if held.status == 201 { Ok(()) } else { Err(held.code()) }
+                }
+            })
+            .await
+        };
+        let outcomes = ask(20).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3, "{outcomes:?}");
+        let limited = |outcome: &&Result<(), Code>| **outcome == Err(Code::RateLimited);
+        assert_eq!(outcomes.iter().filter(limited).count(), 17, "{outcomes:?}");
+        // Somebody else has nothing to do with it.
+        app.hold(&app.citizen(8), &town, monday(9, 0), "phone").await.expect(201);
+        app.pass(3599);
+        assert_eq!(ask(1).await, [Err(Code::RateLimited)]);
+        app.pass(1);
+        assert_eq!(ask(1).await, [Ok(())]);
     })
     .await;
 }

@@ -87,6 +87,45 @@ async fn events_are_signed_and_tried_again_under_the_same_id() {
     .await;
 }
 
+/// A transaction that began first may end last: its event has the lower id and is read after.
+#[tokio::test]
+async fn no_event_is_missed_that_is_written_late() {
+    with_app(async |app| {
+        let town = app.town(1).await;
+        let admin = app.staff(town.office, town.officials[0], &[Role::OfficeAdmin]);
+        let early = uuid::Uuid::now_v7();
+        let (appointment, _) = app.book(&town, monday(9, 0), "phone").await;
+        let mut read: Vec<Value> = Vec::new();
+        let mut more = async |limit: usize| {
+            let after =
+                read.last().map(|event| format!("&after={}", event["id"].as_str().unwrap()));
+            let path = format!("/booking/v1/events?limit={limit}{}", after.unwrap_or_default());
+            let events = admin.get(&path).await.expect(200).json();
+            read.extend(events.as_array().unwrap().clone());
+            read.iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(more(1).await, ["held"]);
+        let (office, id) = (town.office.to_string(), appointment["id"].as_str().unwrap());
+        szpon_kit::transaction!(app.state.db, |conn| {
+            sqlx::query(
+                "INSERT INTO booking_event (id, at, office_id, appointment_id, event, details)
+                 VALUES ($1, 0, $2, $3, 'late', '{}')",
+            )
+            .bind(early.to_string())
+            .bind(office.clone())
+            .bind(id.to_owned())
+            .execute(&mut *conn)
+            .await
+        })
+        .unwrap();
+        assert_eq!(more(500).await, ["held", "confirmed", "late"]);
+        assert_eq!(more(500).await, ["held", "confirmed", "late"], "each once");
+        let unknown = format!("/booking/v1/events?after={}", uuid::Uuid::now_v7());
+        admin.get(&unknown).await.expect(422);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn nobody_is_called_inside() {
     with_app(async |app| {

@@ -82,6 +82,8 @@ pub enum Code {
     InterpreterTooSoon,
     /// The code is of no appointment that one can check in for now.
     CheckInInvalid,
+    /// Too many want the same at this moment; nothing was done, and `retry_after` says when to ask again.
+    Busy,
 }
 
 /// An RFC 9457 problem document, sent as `application/problem+json`.

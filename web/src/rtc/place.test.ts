@@ -51,10 +51,15 @@ it.each(["room_ended", "removed", "link_invalid", "unauthenticated", "not_found"
 );
 
 it("comes back later when told so, or without an answer", async () => {
-  const answers = [new GrantRefused("rate_limited", 7), new TypeError("Failed to fetch")];
+  const answers = [
+    new GrantRefused("rate_limited", 7),
+    new GrantRefused("busy", 1),
+    new TypeError("Failed to fetch"),
+  ];
   const ask = () => Promise.reject(answers.shift());
   const place = new Place({ grant: ask, resume: undefined, onToken: undefined });
   expect(await place.token(NOW, never)).toEqual({ kind: "later", afterMs: 7_000 });
+  expect(await place.token(NOW, never)).toEqual({ kind: "later", afterMs: 1_000 });
   expect(await place.token(NOW, never)).toEqual({ kind: "later", afterMs: 0 });
 });
 

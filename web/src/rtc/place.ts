@@ -9,6 +9,7 @@ const PASSING: ReadonlySet<Code> = new Set<Code>([
   "draining",
   "conflict",
   "node_full",
+  "busy",
 ]);
 
 /** A request that got no answer in this time won't get one. */

@@ -8,7 +8,6 @@ use szpon_booking_core::{
 use szpon_kit::{
     db::Conn,
     http::{ClientAddress, Json},
-    mail::outbox,
     problem::{Failure, Fields, Result},
     random, transaction,
 };
@@ -24,13 +23,14 @@ use szpon_protocol::{
 
 use super::{
     access,
-    clerk::{CLAIM_ATTEMPTS, Change, Clerk, SlotWish, lost_race},
+    clerk::{Change, Claiming, Clerk, SlotWish},
     jobs, letter, proof,
     record::{Citizen, Record, context},
     store,
 };
 use crate::{
     AppState, claiming,
+    mails::{self, About},
     matters::store as matters,
     office::routes::public_profile,
     office::store as offices,
@@ -77,20 +77,13 @@ pub async fn hold(
         interpreter: new.interpreter,
         hidden: Hidden::Taken,
     };
-    let mut attempt = 0;
+    let mut claiming = Claiming::default();
     let held = loop {
-        attempt += 1;
         jobs::clear(&state, new.office, new.start, now).await?;
         let mut conn = state.db.read().await?;
         public_profile(&mut conn, new.office).await?;
         known::of_office(&mut conn, new.office, new.official).await?;
         let clerk = Clerk::new(&mut conn, &state, new.office, now).await?;
-        let cap = i64::from(clerk.profile.cap_per_network);
-        let since = now.plus_secs(-3600);
-        if cap > 0 && store::holds_of_network(&mut conn, new.office, &network, since).await? >= cap
-        {
-            return Err(Failure::new(Code::RateLimited).with_retry_after(600));
-        }
         let matter = matters::find(&mut conn, new.office, new.matter).await?;
         let matter = matter.ok_or_else(Failure::not_found)?;
         if new.people > matter.details.max_people {
@@ -113,13 +106,8 @@ pub async fn hold(
             })
         });
         match held {
-            // Somebody was faster; another official may still be free.
-            Err(failure) if lost_race(&failure) || failure.code() == Code::SlotTaken => {
-                if attempt >= CLAIM_ATTEMPTS {
-                    return Err(Failure::new(Code::SlotTaken));
-                }
-            }
-            done => break done?,
+            Err(failure) => claiming.choose_again(failure)?,
+            Ok(held) => break held,
         }
     };
     Ok((StatusCode::CREATED, Json(held)))
@@ -181,7 +169,8 @@ pub async fn send_code(
         let from = state.sender_named(clerk.profile.name.pick(body.language));
         let mail =
             letter::code_mail(from, &email, body.language, digits.as_str(), EMAIL_CODE_MS / 60_000);
-        outbox::enqueue(conn, &mail, now).await?;
+        let about = About { office: record.office, holder: record.id.0, occasion: "code" };
+        mails::send(conn, &state, about, &mail, now).await?;
         Ok::<_, Failure>(())
     })?;
     state.changed();
@@ -522,6 +511,7 @@ async fn show(conn: &mut Conn, clerk: &Clerk<'_>, record: &Record) -> Result<Cit
         accessibility: citizen.accessibility,
         interpreter: record.interpreter,
         version: record.facts.version,
+        sequence: record.facts.sequence,
         offered: held && waiting::store::by_offer(conn, record.id).await?.is_some(),
     })
 }

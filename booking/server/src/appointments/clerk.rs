@@ -1,42 +1,30 @@
 //! Carries out what the rules decide, inside the caller's transaction.
 
+mod claiming;
+mod place;
+mod post;
+
 use szpon_booking_core::{
-    self as core, Actor, Appointment, Claim, Event, GroupId, Input, Mail, MatterRules, Outcome,
-    Placement, Policy, Refused, Tick, TickRange,
-    availability::{self, Audience, Candidate},
-    claims,
+    self as core, Actor, Event, Input, Mail, Outcome, Policy, Refused, TickRange, claims,
     waiting::WaitingInput,
 };
 use szpon_kit::{
-    db::{Conn, Transient, is_conflict, is_unique_violation},
-    mail::{
-        ical::{self, Party},
-        outbox,
-    },
+    db::Conn,
     problem::{Failure, Result},
     random,
-    secrets::Secret,
 };
 use szpon_protocol::{
-    AppointmentId, Code, MatterId, OfficeId, PersonId, ResourceId, Time,
-    account::Language,
+    Code, OfficeId, PersonId, Time,
     booking::{Form, OfficeProfile},
 };
-use uuid::Uuid;
 
-use super::{
-    letter::{Letter, Occasion},
-    record::{Citizen, Record, room_secret, seal_secret},
-    store,
-};
+use super::{letter::Occasion, record::Record, store};
 use crate::{
-    AppState, hooks,
-    matters::store as matters,
-    office::store as offices,
-    schedule::store as schedule,
-    slots::{self, Hidden, Office, Scope, Wanted},
-    waiting::offers,
+    AppState, hooks, office::store as offices, schedule::store as schedule, slots, waiting::offers,
 };
+
+pub use claiming::Claiming;
+pub use place::{Choice, Kept, Place, SlotWish};
 
 /// How long before the start one can check in, in minutes.
 const CHECK_IN_MINUTES: u32 = 30;
@@ -47,18 +35,6 @@ pub struct Clerk<'a> {
     pub office: OfficeId,
     pub profile: OfficeProfile,
     pub now: Time,
-}
-
-/// Which slot somebody wants.
-#[derive(Debug, Clone)]
-pub struct SlotWish {
-    pub form: Form,
-    pub start: Time,
-    pub official: Option<PersonId>,
-    pub people: u16,
-    pub interpreter: bool,
-    /// Whether slots count that were given back a moment ago.
-    pub hidden: Hidden,
 }
 
 /// A change of an appointment and who wants it.
@@ -72,26 +48,6 @@ pub struct Change {
     pub message: String,
     /// What it occupies from now on, with the buffers.
     pub block: Option<TickRange>,
-}
-
-/// Where an appointment can go.
-pub struct Place {
-    pub placement: Placement,
-    pub block: TickRange,
-    pub claims: Vec<Claim>,
-    /// A group that begins with it.
-    pub new_group: Option<store::Group>,
-}
-
-/// Who is free for a slot, and what that was found by.
-#[derive(Debug, Clone)]
-pub struct Choice {
-    matter: MatterId,
-    ticks: TickRange,
-    candidate: Candidate,
-    rules: MatterRules,
-    /// Of the schedule.
-    tag: String,
 }
 
 impl<'a> Clerk<'a> {
@@ -108,248 +64,6 @@ impl<'a> Clerk<'a> {
 
     pub fn policy(&self) -> Policy {
         Policy { cut_off_minutes: self.profile.cut_off_minutes, check_in_minutes: CHECK_IN_MINUTES }
-    }
-
-    /// Somebody who is free for this slot, with what they would be occupied by. What `except` has
-    /// counts as free.
-    pub async fn place(
-        &self,
-        conn: &mut Conn,
-        matter: MatterId,
-        wish: &SlotWish,
-        by: Actor,
-        except: Option<&Record>,
-    ) -> Result<Place> {
-        let choice = self.choose(conn, matter, wish, by, except).await?;
-        self.occupy(conn, &choice, wish).await
-    }
-
-    /// Somebody who is free for this slot. What `except` has counts as free.
-    pub async fn choose(
-        &self,
-        conn: &mut Conn,
-        matter: MatterId,
-        wish: &SlotWish,
-        by: Actor,
-        except: Option<&Record>,
-    ) -> Result<Choice> {
-        let matter = matters::find(conn, self.office, matter).await?;
-        // What is offered no more can still be moved.
-        let offered = matter.filter(|matter| !matter.archived || except.is_some());
-        let matter = offered.ok_or_else(Failure::not_found)?;
-        let taken = || Failure::new(Code::SlotTaken);
-        let start = Tick::exactly(wish.start).map_err(|_| taken())?;
-        if by == Actor::Citizen
-            && wish.interpreter
-            && wish.start < core::interpreter::earliest(self.now)
-        {
-            return Err(Failure::new(Code::InterpreterTooSoon));
-        }
-        let range = TickRange::new(start, start.plus(1));
-        let id = matter.id;
-        let scope = Scope {
-            office: self.office,
-            range,
-            now: self.now,
-            except: except.map(|record| record.id),
-            hidden: wish.hidden,
-        };
-        let office = Office::load(conn, &self.state.schedules, matter, &scope).await?;
-        let wanted = Wanted {
-            form: wish.form,
-            official: wish.official,
-            people: wish.people,
-            interpreter: false,
-            from: wish.start,
-            to: range.end.time(),
-            limit: 1,
-        };
-        let release = slots::release(self.state, self.office, &self.profile);
-        let audience = match by {
-            Actor::Citizen => {
-                Audience::Citizen { matter: slots::core_matter(id), release: &release }
-            }
-            Actor::Official | Actor::System => Audience::Official,
-        };
-        let found = office.find(&wanted, audience, self.now);
-        let slot = found.iter().next().ok_or_else(taken)?;
-        let seed = u64::from_le_bytes(random::bytes());
-        let candidate = availability::fair_order(slot, &office.taken, seed)
-            .into_iter()
-            .next()
-            .ok_or_else(taken)?;
-        let ticks = TickRange::new(slot.start, slot.end);
-        Ok(Choice { matter: id, candidate, ticks, rules: office.rules, tag: office.tag })
-    }
-
-    /// What a candidate would be occupied by.
-    async fn occupy(&self, conn: &mut Conn, choice: &Choice, wish: &SlotWish) -> Result<Place> {
-        let Choice { ticks, candidate, rules, .. } = choice;
-        let ticks = *ticks;
-        let block = ticks.with_buffers(rules.before, rules.after);
-        let mut placement = Placement {
-            ticks,
-            form: super::record::core_form(wish.form),
-            official: candidate.official,
-            desk: candidate.desk,
-            group: candidate.group,
-        };
-        if !rules.is_group() {
-            let claims = claims::of_meeting(placement.official, placement.desk, block);
-            return Ok(Place { placement, block, claims, new_group: None });
-        }
-        let (group, capacity, taken, new_group) = match candidate.group {
-            Some(group) => {
-                let (capacity, taken) = store::seats(conn, group)
-                    .await?
-                    .ok_or_else(|| Failure::new(Code::SlotTaken))?;
-                (group, capacity, taken, None)
-            }
-            None => {
-                let group = GroupId(Uuid::now_v7());
-                placement.group = Some(group);
-                let row = store::Group {
-                    id: group,
-                    office: self.office,
-                    matter: choice.matter,
-                    placement,
-                    block,
-                    capacity: rules.capacity,
-                };
-                (group, rules.capacity, Vec::new(), Some(row))
-            }
-        };
-        let people = u32::from(wish.people);
-        let claims = claims::of_seats(group, ticks.start, capacity, &taken, people)
-            .ok_or_else(|| Failure::new(Code::SlotTaken))?;
-        Ok(Place { placement, block, claims, new_group })
-    }
-
-    /// Takes a place for an appointment.
-    pub async fn take(&self, conn: &mut Conn, id: AppointmentId, place: &Place) -> Result<()> {
-        if let Some(group) = &place.new_group {
-            let placement = &group.placement;
-            let meeting = claims::of_meeting(placement.official, placement.desk, group.block);
-            store::insert_group(conn, group).await?;
-            store::claim(conn, self.office, group.id.0, &meeting).await?;
-        }
-        Ok(store::claim(conn, self.office, id.0, &place.claims).await?)
-    }
-
-    /// Gives back what an appointment has, and its group if nobody is left in it.
-    pub async fn give_back(&self, conn: &mut Conn, record: &Record) -> Result<()> {
-        store::release(conn, record.id.0).await?;
-        if let Some(group) = record.facts.placement.group {
-            store::drop_empty_group(conn, group).await?;
-        }
-        Ok(())
-    }
-
-    /// Expires holds that are over and in the way of a meeting at `start`.
-    pub async fn clear_expired(&self, conn: &mut Conn, start: Time) -> Result<()> {
-        let around = TickRange::covering(start.plus_secs(-43_200), start.plus_secs(43_200));
-        for record in store::expired_holds(conn, self.office, around, self.now).await? {
-            self.apply(conn, record, Change::system(Input::Expire)).await?;
-        }
-        Ok(())
-    }
-
-    /// A new appointment: held, or for an official at once confirmed.
-    pub async fn hold(
-        &self,
-        conn: &mut Conn,
-        matter: MatterId,
-        wish: &SlotWish,
-        by: Actor,
-        language: Language,
-    ) -> Result<(Record, Secret)> {
-        self.clear_expired(conn, wish.start).await?;
-        let expires = self.now.plus_secs(i64::from(self.profile.hold_minutes) * 60);
-        self.hold_until(conn, matter, wish, by, language, expires).await
-    }
-
-    /// [`Self::hold`] until before another moment, without tidying up first.
-    pub async fn hold_until(
-        &self,
-        conn: &mut Conn,
-        matter: MatterId,
-        wish: &SlotWish,
-        by: Actor,
-        language: Language,
-        expires: Time,
-    ) -> Result<(Record, Secret)> {
-        let place = self.place(conn, matter, wish, by, None).await?;
-        self.keep(conn, matter, wish, language, expires, &place, None).await
-    }
-
-    /// Holds for a citizen what was chosen outside of this transaction. That nobody has it meanwhile is
-    /// for the claims to say, and that it is still offered for the schedule's tag: so that searches,
-    /// which read half the office, are in nobody's way.
-    pub async fn hold_chosen(
-        &self,
-        conn: &mut Conn,
-        choice: &Choice,
-        wish: &SlotWish,
-        network_hash: &str,
-    ) -> Result<(Record, Secret)> {
-        let place = if choice.rules.daily_cap.is_some() {
-            // How many there are is known here only.
-            self.place(conn, choice.matter, wish, Actor::Citizen, None).await?
-        } else if schedule::tag(conn, self.office).await? == choice.tag {
-            self.occupy(conn, choice, wish).await?
-        } else {
-            return Err(Failure::new(Code::SlotTaken));
-        };
-        let expires = self.now.plus_secs(i64::from(self.profile.hold_minutes) * 60);
-        let (matter, language) = (choice.matter, Language::default());
-        self.keep(conn, matter, wish, language, expires, &place, Some(network_hash)).await
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    async fn keep(
-        &self,
-        conn: &mut Conn,
-        matter: MatterId,
-        wish: &SlotWish,
-        language: Language,
-        expires: Time,
-        place: &Place,
-        network_hash: Option<&str>,
-    ) -> Result<(Record, Secret)> {
-        let (id, secret) = (AppointmentId::new(), Secret::generate());
-        let (secret_hash, secret_box) = seal_secret(&self.state.master_key, id, &secret);
-        let Outcome { appointment, event, .. } = Appointment::hold(place.placement, expires);
-        let record = Record {
-            id,
-            office: self.office,
-            matter,
-            facts: appointment,
-            block: place.block,
-            code: None,
-            people: wish.people.into(),
-            secret_hash,
-            secret_box,
-            citizen: None,
-            email_hash: None,
-            network_hash: network_hash.map(ToOwned::to_owned),
-            language,
-            interpreter: wish.interpreter,
-            accessibility: false,
-            notes: None,
-            created_by: None,
-            created_at: self.now,
-            changed_at: self.now,
-            moves: 0,
-            mail: None,
-            told_at: None,
-            reminded: None,
-            room_version: 0,
-            erased_at: None,
-        };
-        store::insert(conn, &record).await?;
-        self.take(conn, id, place).await?;
-        self.log(conn, &record, event, None).await?;
-        Ok((record, secret))
     }
 
     /// Applies a change to an appointment: what it occupies, its row, the event and the mail.
@@ -482,99 +196,6 @@ impl<'a> Clerk<'a> {
             store::record_event(conn, record, event.as_str(), actor, &details, self.now).await?;
         Ok(hooks::store::enqueue(conn, record.office, id, self.now).await?)
     }
-
-    /// Puts a mail about the appointment into the outbox, if there is an address. One that is not out
-    /// yet is taken back: it would arrive after this one and say what is no longer so.
-    pub async fn post(
-        &self,
-        conn: &mut Conn,
-        record: &mut Record,
-        occasion: Occasion,
-        message: &str,
-    ) -> Result<()> {
-        let citizen = record.citizen(&self.state.master_key)?;
-        if citizen.email.is_empty() {
-            return Ok(());
-        }
-        let mut occasion = occasion;
-        if let Some(mail) = record.mail
-            && outbox::withdraw(conn, mail, self.now).await?
-            && occasion == Occasion::Changed
-        {
-            occasion = Occasion::Confirmed;
-        }
-        let letter = self.letter(conn, record, &citizen, occasion, message).await?;
-        record.mail = Some(outbox::enqueue(conn, &letter.compose(self.now), self.now).await?);
-        Ok(())
-    }
-
-    async fn letter(
-        &self,
-        conn: &mut Conn,
-        record: &Record,
-        citizen: &Citizen,
-        occasion: Occasion,
-        message: &str,
-    ) -> Result<Letter> {
-        let matter = matters::find(conn, self.office, record.matter).await?;
-        let matter =
-            matter.ok_or_else(|| Failure::internal("an appointment without its matter"))?;
-        let official = schedule::official(conn, self.office, record.official()).await?;
-        let secret = record.secret(&self.state.master_key)?;
-        let profile = &self.profile;
-        let office_name = profile.name.pick(record.language).to_owned();
-        Ok(Letter {
-            occasion,
-            language: record.language,
-            to: Party { name: citizen.name.clone(), email: citizen.email.clone() },
-            from: self.state.sender_named(&office_name),
-            office_name,
-            office_address: format!("{}, {} {}", profile.address, profile.postcode, profile.town),
-            office_phone: profile.phone.clone(),
-            matter: matter.details.name,
-            documents: matter.details.documents,
-            form: record.form(),
-            code: record.shown_code().unwrap_or_default(),
-            official_name: official.map(|official| official.name).unwrap_or_default(),
-            place: self.desk_name(conn, record).await?,
-            phone: citizen.phone.clone(),
-            interpreter: record.interpreter,
-            starts_at: record.start(),
-            ends_at: record.end(),
-            join_url: self.join_url(record, &secret),
-            manage_url: self.manage_url(&secret),
-            message: message.to_owned(),
-            uid: self.uid(record.id),
-            sequence: record.facts.sequence,
-            changed_at: record.changed_at,
-        })
-    }
-
-    /// UID of the calendar entry: the appointment's, for ever.
-    pub fn uid(&self, id: AppointmentId) -> String {
-        format!("{id}@{}", ical::host_of(&self.state.settings.public_url))
-    }
-
-    pub fn manage_url(&self, secret: &Secret) -> String {
-        format!("{}/booking/appointment#{}", self.state.settings.public_url, secret.reveal())
-    }
-
-    /// The guest link into the room.
-    pub fn join_url(&self, record: &Record, secret: &Secret) -> Option<String> {
-        let room = room_secret(secret).reveal();
-        (record.form() == Form::Video && record.facts.confirmed_at.is_some())
-            .then(|| format!("{}/j#{room}", self.state.settings.public_url))
-    }
-
-    /// The desk's name and how to find it.
-    pub async fn desk_name(&self, conn: &mut Conn, record: &Record) -> Result<Option<String>> {
-        let Some(desk) = record.facts.placement.desk else { return Ok(None) };
-        let found = schedule::resource(conn, self.office, ResourceId(desk.0)).await?;
-        Ok(found.map(|resource| match resource.directions.as_str() {
-            "" => resource.name,
-            directions => format!("{} ({directions})", resource.name),
-        }))
-    }
 }
 
 impl Change {
@@ -617,35 +238,4 @@ pub fn refused(refused: Refused) -> Failure {
         }
     };
     Failure::new(code).with_detail(refused.to_string())
-}
-
-/// How often a transaction is done again after somebody was faster to a claim: with a pool of
-/// officials the next one may still be free.
-pub const CLAIM_ATTEMPTS: u32 = 8;
-
-/// What a lost race for a claim is: nothing but that the slot is taken.
-pub fn lost_race(failure: &Failure) -> bool {
-    failure.database_error().is_some_and(|error| is_unique_violation(error) || is_conflict(error))
-}
-
-/// Runs a transaction that claims something, again while others are faster, and says `slot_taken` in
-/// the end.
-#[macro_export]
-macro_rules! claiming {
-    ($db:expr, |$conn:ident| $work:block) => {{
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            match ::szpon_kit::transaction!($db, |$conn| $work) {
-                Err(failure) if $crate::appointments::clerk::lost_race(&failure) => {
-                    if attempt >= $crate::appointments::clerk::CLAIM_ATTEMPTS {
-                        break Err(::szpon_kit::problem::Failure::new(
-                            ::szpon_protocol::Code::SlotTaken,
-                        ));
-                    }
-                }
-                done => break done,
-            }
-        }
-    }};
 }

@@ -1,7 +1,12 @@
 //! The official's day.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use jiff::ToSpan;
+use serde_json::json;
 use szpon_booking_core::{Actor, Input, wall};
 use szpon_kit::{
     db::Conn,
@@ -13,7 +18,8 @@ use szpon_protocol::{
     AppointmentId, OfficeId, PersonId, RoomId,
     booking::{
         Appointment, AppointmentQuery, AppointmentState, AppointmentSummary, BookForCaller,
-        CancelAppointment, DateRange, Day, DayQuery, Form, HandOver, MoveAppointment, SetNotes,
+        CancelAppointment, DateRange, Day, DayQuery, Form, HandOver, MoveAppointment,
+        NotesConflict, SetNotes,
     },
     problem::FieldReason,
     rooms::Delivery,
@@ -27,6 +33,7 @@ use super::{
 };
 use crate::{
     AppState,
+    audit::{self, Action},
     caller::{Agent, Reader, Staff, Writer},
     claiming,
     matters::store as matters,
@@ -42,8 +49,10 @@ use crate::{
 const LIST_MAX: i64 = 2000;
 /// Longest range of a list, in days.
 const RANGE_DAYS: i32 = 62;
+/// … and of one of stranded ones, of which there are few: as far as anything can be booked.
+const STRANDED_DAYS: i32 = 800;
 
-/// One official's day, and who is next.
+/// One official's day, and who is next. The look is written down.
 #[utoipa::path(
     get, path = "/booking/v1/day", operation_id = "booking_day", tag = "booking",
     params(DayQuery), responses((status = 200, body = Day))
@@ -65,15 +74,19 @@ pub async fn day(
     {
         return Err(Failure::not_found());
     }
+    drop(conn);
+    let (office, asked) = (staff.office, json!({ "date": date, "official": official }));
+    audit::look(&state, &Agent::from(staff), Action::DayListed, asked).await?;
     let filter = Filter {
         from: wall::start_of(date),
         to: wall::start_of(date.saturating_add(1.day())),
         official: Some(official),
         stranded_only: false,
     };
-    let mut appointments = summaries(&mut conn, &state, staff.office, filter).await?;
+    let mut conn = state.db.read().await?;
+    let mut appointments = summaries(&mut conn, &state, office, filter).await?;
     drop(conn);
-    presence(&state, staff.office, &mut appointments).await;
+    presence(&state, office, &mut appointments).await;
     let next = next(&appointments);
     Ok(Json(Day { date, holiday: holiday_name(date), official, appointments, next }))
 }
@@ -90,7 +103,7 @@ fn next(appointments: &[AppointmentSummary]) -> Option<AppointmentId> {
     here.or(waiting).or(coming).map(|a| a.id)
 }
 
-/// Appointments of some days, of the whole office or one official.
+/// Appointments of some days, of the whole office or one official. The look is written down.
 #[utoipa::path(
     get, path = "/booking/v1/appointments", operation_id = "booking_list_appointments",
     tag = "booking", params(AppointmentQuery),
@@ -101,7 +114,14 @@ pub async fn list(
     Reader(staff): Reader,
     Query(query): Query<AppointmentQuery>,
 ) -> Result<Json<Vec<AppointmentSummary>>> {
-    days(&DateRange { from: query.from, to: query.to }, RANGE_DAYS)?;
+    let (longest, action) = if query.stranded {
+        (STRANDED_DAYS, Action::StrandedListed)
+    } else {
+        (RANGE_DAYS, Action::AppointmentsListed)
+    };
+    days(&DateRange { from: query.from, to: query.to }, longest)?;
+    let asked = json!({ "from": query.from, "to": query.to, "official": query.official });
+    audit::look(&state, &staff, action, asked).await?;
     let mut conn = state.db.read().await?;
     let filter = Filter {
         from: wall::start_of(query.from),
@@ -133,12 +153,14 @@ pub(crate) async fn summaries_of(
     records: Vec<Record>,
 ) -> Result<Vec<AppointmentSummary>> {
     let names = Names::load(conn, office).await?;
-    let mut summaries = Vec::with_capacity(records.len());
-    for record in records {
-        let mail = store::delivery(conn, &record).await?;
-        summaries.push(names.summary(state, &record, mail)?);
-    }
-    Ok(summaries)
+    let mut mails = store::deliveries(conn, &records).await?;
+    records
+        .iter()
+        .map(|record| {
+            let mail = record.mail.and_then(|mail| mails.remove(&mail));
+            names.summary(state, record, mail)
+        })
+        .collect()
 }
 
 /// What summaries need to know of an office.
@@ -254,6 +276,7 @@ pub(crate) async fn show(
         accessibility_needs: citizen.accessibility,
         answers: citizen.answers,
         notes: record.notes(&state.master_key)?,
+        notes_version: record.notes_version,
         documents: matter.map(|matter| matter.details.documents.clone()).unwrap_or_default(),
         log: store::log(conn, record).await?,
     })
@@ -483,25 +506,38 @@ step!(
     no_show, "/booking/v1/appointments/{appointment}/no-show", "booking_no_show", Input::NoShow
 );
 
-/// Writes the notes of officials.
+/// Writes the notes of officials over the version that the caller has seen.
 #[utoipa::path(
     put, path = "/booking/v1/appointments/{appointment}/notes",
     operation_id = "booking_set_notes", tag = "booking",
     params(("appointment" = AppointmentId, Path)), request_body = SetNotes,
-    responses((status = 200, body = Appointment))
+    responses(
+        (status = 200, body = Appointment),
+        (status = 409, description = "Somebody else wrote meanwhile", body = NotesConflict,
+            content_type = "application/problem+json"),
+    )
 )]
 pub async fn set_notes(
     State(state): State<AppState>,
     staff: Staff,
     Path(id): Path<AppointmentId>,
     Json(body): Json<SetNotes>,
-) -> Result<Json<Appointment>> {
+) -> Result<Response> {
     let mut fields = Fields::new();
     let notes = fields.lines("notes", &body.notes, 0..=4000);
     fields.finish()?;
     let now = state.clock.now();
-    let shown = transaction!(state.db, |conn| {
+    let written = transaction!(state.db, |conn| {
         let mut record = access::of_office(conn, staff.office, id).await?;
+        if record.notes_version != body.version {
+            // The same once more, because the answer got lost, is no other text.
+            let same = record.notes(&state.master_key)? == notes;
+            return Ok(if same {
+                Ok(show(conn, &state, staff.office, &record).await?)
+            } else {
+                Err(record)
+            });
+        }
         record.set_notes(&state.master_key, &notes);
         let version = record.facts.version;
         record.facts.version += 1;
@@ -509,9 +545,22 @@ pub async fn set_notes(
         if !store::update(conn, &record, version).await? {
             return Err(Failure::conflict());
         }
-        let details = serde_json::json!({});
+        let details = json!({});
         store::record_event(conn, &record, "noted", Some(staff.person), &details, now).await?;
-        show(conn, &state, staff.office, &record).await
+        Ok::<_, Failure>(Ok(show(conn, &state, staff.office, &record).await?))
     })?;
-    Ok(Json(shown))
+    match written {
+        Ok(shown) => Ok(Json(shown).into_response()),
+        Err(record) => {
+            let problem = Failure::conflict().with_detail("the notes have changed meanwhile");
+            let conflict = NotesConflict {
+                problem: problem.into_problem(),
+                notes: record.notes(&state.master_key)?,
+                notes_version: record.notes_version,
+            };
+            let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+            let body = serde_json::to_vec(&conflict).map_err(Failure::internal)?;
+            Ok((StatusCode::CONFLICT, kind, body).into_response())
+        }
+    }
 }

@@ -81,8 +81,13 @@ pub async fn show(
         stranded_only: false,
     };
     let matters = matters::of_office(&mut conn, office).await?;
+    let resources = schedule::resources(&mut conn, office).await?;
+    let records = store::list(&mut conn, office, filter, ENTRIES_MAX).await?;
+    drop(conn);
     let mut entries = Vec::new();
-    for record in store::list(&mut conn, office, filter, ENTRIES_MAX).await? {
+    for record in records {
+        let desk = record.facts.placement.desk;
+        let place = resources.iter().find(|known| desk.is_some_and(|id| known.id.0 == id.0));
         let matter = matters.iter().find(|matter| matter.id == record.matter);
         let matter = matter.map(|matter| matter.details.name.pl.as_str()).unwrap_or_default();
         let code = record.shown_code().unwrap_or_default();
@@ -96,7 +101,7 @@ pub async fn show(
             summary: format!("{matter} ({code})"),
             description: String::new(),
             location: match record.form() {
-                Form::InPerson => clerk.desk_name(&mut conn, &record).await?.unwrap_or_default(),
+                Form::InPerson => place.map(schedule::directions).unwrap_or_default(),
                 Form::Phone => "Telefonicznie".into(),
                 Form::Video => "Rozmowa wideo".into(),
             },

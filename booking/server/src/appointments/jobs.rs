@@ -11,6 +11,7 @@ use szpon_kit::{
 use szpon_protocol::{
     OfficeId, RoomId, Time,
     booking::{AppointmentState, service::ServiceRoom},
+    rooms::Delivery,
 };
 
 use super::{
@@ -103,21 +104,31 @@ pub async fn remind(state: &AppState) -> Result<()> {
             reminders::due(record.start(), leads, told, record.reminded, now)
         };
         for record in coming.iter().filter(|record| due(record).is_some()) {
-            transaction!(state.db, |conn| {
+            let done = transaction!(state.db, |conn| {
                 let Some(mut record) = store::find(conn, office, record.id).await? else {
                     return Ok(());
                 };
-                if record.state() == AppointmentState::Confirmed
-                    && let Some(lead) = due(&record)
+                let Some(lead) = due(&record) else { return Ok(()) };
+                // What was said before has to arrive first, so a reminder waits for it.
+                let before = store::delivery(conn, &record).await?;
+                if record.state() != AppointmentState::Confirmed
+                    || matches!(before, Some(Delivery::Pending { .. }))
                 {
-                    let version = record.facts.version;
-                    let clerk = Clerk::new(conn, state, office, now).await?;
-                    record.reminded = Some(lead);
-                    clerk.post(conn, &mut record, Occasion::Reminder, "").await?;
-                    store::update(conn, &record, version).await?;
+                    return Ok(());
                 }
-                Ok::<_, Failure>(())
-            })?;
+                let version = record.facts.version;
+                let clerk = Clerk::new(conn, state, office, now).await?;
+                record.reminded = Some(lead);
+                clerk.post(conn, &mut record, Occasion::Reminder, "").await?;
+                if !store::update(conn, &record, version).await? {
+                    return Err(Failure::conflict());
+                }
+                Ok(())
+            });
+            // The others needn't wait for one that can't be.
+            if let Err(error) = done {
+                tracing::warn!(appointment = %record.id, %error, "a reminder was not written");
+            }
             state.wake_mail();
         }
     }

@@ -5,6 +5,7 @@ mod words;
 
 use std::fmt::Write;
 
+use jiff::civil::Date;
 use szpon_kit::mail::{
     Calendar, CalendarMethod as Method, Message,
     ical::{self, Entry, Party},
@@ -25,6 +26,18 @@ pub enum Occasion {
     Changed,
     Cancelled,
     Reminder,
+}
+
+impl Occasion {
+    /// As in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Changed => "changed",
+            Self::Cancelled => "cancelled",
+            Self::Reminder => "reminder",
+        }
+    }
 }
 
 /// One mail about an appointment.
@@ -230,11 +243,26 @@ pub fn code_mail(
 ) -> Message {
     let words = words(language);
     let minutes = minutes.to_string();
-    let facts = [("code", code), ("minutes", minutes.as_str()), ("office", from.name.as_str())];
+    let facts = [("code", code), ("minutes", minutes.as_str())];
+    plain(from, "", email, language, (words.code_subject, words.code_text), &facts)
+}
+
+/// A short mail without HTML and without an appointment of its own: subject and text, filled with
+/// `facts`, the office and the name.
+fn plain(
+    from: szpon_kit::mail::Address,
+    name: &str,
+    email: &str,
+    language: Language,
+    (subject, text): (&str, &str),
+    facts: &[(&str, &str)],
+) -> Message {
+    let known = [("name", name), ("office", from.name.as_str())];
+    let facts: Vec<_> = known.into_iter().chain(facts.iter().copied()).collect();
     Message {
-        subject: fill(words.code_subject, &facts),
-        text: fill(words.code_text, &facts),
-        to: szpon_kit::mail::Address::new("", email),
+        subject: fill(subject, &facts),
+        text: fill(text, &facts),
+        to: szpon_kit::mail::Address::new(name, email),
         from,
         html: None,
         calendar: None,
@@ -264,22 +292,50 @@ pub fn offer_mail(
     let when = span(language, offer.starts_at, offer.ends_at);
     let until = moment(language, offer.until);
     let facts = [
-        ("name", name),
         ("matter", offer.matter),
         ("when", when.as_str()),
         ("until", until.as_str()),
         ("url", offer.url),
-        ("office", from.name.as_str()),
     ];
-    Message {
-        subject: fill(words.offer_subject, &facts),
-        text: fill(words.offer_text, &facts),
-        to: szpon_kit::mail::Address::new(name, email),
-        from,
-        html: None,
-        calendar: None,
-        language,
-    }
+    plain(from, name, email, language, (words.offer_subject, words.offer_text), &facts)
+}
+
+/// A mail that says that somebody is on the waiting list from now on, with the link to their place.
+pub fn place_mail(
+    from: szpon_kit::mail::Address,
+    name: &str,
+    email: &str,
+    language: Language,
+    matter: &str,
+    days: (Date, Date),
+    url: &str,
+) -> Message {
+    let words = words(language);
+    let day = |date: Date| date.strftime("%d.%m.%Y").to_string();
+    let days = match days {
+        (first, last) if first == last => day(first),
+        (first, last) => format!("{} – {}", day(first), day(last)),
+    };
+    let facts = [("matter", matter), ("days", days.as_str()), ("url", url)];
+    plain(from, name, email, language, (words.place_subject, words.place_text), &facts)
+}
+
+/// A mail that says that the office has taken somebody off the waiting list. `message` may be empty.
+pub fn removed_mail(
+    from: szpon_kit::mail::Address,
+    name: &str,
+    email: &str,
+    language: Language,
+    matter: &str,
+    message: &str,
+) -> Message {
+    let words = words(language);
+    let message = match message {
+        "" => String::new(),
+        message => format!("{}:\n{message}\n\n", words.message),
+    };
+    let facts = [("matter", matter), ("message", message.as_str())];
+    plain(from, name, email, language, (words.removed_subject, words.removed_text), &facts)
 }
 
 /// Fills `{…}` in, in one pass: what is filled in may itself contain braces.
@@ -389,6 +445,31 @@ mod tests {
                 }
                 assert!(mail.text.contains("Dowód <osobisty> {office}"), "filled once");
                 assert!(!html.contains("<osobisty>"), "what people typed is text in HTML");
+            }
+        }
+    }
+
+    #[test]
+    fn the_waiting_list_writes_in_every_language() {
+        let from = || szpon_kit::mail::Address::new("Urząd", "noreply@urzad.example");
+        let day = |day| jiff::civil::date(2027, 1, day);
+        let mut seen = Vec::new();
+        for language in [Language::Pl, Language::En, Language::Uk] {
+            let (name, email, matter) = ("Ewa {office}", "ewa@example.org", "Dowód");
+            let url = "https://urzad.example/booking/waiting#secret";
+            let place = place_mail(from(), name, email, language, matter, (day(18), day(20)), url);
+            assert!(place.text.contains(url) && place.text.contains("18.01.2027 – 20.01.2027"));
+            let one = place_mail(from(), name, email, language, matter, (day(18), day(18)), url);
+            assert!(one.text.contains("18.01.2027\n"));
+            let removed = removed_mail(from(), name, email, language, matter, "Już {załatwione}");
+            assert!(removed.text.contains("Już {załatwione}\n\n-- "));
+            let silent = removed_mail(from(), name, email, language, matter, "");
+            assert!(!silent.text.contains(words(language).message));
+            for mail in [place, removed] {
+                assert!(mail.subject.contains(matter) && mail.text.contains("Ewa {office}"));
+                assert!(mail.text.trim_end().ends_with("Urząd."), "{}", mail.text);
+                assert!(!seen.contains(&mail.subject));
+                seen.push(mail.subject);
             }
         }
     }

@@ -29,12 +29,13 @@ pub struct Record {
     /// Sealed [`Citizen`].
     pub citizen: Option<String>,
     pub email_hash: Option<String>,
-    pub network_hash: Option<String>,
     pub language: Language,
     pub interpreter: bool,
     pub accessibility: bool,
     /// Sealed.
     pub notes: Option<String>,
+    /// Grows with each change of the notes.
+    pub notes_version: i64,
     /// The official who booked it.
     pub created_by: Option<PersonId>,
     pub created_at: Time,
@@ -112,6 +113,7 @@ impl Record {
     pub fn set_notes(&mut self, key: &MasterKey, notes: &str) {
         let sealed = key.seal(&context("notes", self.id), notes.as_bytes());
         self.notes = (!notes.is_empty()).then_some(sealed);
+        self.notes_version += 1;
     }
 
     /// The secret that opens it, for links in mail.

@@ -15,6 +15,7 @@ use szpon_protocol::{
 use super::store;
 use crate::{
     AppState,
+    audit::{self, Action},
     caller::Reader,
     matters::store as matters,
     schedule::{routes::days, store as schedule},
@@ -105,6 +106,8 @@ pub async fn csv(
     Query(range): Query<DateRange>,
 ) -> Result<impl IntoResponse> {
     let statistics = figures(&state, staff.office, &range).await?;
+    let asked = serde_json::json!({ "from": range.from, "to": range.to });
+    audit::look(&state, &staff, Action::StatisticsExported, asked).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"statistics.csv\""),

@@ -31,7 +31,8 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(delete))
 }
 
-/// What happened to the office's appointments, oldest first.
+/// What happened to the office's appointments, in an order in which nothing is ever put before what was
+/// read already.
 #[utoipa::path(
     get, path = "/booking/v1/events", operation_id = "booking_events", tag = "booking",
     params(EventQuery), responses((status = 200, body = Vec<AppointmentEvent>))
@@ -44,8 +45,17 @@ async fn events(
     let mut fields = Fields::new();
     let limit = fields.range("limit", query.limit, 1..=500);
     fields.finish()?;
+    if store::any_unnumbered(&mut *state.db.read().await?, office).await? {
+        transaction!(state.db, |conn| { store::number_events(conn, office).await })?;
+    }
     let mut conn = state.db.read().await?;
-    Ok(Json(store::events(&mut conn, office, query.after, limit.into()).await?))
+    let after = match query.after {
+        Some(event) => store::number_of(&mut conn, office, event)
+            .await?
+            .ok_or_else(|| Failure::field("after", FieldReason::Unknown))?,
+        None => 0,
+    };
+    Ok(Json(store::events(&mut conn, office, after, limit.into()).await?))
 }
 
 /// Who is told of events.

@@ -102,19 +102,71 @@ fn read_event(row: &AnyRow) -> Result<AppointmentEvent, sqlx::Error> {
     })
 }
 
-/// Events of an office after one, oldest first.
+/// Whether an office has events without a number.
+pub async fn any_unnumbered(conn: &mut Conn, office: OfficeId) -> Result<bool, sqlx::Error> {
+    sqlx::query("SELECT 1 FROM booking_event WHERE office_id = $1 AND number IS NULL LIMIT 1")
+        .bind(office.to_string())
+        .fetch_optional(conn)
+        .await
+        .map(|row| row.is_some())
+}
+
+/// Numbers the events that are there and have none, in the order of their ids. What commits later gets
+/// higher numbers, whatever its id.
+pub async fn number_events(conn: &mut Conn, office: OfficeId) -> Result<(), sqlx::Error> {
+    // One after the other: the second waits here for the first, and begins anew.
+    sqlx::query(
+        "INSERT INTO booking_event_order (office_id, last) VALUES ($1, 0)
+         ON CONFLICT (office_id) DO UPDATE SET last = booking_event_order.last",
+    )
+    .bind(office.to_string())
+    .execute(&mut *conn)
+    .await?;
+    let numbered = sqlx::query(
+        "UPDATE booking_event SET number = n.number
+         FROM (SELECT e.id, o.last + ROW_NUMBER() OVER (ORDER BY e.id) AS number
+               FROM booking_event e JOIN booking_event_order o ON o.office_id = e.office_id
+               WHERE e.office_id = $1 AND e.number IS NULL) AS n
+         WHERE booking_event.id = n.id",
+    )
+    .bind(office.to_string())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("UPDATE booking_event_order SET last = last + $2 WHERE office_id = $1")
+        .bind(office.to_string())
+        .bind(i64::try_from(numbered.rows_affected()).unwrap_or(i64::MAX))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The number of an event that was read before; none when the office has no such event.
+pub async fn number_of(
+    conn: &mut Conn,
+    office: OfficeId,
+    event: Uuid,
+) -> Result<Option<i64>, sqlx::Error> {
+    let row = sqlx::query("SELECT number FROM booking_event WHERE office_id = $1 AND id = $2")
+        .bind(office.to_string())
+        .bind(event.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|row| row.try_get::<Option<i64>, _>("number")).transpose()?.flatten())
+}
+
+/// Events of an office with numbers after `after`, in the order of their numbers.
 pub async fn events(
     conn: &mut Conn,
     office: OfficeId,
-    after: Option<Uuid>,
+    after: i64,
     limit: i64,
 ) -> Result<Vec<AppointmentEvent>, sqlx::Error> {
     sqlx::query(
         "SELECT id, at, event, appointment_id, actor_id, details FROM booking_event
-         WHERE office_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+         WHERE office_id = $1 AND number > $2 ORDER BY number LIMIT $3",
     )
     .bind(office.to_string())
-    .bind(after.map(|id| id.to_string()).unwrap_or_default())
+    .bind(after)
     .bind(limit)
     .try_map(|row: AnyRow| read_event(&row))
     .fetch_all(conn)

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use serde_json::json;
-use szpon_booking_core::Input;
+use szpon_booking_core::{Actor, Input};
 use szpon_kit::{
     http::Json,
     problem::{Failure, Fields, Result},
@@ -22,8 +22,9 @@ use crate::{
         clerk::{Change, Clerk},
         desk, store as appointments,
     },
-    caller::OfficeAdmin,
-    claiming, waiting,
+    audit::{self, Action},
+    caller::{Agent, OfficeAdmin},
+    claiming, mails, waiting,
 };
 
 pub(crate) fn routes() -> Routes {
@@ -49,7 +50,7 @@ async fn export(
 ) -> Result<Json<PersonalData>> {
     let hash = hash(&state, staff.office, &body.email)?;
     let now = state.clock.now();
-    let appointments = transaction!(state.db, |conn| {
+    let data = transaction!(state.db, |conn| {
         let mut shown = Vec::new();
         for id in store::of_email(conn, staff.office, &hash).await? {
             let Some(record) = appointments::find(conn, staff.office, id).await? else { continue };
@@ -57,12 +58,18 @@ async fn export(
             appointments::record_event(conn, &record, "exported", by, &details, now).await?;
             shown.push(desk::show(conn, &state, staff.office, &record).await?);
         }
-        Ok::<_, Failure>(shown)
+        let places = waiting::store::of_email(conn, staff.office, &hash).await?;
+        let waiting = waiting::desk::entries(conn, &state, staff.office, places).await?;
+        let found = json!({ "appointments": shown.len(), "waiting": waiting.len() });
+        let by = Agent::from(staff.clone());
+        audit::record(conn, &by, Action::PersonExported, &found, now).await?;
+        Ok::<_, Failure>(PersonalData { appointments: shown, waiting })
     })?;
-    Ok(Json(PersonalData { appointments }))
+    Ok(Json(data))
 }
 
-/// Forgets an address: what is to come is cancelled, and nothing is left that names anybody.
+/// Forgets an address: what is to come is cancelled, and nothing is left that names anybody but the
+/// mail that says so. A meeting that is going on has to end first.
 #[utoipa::path(
     post, path = "/booking/v1/personal-data/erase", operation_id = "booking_erase_person",
     tag = "booking", request_body = DataSubject, responses((status = 200, body = Erased))
@@ -76,9 +83,21 @@ async fn erase(
     let now = state.clock.now();
     let erased = claiming!(state.db, |conn| {
         let clerk = Clerk::new(conn, &state, staff.office, now).await?;
-        let mut erased = Erased { appointments: 0, cancelled: 0 };
+        let mut erased = Erased { appointments: 0, cancelled: 0, waiting: 0 };
+        mails::forget_address(conn, staff.office, &hash).await?;
+        for place in waiting::store::of_email(conn, staff.office, &hash).await? {
+            let id = place.id;
+            waiting::desk::end(conn, &clerk, place, Actor::Official).await?;
+            waiting::store::delete(conn, staff.office, id).await?;
+            erased.waiting += 1;
+        }
         for id in store::of_email(conn, staff.office, &hash).await? {
             let Some(record) = appointments::find(conn, staff.office, id).await? else { continue };
+            if record.state() == AppointmentState::InProgress {
+                return Err(Failure::conflict().with_detail("a meeting is going on"));
+            }
+            // Also what went to another address of theirs before.
+            mails::forget_holder(conn, id.0).await?;
             let open = [AppointmentState::Confirmed, AppointmentState::Arrived];
             if open.contains(&record.state()) && record.end() > now {
                 let change = Change::official(Input::Cancel, staff.person);
@@ -90,7 +109,8 @@ async fn erase(
             store::forget(conn, staff.office, id, now).await?;
             erased.appointments += 1;
         }
-        waiting::store::erase(conn, staff.office, &hash).await?;
+        let by = Agent::from(staff.clone());
+        audit::record(conn, &by, Action::PersonErased, &json!(erased), now).await?;
         Ok::<_, Failure>(erased)
     })?;
     state.changed();

@@ -1,8 +1,10 @@
 //! Forgetting people. What is left of an appointment is what statistics need.
 
-use sqlx::{Row, any::AnyRow};
+use sqlx::any::AnyRow;
 use szpon_kit::db::{Conn, row::parsed};
-use szpon_protocol::{AppointmentId, MailId, OfficeId, Time};
+use szpon_protocol::{AppointmentId, OfficeId, Time};
+
+use crate::mails;
 
 /// Appointments of an address, oldest first.
 pub async fn of_email(
@@ -58,39 +60,26 @@ pub async fn forget_before(
 ) -> Result<u64, sqlx::Error> {
     let ids = ended_before(conn, office, before, limit).await?;
     for id in &ids {
+        mails::forget_holder(conn, id.0).await?;
         forget(conn, office, *id, now).await?;
     }
     Ok(ids.len() as u64)
 }
 
-/// Forgets who came: details, notes, the secret that opens it, and mail that never got out.
+/// Forgets who came: details, notes and the secret that opens it. Mail is forgotten apart from it.
 pub async fn forget(
     conn: &mut Conn,
     office: OfficeId,
     id: AppointmentId,
     now: Time,
 ) -> Result<(), sqlx::Error> {
-    let row =
-        sqlx::query("SELECT mail_id FROM booking_appointment WHERE office_id = $1 AND id = $2")
-            .bind(office.to_string())
-            .bind(id.to_string())
-            .fetch_optional(&mut *conn)
-            .await?;
-    let mail: Option<Option<String>> = row.map(|row| row.try_get("mail_id")).transpose()?;
-    if let Some(mail) = mail.flatten().and_then(|id| id.parse::<MailId>().ok()) {
-        // One that is still to go out was written for them, and goes.
-        sqlx::query("DELETE FROM mail_outbox WHERE id = $1 AND state <> 'pending'")
-            .bind(mail.to_string())
-            .execute(&mut *conn)
-            .await?;
-    }
     sqlx::query("DELETE FROM booking_email_code WHERE appointment_id = $1")
         .bind(id.to_string())
         .execute(&mut *conn)
         .await?;
     sqlx::query(
         "UPDATE booking_appointment SET citizen = NULL, notes = NULL, email_hash = NULL,
-             network_hash = NULL, secret_hash = $3, secret_box = '', erased_at = $4
+             secret_hash = $3, secret_box = '', erased_at = $4
          WHERE office_id = $1 AND id = $2",
     )
     .bind(office.to_string())

@@ -7,6 +7,7 @@ use jiff::{
     ToSpan,
     civil::{Date, date},
 };
+use serde_json::json;
 use szpon_booking_core::{Input, holidays, wall};
 use szpon_kit::{
     db::{Conn, row},
@@ -31,7 +32,8 @@ use super::{
 use crate::{
     AppState, Routes,
     appointments::desk,
-    caller::{OfficeAdmin, Reader, Staff},
+    audit::{self, Action},
+    caller::{Agent, OfficeAdmin, Reader, Staff},
 };
 
 /// Spans of one official.
@@ -134,17 +136,22 @@ async fn preview_hours(
     let official = settable(&mut conn, &staff, official).await?;
     let schedule = Schedule::load(&mut conn, staff.office, now).await?;
     let schedule = schedule.with_hours(official.id, &hours);
-    preview(&mut conn, &state, &staff, &schedule, now).await
+    drop(conn);
+    let asked = json!({ "official": official.id, "hours": hours });
+    preview(&state, staff, &schedule, asked, now).await
 }
 
 async fn preview(
-    conn: &mut Conn,
     state: &AppState,
-    staff: &Staff,
+    staff: Staff,
     schedule: &Schedule,
+    asked: serde_json::Value,
     now: Time,
 ) -> Result<Json<Stranded>> {
-    let changed = stranding::check(conn, staff.office, schedule, now).await?;
+    let office = staff.office;
+    audit::look(state, &Agent::from(staff), Action::StrandingPreviewed, asked).await?;
+    let mut conn = state.db.read().await?;
+    let changed = stranding::check(&mut conn, office, schedule, now).await?;
     let records = changed.into_iter().filter_map(|(mut record, input)| match input {
         Input::Strand(reason) if record.facts.confirmed_at.is_some() => {
             record.facts.stranded = Some(reason);
@@ -152,7 +159,7 @@ async fn preview(
         }
         _ => None,
     });
-    let appointments = desk::summaries_of(conn, state, staff.office, records.collect()).await?;
+    let appointments = desk::summaries_of(&mut conn, state, office, records.collect()).await?;
     Ok(Json(Stranded { appointments }))
 }
 
@@ -294,7 +301,13 @@ async fn preview_exception(
     let mut conn = state.db.read().await?;
     may_except(&mut conn, &staff, &details).await?;
     let schedule = Schedule::load(&mut conn, staff.office, now).await?.with_exception(&details);
-    preview(&mut conn, &state, &staff, &schedule, now).await
+    drop(conn);
+    // Without the note, which is for colleagues.
+    let asked = json!({
+        "kind": details.kind, "official": details.official, "from": details.from_date,
+        "to": details.to_date,
+    });
+    preview(&state, staff, &schedule, asked, now).await
 }
 
 pub(super) fn check_exception(mut details: NewException) -> Result<NewException> {

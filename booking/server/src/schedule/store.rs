@@ -371,6 +371,14 @@ fn read_resource(row: &AnyRow) -> Result<Resource, sqlx::Error> {
     })
 }
 
+/// A room's or desk's name and how to find it.
+pub fn directions(resource: &Resource) -> String {
+    match resource.directions.as_str() {
+        "" => resource.name.clone(),
+        directions => format!("{} ({directions})", resource.name),
+    }
+}
+
 /// Rooms and desks, archived ones last.
 pub async fn resources(conn: &mut Conn, office: OfficeId) -> Result<Vec<Resource>, sqlx::Error> {
     sqlx::query(

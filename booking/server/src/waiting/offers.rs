@@ -7,7 +7,6 @@ use szpon_booking_core::{
 };
 use szpon_kit::{
     db::Conn,
-    mail::outbox,
     problem::{Failure, Result},
 };
 use szpon_protocol::{Code, Time, WaitingId};
@@ -16,10 +15,11 @@ use super::store::{self, Place};
 use crate::{
     AppState,
     appointments::{
-        clerk::{Clerk, SlotWish},
+        clerk::{Clerk, Kept, SlotWish},
         letter,
         record::Record,
     },
+    mails::{self, About},
     matters::store as matters,
     slots::Hidden,
 };
@@ -121,9 +121,9 @@ async fn hold_for(
         interpreter: place.interpreter,
         hidden: Hidden::Free,
     };
-    let by = Actor::Citizen;
+    let kept = Kept { language: place.language, expires: until };
     let (record, secret) =
-        clerk.hold_until(conn, freed.matter, &wish, by, place.language, until).await?;
+        clerk.hold_until(conn, freed.matter, &wish, Actor::Citizen, kept).await?;
     let slot = record.facts.placement.ticks.start;
     place.facts.apply(WaitingInput::Offer, slot).map_err(|_| Failure::conflict())?;
     place.state = store::state_of(place.facts.state);
@@ -146,6 +146,7 @@ async fn hold_for(
             url: &url,
         },
     );
-    outbox::enqueue(conn, &mail, clerk.now).await?;
+    let about = About { office: clerk.office, holder: place.id.0, occasion: "offer" };
+    mails::send(conn, state, about, &mail, clerk.now).await?;
     Ok(())
 }

@@ -2,30 +2,29 @@
 
 use axum::{extract::State, http::StatusCode};
 use szpon_booking_core::{
-    self as core, Input, WallMinute, WallRange,
+    self as core, Actor, WallMinute, WallRange,
     code::{EMAIL_CODE_MS, EmailCode, SentCode},
-    waiting::{Waiting, WaitingInput, WaitingState as CoreState},
+    waiting::{Waiting, WaitingState as CoreState},
 };
 use szpon_kit::{
     db::Conn,
     http::{ClientAddress, Json},
-    mail::outbox,
     problem::{Failure, Fields, Result},
     random,
     secrets::Secret,
     transaction,
 };
 use szpon_protocol::{
-    Code, WaitingId,
+    Code, Time, WaitingId,
     booking::{
-        AppointmentState, ConfirmWaiting, JoinWaiting, WaitingJoined, WaitingPlace, WaitingSecret,
-        WaitingState,
+        ConfirmWaiting, JoinWaiting, WaitingJoined, WaitingPlace, WaitingSecret, WaitingState,
     },
     problem::FieldReason,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    desk,
     offers::{self, Waiter},
     store::{self, Place},
 };
@@ -33,12 +32,13 @@ use crate::{
     AppState, Routes,
     appointments::{
         citizen::{hex, identity, unhex},
-        clerk::{Change, Clerk},
+        clerk::Clerk,
         letter, proof,
         record::{core_form, form_of},
         store as appointments,
     },
     claiming,
+    mails::{self, About},
     matters::store as matters,
     office::{routes::public_profile, store as offices},
     schedule::{known, routes::today},
@@ -138,7 +138,8 @@ async fn join(
         let from = state.sender_named(profile.name.pick(body.language));
         let minutes = EMAIL_CODE_MS / 60_000;
         let mail = letter::code_mail(from, &email, body.language, code.as_str(), minutes);
-        outbox::enqueue(conn, &mail, now).await?;
+        let about = About { office: body.office, holder: id.0, occasion: "code" };
+        mails::send(conn, &state, about, &mail, now).await?;
         Ok::<_, Failure>(())
     })?;
     state.wake_mail();
@@ -185,9 +186,38 @@ async fn confirm(
         place.state = WaitingState::Waiting;
         place.facts.since = now;
         store::update(conn, &place).await?;
+        welcome(conn, &state, &place, &body.secret, now).await?;
         Ok::<_, Failure>(Ok(show(conn, &place).await?))
     })?;
+    state.wake_mail();
     outcome.map(Json)
+}
+
+/// Mails the link to a place that counts from now on.
+async fn welcome(
+    conn: &mut Conn,
+    state: &AppState,
+    place: &Place,
+    secret: &str,
+    now: Time,
+) -> Result<()> {
+    let profile = offices::profile(conn, place.office).await?;
+    let profile = profile.ok_or_else(Failure::not_found)?;
+    let matter = matters::find(conn, place.office, place.matter).await?;
+    let matter = matter.map(|matter| matter.details.name).unwrap_or_default();
+    let waiter = offers::waiter(state, place)?;
+    let mail = letter::place_mail(
+        state.sender_named(profile.name.pick(place.language)),
+        &waiter.name,
+        &waiter.email,
+        place.language,
+        matter.pick(place.language),
+        (place.facts.first, place.facts.last),
+        &format!("{}/booking/waiting#{secret}", state.settings.public_url),
+    );
+    let about = About { office: place.office, holder: place.id.0, occasion: "waiting" };
+    mails::send(conn, state, about, &mail, now).await?;
+    Ok(())
 }
 
 /// A place on the list.
@@ -220,23 +250,10 @@ async fn leave(
     state.limits.book.check(&address.limit_key())?;
     let now = state.clock.now();
     claiming!(state.db, |conn| {
-        let mut place = by_secret(conn, &body.secret).await?;
-        let offer = place.offer.take();
-        let over = [WaitingState::Left, WaitingState::Booked];
-        if over.contains(&place.state) {
-            return Ok(());
-        }
-        // An unproven place just goes.
-        let _ = place.facts.apply(WaitingInput::Leave, core::Tick(0));
-        place.state = WaitingState::Left;
-        place.citizen = None;
-        store::update(conn, &place).await?;
-        if let Some(hold) = offer
-            && let Some(record) = appointments::find(conn, place.office, hold).await?
-            && record.state() == AppointmentState::Held
-        {
+        let place = by_secret(conn, &body.secret).await?;
+        if ![WaitingState::Left, WaitingState::Booked].contains(&place.state) {
             let clerk = Clerk::new(conn, &state, place.office, now).await?;
-            clerk.apply(conn, record, Change::citizen(Input::Abandon)).await?;
+            desk::end(conn, &clerk, place, Actor::Citizen).await?;
         }
         Ok::<_, Failure>(())
     })?;

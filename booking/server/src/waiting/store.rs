@@ -205,6 +205,78 @@ pub async fn of_matter(
         .await
 }
 
+/// A place of this office. An id from another office is as good as none.
+pub async fn find(
+    conn: &mut Conn,
+    office: OfficeId,
+    id: WaitingId,
+) -> Result<Option<Place>, sqlx::Error> {
+    let sql = format!("SELECT {COLUMNS} FROM booking_waiting WHERE office_id = $1 AND id = $2");
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(office.to_string())
+        .bind(id.to_string())
+        .try_map(|row: AnyRow| read(&row))
+        .fetch_optional(conn)
+        .await
+}
+
+/// Who waits or is offered something, whoever came first first.
+pub async fn open(
+    conn: &mut Conn,
+    office: OfficeId,
+    matter: Option<MatterId>,
+    limit: i64,
+) -> Result<Vec<Place>, sqlx::Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM booking_waiting
+         WHERE office_id = $1 AND (matter_id = $2 OR $2 = '') AND state IN ('waiting', 'offered')
+         ORDER BY since, id LIMIT $3"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(office.to_string())
+        .bind(matter.map(|id| id.to_string()).unwrap_or_default())
+        .bind(limit)
+        .try_map(|row: AnyRow| read(&row))
+        .fetch_all(conn)
+        .await
+}
+
+/// Places of an address, oldest first.
+pub async fn of_email(
+    conn: &mut Conn,
+    office: OfficeId,
+    email_hash: &str,
+) -> Result<Vec<Place>, sqlx::Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM booking_waiting
+         WHERE office_id = $1 AND email_hash = $2 ORDER BY since, id"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(office.to_string())
+        .bind(email_hash.to_owned())
+        .try_map(|row: AnyRow| read(&row))
+        .fetch_all(conn)
+        .await
+}
+
+/// What an office's waiting list is offered: whom, when it begins, and until when it is kept.
+pub async fn offers(
+    conn: &mut Conn,
+    office: OfficeId,
+) -> Result<Vec<(WaitingId, Time, Time)>, sqlx::Error> {
+    sqlx::query(
+        "SELECT w.id, a.starts_at, a.hold_expires_at
+         FROM booking_waiting w JOIN booking_appointment a ON a.id = w.offer_id
+         WHERE w.office_id = $1 AND w.state = 'offered'",
+    )
+    .bind(office.to_string())
+    .try_map(|row: AnyRow| {
+        Ok((parsed(&row, "id")?, time(&row, "starts_at")?, time(&row, "hold_expires_at")?))
+    })
+    .fetch_all(conn)
+    .await
+}
+
 /// Open places of an address.
 pub async fn open_of_email(
     conn: &mut Conn,
@@ -244,15 +316,12 @@ pub async fn sweep(
         .map(drop)
 }
 
-/// Forgets an address altogether.
-pub async fn erase(conn: &mut Conn, office: OfficeId, email_hash: &str) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE booking_waiting SET state = 'left', citizen = NULL, email_hash = ''
-         WHERE office_id = $1 AND email_hash = $2",
-    )
-    .bind(office.to_string())
-    .bind(email_hash.to_owned())
-    .execute(conn)
-    .await
-    .map(drop)
+/// Forgets a place altogether.
+pub async fn delete(conn: &mut Conn, office: OfficeId, id: WaitingId) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM booking_waiting WHERE office_id = $1 AND id = $2")
+        .bind(office.to_string())
+        .bind(id.to_string())
+        .execute(conn)
+        .await
+        .map(drop)
 }

@@ -11,7 +11,10 @@ use szpon_protocol::{
     problem::{FieldError, FieldReason},
 };
 
-use crate::db::Transient;
+use crate::db::{Transient, is_conflict};
+
+/// When to ask again after a conflict between transactions, in seconds.
+const BUSY_SECS: u32 = 1;
 
 /// What a handler gives instead of an answer. Becomes a problem document; the cause of an internal
 /// error goes to the log and not to the caller.
@@ -115,7 +118,12 @@ impl Error for Failure {
 
 impl From<sqlx::Error> for Failure {
     /// Constraints that a client can break are mapped where they are known; what arrives here is ours.
+    /// A conflict is nobody's mistake: whoever sees it in spite of all retries may ask again.
     fn from(error: sqlx::Error) -> Self {
+        if is_conflict(&error) {
+            let cause = Some(error.into());
+            return Self { cause, ..Self::new(Code::Busy).with_retry_after(BUSY_SECS) };
+        }
         Self::internal(error)
     }
 }
@@ -177,7 +185,7 @@ pub fn status_of(code: Code) -> StatusCode {
             StatusCode::GONE
         }
         Code::RoomLocked => StatusCode::LOCKED,
-        Code::NodeFull | Code::Draining => StatusCode::SERVICE_UNAVAILABLE,
+        Code::NodeFull | Code::Draining | Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -218,6 +226,7 @@ fn title_of(code: Code) -> &'static str {
         Code::OfferInvalid => "The offer can't be answered",
         Code::NodeFull => "The media node is full",
         Code::Draining => "The server is going down",
+        Code::Busy => "Too many want the same at this moment",
         Code::PasswordWeak => "The password is too weak",
         Code::TooLarge => "The body is too large",
         Code::MethodNotAllowed => "The method is not offered here",

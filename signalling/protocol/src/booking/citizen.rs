@@ -189,6 +189,9 @@ pub struct CitizenAppointment {
     pub interpreter: bool,
     /// Grows with each change.
     pub version: i64,
+    /// SEQUENCE of its calendar entry (RFC 5545), as in the newest mail. The entry's UID is `id@` and the
+    /// host of this server.
+    pub sequence: i64,
     /// The waiting list offered it, so that no code is needed to confirm it.
     pub offered: bool,
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Answer, AppointmentState, Form, Localized};
-use crate::{AppointmentId, MatterId, PersonId, RoomId, Time, account::Language, rooms::Delivery};
+use crate::{
+    AppointmentId, MatterId, PersonId, Problem, RoomId, Time, account::Language, rooms::Delivery,
+};
 
 /// `GET /booking/v1/day` → [`Day`].
 #[derive(Debug, Clone, Serialize, Deserialize, IntoParams, ToSchema)]
@@ -41,7 +43,7 @@ pub struct Day {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AppointmentQuery {
-    /// First and last day; at most 62 apart.
+    /// First and last day; at most 62 apart, and at most 800 when only stranded ones are asked for.
     #[param(value_type = String, format = Date)]
     #[schema(value_type = String, format = Date)]
     pub from: Date,
@@ -103,6 +105,8 @@ pub struct Appointment {
     pub answers: Vec<LabelledAnswer>,
     /// By officials, for officials.
     pub notes: String,
+    /// Grows with each change of the notes.
+    pub notes_version: i64,
     pub documents: Vec<Localized>,
     /// What happened to it, oldest first.
     pub log: Vec<LogEntry>,
@@ -198,12 +202,24 @@ pub struct HandOver {
     pub note: String,
 }
 
-/// `PUT /booking/v1/appointments/{appointment}/notes` → [`Appointment`].
+/// `PUT /booking/v1/appointments/{appointment}/notes` → [`Appointment`]; 409 [`NotesConflict`] when
+/// somebody else wrote meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetNotes {
+    /// `notes_version` of the text that the caller has changed.
+    pub version: i64,
     /// Up to 4,000 characters.
     pub notes: String,
+}
+
+/// A problem document with what stands there now, so that nobody's text is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NotesConflict {
+    #[serde(flatten)]
+    pub problem: Problem,
+    pub notes: String,
+    pub notes_version: i64,
 }
 
 /// An address with a secret: `POST /booking/v1/queue-screen` (office administrator), `POST

@@ -11,7 +11,8 @@ use crate::{AppointmentId, PersonId, Time, WebhookId};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
-    /// Only events after this one.
+    /// Only events after this one of the office: the last one that was read. In this order an event is
+    /// never put before one that was read already.
     #[serde(default)]
     #[param(value_type = Option<String>, format = Uuid)]
     #[schema(value_type = Option<String>, format = Uuid)]
@@ -29,7 +30,7 @@ fn hundred() -> u16 {
 /// Something that happened to an appointment. The same goes out as a webhook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentEvent {
-    /// Ordered by time.
+    /// The same in a webhook and here.
     #[schema(value_type = String, format = Uuid)]
     pub id: uuid::Uuid,
     pub at: Time,

@@ -3,6 +3,7 @@
 //!
 //! Dates and minutes of the day are wall-clock in Europe/Warsaw; instants are [`Time`](crate::Time).
 
+mod audit;
 mod citizen;
 mod desk;
 mod hooks;
@@ -15,6 +16,7 @@ pub mod service;
 mod slots;
 mod waiting;
 
+pub use audit::*;
 pub use citizen::*;
 pub use desk::*;
 pub use hooks::*;

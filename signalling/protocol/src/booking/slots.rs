@@ -83,6 +83,12 @@ pub struct MonthQuery {
     /// Only with this official.
     #[serde(default)]
     pub official: Option<PersonId>,
+    /// How many people come, as for [`SlotQuery`].
+    #[serde(default = "one")]
+    pub people: u16,
+    /// Leaves out what is too soon for a sign-language interpreter.
+    #[serde(default)]
+    pub interpreter: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

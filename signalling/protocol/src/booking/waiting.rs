@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{Form, Localized, WorkSolution};
 use crate::{MatterId, OfficeId, PersonId, Time, WaitingId, account::Language};
@@ -102,4 +102,59 @@ pub struct WaitingPlace {
     pub to_date: Date,
     /// Until when the offer is good.
     pub offer_until: Option<Time>,
+}
+
+/// `GET /booking/v1/waiting` → `Vec<WaitingEntry>`: who waits or is offered a slot, longest first, at most
+/// 1000. The look is written down.
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WaitingQuery {
+    /// Left out: of all matters.
+    #[serde(default)]
+    pub matter: Option<MatterId>,
+}
+
+/// A place on the waiting list, as the office sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WaitingEntry {
+    pub id: WaitingId,
+    pub state: WaitingState,
+    pub matter: MatterId,
+    pub matter_name: Localized,
+    /// Who waits, and how to reach them.
+    pub name: String,
+    pub email: String,
+    pub language: Language,
+    pub forms: Vec<Form>,
+    /// With this official only.
+    pub official: Option<PersonId>,
+    pub official_name: Option<String>,
+    /// First and last day that would do.
+    #[schema(value_type = String, format = Date)]
+    pub from_date: Date,
+    #[schema(value_type = String, format = Date)]
+    pub to_date: Date,
+    /// Minutes of the day between which it would have to begin; 0 and 1440: any.
+    pub from: u16,
+    pub to: u16,
+    pub people: u16,
+    pub interpreter: bool,
+    /// Since when they wait: whoever waits longest is asked first.
+    pub since: Time,
+    /// Offers in a row that they let run out; the third ends the wait.
+    pub unanswered: u32,
+    /// What is offered to them, and until when.
+    pub offer_start: Option<Time>,
+    pub offer_until: Option<Time>,
+}
+
+/// `POST /booking/v1/waiting/{place}/remove` (204): takes somebody off the list, who gets a mail. What was
+/// offered to them goes to the next. 409 `conflict` when they are no longer on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveWaiting {
+    /// To the citizen, in the mail; up to 2,000 characters.
+    #[serde(default)]
+    pub message: String,
 }

@@ -87,7 +87,7 @@ export function findSlots(
 }
 
 export function findDays(
-  { office, matter, form, official }: SlotWish,
+  { office, matter, form, official, people, interpreter }: SlotWish,
   month: string,
   signal: AbortSignal,
 ): Promise<DayCount[]> {
@@ -95,7 +95,7 @@ export function findDays(
     api.GET("/booking/v1/public/offices/{office}/matters/{matter}/days", {
       params: {
         path: { office, matter },
-        query: { form, month, ...(official ? { official } : {}) },
+        query: { form, people, interpreter, month, ...(official ? { official } : {}) },
       },
       signal,
     }),

@@ -39,6 +39,10 @@ pub struct Words {
     pub code_text: &'static str,
     pub offer_subject: &'static str,
     pub offer_text: &'static str,
+    pub place_subject: &'static str,
+    pub place_text: &'static str,
+    pub removed_subject: &'static str,
+    pub removed_text: &'static str,
 }
 
 impl Words {
@@ -109,6 +113,16 @@ static PL: Words = Words {
                  Kiedy: {when}\n\nTermin jest zarezerwowany do: {until}. Przyjąć go albo z niego \
                  zrezygnować można tutaj:\n{url}\n\n-- \nWiadomość wysłana w imieniu urzędu: \
                  {office}.\n",
+    place_subject: "Lista oczekujących: {matter}",
+    place_text: "Dzień dobry, {name}!\n\nSą Państwo na liście oczekujących. Gdy zwolni się pasujący \
+                 termin, zarezerwujemy go i napiszemy pod ten adres.\n\nSprawa: {matter}\nDni: {days}\n\n\
+                 Zobaczyć swoje miejsce na liście albo z niego zrezygnować można tutaj:\n{url}\n\
+                 Ten odnośnik jest przeznaczony tylko dla Państwa. Prosimy go nie przekazywać.\n\n-- \n\
+                 Wiadomość wysłana w imieniu urzędu: {office}.\n",
+    removed_subject: "Koniec oczekiwania na termin: {matter}",
+    removed_text: "Dzień dobry, {name}!\n\nUrząd wykreślił Państwa z listy oczekujących na termin w \
+                   sprawie „{matter}”. Nowych propozycji nie będziemy wysyłać.\n\n{message}-- \n\
+                   Wiadomość wysłana w imieniu urzędu: {office}.\n",
 };
 
 static EN: Words = Words {
@@ -150,6 +164,14 @@ static EN: Words = Words {
     offer_text: "Hello {name},\n\nA slot that you are waiting for has become free.\n\nMatter: {matter}\n\
                  When: {when}\n\nIt is kept for you until {until}. Take it or let it go here:\n{url}\n\n\
                  -- \nSent on behalf of {office}.\n",
+    place_subject: "Waiting list: {matter}",
+    place_text: "Hello {name},\n\nYou are on the waiting list. When a slot that suits you becomes free, we \
+                 keep it for you and write to this address.\n\nMatter: {matter}\nDays: {days}\n\nSee your \
+                 place on the list or leave it here:\n{url}\nThis link is for you only. Please do not \
+                 pass it on.\n\n-- \nSent on behalf of {office}.\n",
+    removed_subject: "No longer on the waiting list: {matter}",
+    removed_text: "Hello {name},\n\nThe office has taken you off the waiting list for “{matter}”. You \
+                   will get no more offers.\n\n{message}-- \nSent on behalf of {office}.\n",
 };
 
 static UK: Words = Words {
@@ -191,4 +213,14 @@ static UK: Words = Words {
     offer_text: "Добрий день, {name}!\n\nЗвільнився термін, на який ви чекаєте.\n\nСправа: {matter}\n\
                  Коли: {when}\n\nТермін зарезервовано для вас до: {until}. Прийняти його або \
                  відмовитися можна тут:\n{url}\n\n-- \nНадіслано від імені установи: {office}.\n",
+    place_subject: "Список очікування: {matter}",
+    place_text: "Добрий день, {name}!\n\nВи у списку очікування. Коли звільниться відповідний термін, ми \
+                 зарезервуємо його для вас і напишемо на цю адресу.\n\nСправа: {matter}\nДні: {days}\n\n\
+                 Переглянути своє місце у списку або відмовитися від нього можна тут:\n{url}\n\
+                 Це посилання призначене лише для вас. Будь ласка, не передавайте його іншим.\n\n-- \n\
+                 Надіслано від імені установи: {office}.\n",
+    removed_subject: "Кінець очікування на термін: {matter}",
+    removed_text: "Добрий день, {name}!\n\nУстанова вилучила вас зі списку очікування на термін у \
+                   справі «{matter}». Нових пропозицій не буде.\n\n{message}-- \nНадіслано від імені \
+                   установи: {office}.\n",
 };

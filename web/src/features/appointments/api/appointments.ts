@@ -2,6 +2,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { booking } from "@/api/booking";
+import { ApiProblem } from "@/api/problem";
 import { call } from "@/api/client";
 import type {
   Appointment,
@@ -94,36 +95,20 @@ export const appointmentQueries = {
     }),
 };
 
-/** Longest range of one question, and how far ahead appointments can be (booking's own limits). */
-const RANGE_DAYS = 62;
-const AHEAD_DAYS = 366;
+/** How far ahead stranded appointments are asked for at once (booking's own limit). */
+const AHEAD_DAYS = 800;
 
 /** Everything in the office that a change of hours has left without its official. */
 export const strandedQuery = queryOptions({
   queryKey: [...keys.lists, "stranded"] as const,
-  queryFn: async ({ signal }) => {
+  queryFn: ({ signal }) => {
     const today = officeDay(Date.now());
-    const starts = Array.from(
-      { length: Math.ceil(AHEAD_DAYS / RANGE_DAYS) },
-      (_, index) => index * RANGE_DAYS,
+    return call(
+      booking.GET("/booking/v1/appointments", {
+        params: { query: { from: today, to: addDays(today, AHEAD_DAYS), stranded: true } },
+        signal,
+      }),
     );
-    const parts = await Promise.all(
-      starts.map((start) =>
-        call(
-          booking.GET("/booking/v1/appointments", {
-            params: {
-              query: {
-                from: addDays(today, start),
-                to: addDays(today, start + RANGE_DAYS - 1),
-                stranded: true,
-              },
-            },
-            signal,
-          }),
-        ),
-      ),
-    );
-    return parts.flat();
   },
   refetchInterval: 60_000,
 });
@@ -199,15 +184,24 @@ export function useHandOver(id: AppointmentId) {
   );
 }
 
+/** Fails with `conflict` when there is a newer version of the notes; then that one is fetched. */
 export function useSaveNotes(id: AppointmentId) {
-  return useChange((notes: string) =>
-    call(
-      booking.PUT("/booking/v1/appointments/{appointment}/notes", {
-        params: { path: { appointment: id } },
-        body: { notes },
-      }),
-    ),
-  );
+  const client = useQueryClient();
+  return useChange(async (body: { notes: string; version: number }) => {
+    try {
+      return await call(
+        booking.PUT("/booking/v1/appointments/{appointment}/notes", {
+          params: { path: { appointment: id } },
+          body,
+        }),
+      );
+    } catch (error) {
+      if (error instanceof ApiProblem && error.code === "conflict") {
+        await client.refetchQueries({ queryKey: keys.one(id) });
+      }
+      throw error;
+    }
+  });
 }
 
 /** A new secret address of one's own calendar feed; an earlier one stops working. */

@@ -20,6 +20,7 @@ export function AddToCalendar({ appointment }: { appointment: CitizenAppointment
       {
         // As the server names it in its mails.
         uid: `${appointment.id}@${location.hostname}`,
+        sequence: appointment.sequence,
         start: appointment.start,
         end: appointment.end,
         summary: `${pick(office.name, language)}: ${pick(appointment.matter_name, language)}`,

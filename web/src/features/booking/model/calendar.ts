@@ -1,6 +1,8 @@
 /** What an entry for a calendar says (RFC 5545). */
 export interface Entry {
   uid: string;
+  /** Grows with each change (RFC 5545, section 3.8.7.4), as in the mails. */
+  sequence: number;
   start: string;
   end: string;
   summary: string;
@@ -14,8 +16,8 @@ export interface Entry {
 const LINE_OCTETS = 75;
 
 /**
- * A file to open with a calendar. It has the identifier of the entry in our mails and the lowest
- * SEQUENCE, so that a calendar takes both for one appointment, and a later mail for its newer state.
+ * A file to open with a calendar. It has the identifier and the SEQUENCE of the entry in our newest mail,
+ * so that a calendar takes both for one appointment, and a later mail for its newer state.
  */
 export function calendarFile(entry: Entry, now: Date): string {
   return [
@@ -25,7 +27,7 @@ export function calendarFile(entry: Entry, now: Date): string {
     "METHOD:PUBLISH",
     "BEGIN:VEVENT",
     `UID:${entry.uid}`,
-    "SEQUENCE:0",
+    `SEQUENCE:${entry.sequence}`,
     `DTSTAMP:${utc(now)}`,
     `DTSTART:${utc(new Date(entry.start))}`,
     `DTEND:${utc(new Date(entry.end))}`,
