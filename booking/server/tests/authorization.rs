@@ -367,7 +367,7 @@ fn harmless(name: &str, field: &str) -> bool {
         // Compared with the departments of the office's own officials, so it names nobody.
         (_, "departments[]") => true,
         // Where to go on in the office's own log.
-        ("GET /booking/v1/events", "after") => true,
+        ("GET /booking/v1/events", "after") | ("GET /booking/v1/audit", "before") => true,
         // Narrows a list of the office's own down to nothing.
         (
             "GET /booking/v1/appointments"
@@ -376,6 +376,7 @@ fn harmless(name: &str, field: &str) -> bool {
             | "GET /booking/v1/public/offices/{office}/matters/{matter}/days",
             "official",
         ) => true,
+        ("GET /booking/v1/waiting", "matter") => true,
         // A citizen names the office; what must belong to it is tried beside it.
         (_, "office") => name.contains("/public/"),
         _ => false,
