@@ -12,10 +12,10 @@ const LANGUAGES: [&str; 3] = ["pl", "en", "uk"];
 /// The file for an address, e.g. `shells/3.pl.html`, as `Accept-Language` asks for it. Who has chosen
 /// another language in the client gets that once its code runs.
 pub fn file(path: &str, accept_language: &str) -> String {
-    patterns()
-        .iter()
-        .position(|pattern| matches(pattern, path))
-        .map_or_else(|| PLAIN.to_owned(), |n| format!("shells/{n}.{}.html", language(accept_language)))
+    patterns().iter().position(|pattern| matches(pattern, path)).map_or_else(
+        || PLAIN.to_owned(),
+        |n| format!("shells/{n}.{}.html", language(accept_language)),
+    )
 }
 
 /// As the build numbered them; in this order the client's router tries them, too.
