@@ -44,10 +44,17 @@ describe("readWallClock", () => {
     });
   });
 
-  it("gives back what the wall clock showed, on every quarter of a year", () => {
-    const start = Date.UTC(2027, 0, 1);
-    for (let quarter = 0; quarter < 365 * 24 * 4; quarter += 7) {
-      const at = new Date(start + quarter * 15 * 60_000).toISOString();
+  it("gives back what the wall clock showed, all year and on every quarter around a change", () => {
+    const quarter = 15 * 60_000;
+    const days = (first: number, count: number, step: number) =>
+      Array.from({ length: Math.ceil((count * 96) / step) }, (_, n) => first + n * step * quarter);
+    const moments = [
+      ...days(Date.UTC(2027, 0, 1), 365, 31),
+      ...days(Date.UTC(2027, 2, 27), 3, 1),
+      ...days(Date.UTC(2027, 9, 30), 3, 1),
+    ];
+    for (const moment of moments) {
+      const at = new Date(moment).toISOString();
       const { date, time } = wallClock(at);
       const reading = readWallClock(date, time);
       if (reading.kind === "never") throw new Error(`${at} is read as an hour that never is`);
