@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { Api } from "./support/api";
 import { axe } from "./support/axe";
-import { DESKTOP, PHONE, type Person, launchChromium, newPerson } from "./support/chromium";
+import { type Person, launchChromium, newPerson } from "./support/chromium";
+import { LOOKS } from "./support/looks";
 import { PEOPLE, carrySession, chooseLanguage } from "./support/people";
 import { Server } from "./support/server";
 import { sideways } from "./support/sideways";
@@ -38,11 +39,8 @@ async function check(person: Person, where: string): Promise<string[]> {
   return found.map((violation) => `${where}: ${violation}`);
 }
 
-const LANGUAGES = ["pl-PL", "en-GB", "uk-UA"];
-const VIEWPORTS = { desktop: DESKTOP, phone: PHONE };
-
-describe.each(LANGUAGES)("in %s", (locale) => {
-  test.each(Object.entries(VIEWPORTS))("pages for everyone, on a %s", async (name, viewport) => {
+describe.each(LOOKS)("in $locale on a $size", ({ locale, viewport, size: name }) => {
+  test("pages for everyone", async () => {
     const room = await official.createRoom();
     const links = {
       lobby: await official.createLink(room.id),
@@ -64,7 +62,7 @@ describe.each(LANGUAGES)("in %s", (locale) => {
     await person.context.close();
   });
 
-  test.each(Object.entries(VIEWPORTS))("pages for staff, on a %s", async (name, viewport) => {
+  test("pages for staff", async () => {
     const found: string[] = [];
     const room = await official.createRoom({
       title: "Sprawa z długim tematem",

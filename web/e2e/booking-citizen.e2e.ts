@@ -21,8 +21,9 @@ import {
   takeNext,
   toMatter,
 } from "./support/booking";
-import { DESKTOP, PHONE, launchChromium, newPerson } from "./support/chromium";
+import { PHONE, launchChromium, newPerson } from "./support/chromium";
 import { pressOn, tabTo } from "./support/keyboard";
+import { LOOKS } from "./support/looks";
 import { PEOPLE, button, unexpectedErrors } from "./support/people";
 import { Server } from "./support/server";
 import { sideways } from "./support/sideways";
@@ -384,19 +385,11 @@ test("offers a freed slot to whoever waits", async () => {
 });
 
 describe("axe finds nothing", () => {
-  const LANGUAGES = { pl: "pl-PL", en: "en-GB", uk: "uk-UA" } as const;
-  const cases = Object.keys(LANGUAGES).flatMap((language) => [
-    { language, size: "phone" },
-    { language, size: "desktop" },
-  ]);
-
-  test.each(cases)("in $language on a $size", { timeout: 240_000 }, async ({ language, size }) => {
+  test.each(LOOKS)("in $locale on a $size", { timeout: 240_000 }, async (as) => {
+    const { locale, size, viewport } = as;
     const office = await publicOffice(server);
-    const address = `${language}.${size}@example.pl`;
-    const person = await newPerson(browser, {
-      viewport: size === "phone" ? PHONE : DESKTOP,
-      locale: LANGUAGES[language as keyof typeof LANGUAGES],
-    });
+    const address = `${locale.slice(0, 2)}.${size}@example.pl`;
+    const person = await newPerson(browser, { viewport, locale });
     const { page } = person;
     const found: string[] = [];
     const look = async (state: string) => {

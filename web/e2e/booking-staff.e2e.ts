@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { components } from "../src/api/generated/schema";
 import { axe } from "./support/axe";
 import { BookingStaff } from "./support/booking-staff";
-import { DESKTOP, PHONE, type Person, launchChromium, newPerson } from "./support/chromium";
+import { PHONE, type Person, launchChromium, newPerson } from "./support/chromium";
 import { pressOn, tabTo } from "./support/keyboard";
+import { LOOKS } from "./support/looks";
 import {
   PEOPLE,
   button,
@@ -448,11 +449,11 @@ test("without a connection the day stays, says how old it is, and promises nothi
   await person.context.close();
 });
 
-describe.each(["pl-PL", "en-GB", "uk-UA"])("in %s", (locale) => {
-  test.each(Object.entries({ desktop: DESKTOP, phone: PHONE }))(
-    "axe finds nothing, on a %s",
+describe("axe finds nothing", () => {
+  test.each(LOOKS)(
+    "in $locale on a $size",
     { timeout: 300_000 },
-    async (name, viewport) => {
+    async ({ locale, viewport, size: name }) => {
       const slot = await anna.slot(advice.id, "phone");
       const one = await anna.book(advice, slot, {
         form: "phone",
