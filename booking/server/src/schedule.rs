@@ -1,6 +1,7 @@
 //! When officials are there, and where.
 
 pub(crate) mod cache;
+pub(crate) mod resources;
 pub mod routes;
 pub mod store;
 pub(crate) mod stranding;

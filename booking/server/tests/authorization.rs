@@ -229,6 +229,8 @@ async fn what_administrators_do_officials_may_not() {
             ("DELETE", "/booking/v1/matters/{matter}"),
             ("POST", "/booking/v1/resources"),
             ("PUT", "/booking/v1/resources/{resource}"),
+            ("PUT", "/booking/v1/resources/{resource}/hours"),
+            ("POST", "/booking/v1/resources/{resource}/hours/preview"),
             ("POST", "/booking/v1/queue-screen"),
             ("GET", "/booking/v1/webhooks"),
             ("POST", "/booking/v1/webhooks"),
@@ -292,6 +294,16 @@ async fn another_offices_ids_are_not_found() {
         let mut substitute = absence;
         substitute["official"] = json!(own["official"]);
         substitute["substitute"] = json!(foreign_official);
+        unknown("POST", "/booking/v1/exceptions", Some(substitute)).await;
+        let closure = json!({
+            "kind": "resource_closure", "resource": foreign["resource"],
+            "from_date": "2027-01-18", "to_date": "2027-01-18",
+        });
+        unknown("POST", "/booking/v1/exceptions", Some(closure.clone())).await;
+        unknown("POST", "/booking/v1/exceptions/preview", Some(closure.clone())).await;
+        let mut substitute = closure;
+        substitute["resource"] = json!(own["resource"]);
+        substitute["substitute_resource"] = json!(foreign["resource"]);
         unknown("POST", "/booking/v1/exceptions", Some(substitute)).await;
         let desk = json!({ "desk": foreign["resource"] });
         unknown("PUT", &format!("/booking/v1/officials/{}/desk", own["official"]), Some(desk))
@@ -365,6 +377,10 @@ fn body_for(operation: &Operation, own: &BTreeMap<&'static str, String>) -> Valu
         }
         "PUT /booking/v1/officials/{official}/hours"
         | "POST /booking/v1/officials/{official}/hours/preview" => json!({ "hours": hours() }),
+        "PUT /booking/v1/resources/{resource}/hours"
+        | "POST /booking/v1/resources/{resource}/hours/preview" => {
+            json!({ "hours": [{ "weekday": 1, "from": 480, "to": 960 }] })
+        }
         "PUT /booking/v1/officials/{official}/desk" => json!({ "desk": null }),
         "POST /booking/v1/exceptions" | "POST /booking/v1/exceptions/preview" => json!({
             "kind": "absence", "official": own["official"], "from_date": "2027-02-01",
