@@ -65,7 +65,7 @@ export default function ClosuresPage() {
                 {closures.length === 0 ? (
                   <p className={styles.soft}>{t("closures.none", { year: String(year) })}</p>
                 ) : null}
-                <ExceptionList exceptions={closures} officials={[]} />
+                <ExceptionList exceptions={closures} substitutes={[]} />
               </section>
             ) : null}
             {closed.data ? (
@@ -90,8 +90,8 @@ export default function ClosuresPage() {
       {adding ? (
         <ExceptionDialog
           kind="closure"
-          official={null}
-          officials={[]}
+          whom={null}
+          substitutes={[]}
           onClose={() => setAdding(false)}
         />
       ) : null}
