@@ -25,6 +25,8 @@ import { waitFor } from "./support/wait";
 import { joinWaitingList } from "./support/waiting";
 
 type Matter = components["schemas"]["Matter"];
+type Resource = components["schemas"]["Resource"];
+type SlotPage = components["schemas"]["SlotPage"];
 
 let server: Server;
 let browser: Browser;
@@ -281,6 +283,85 @@ test("a closure shows what it strands before it is made, and officials move it",
   await admin.context.close();
 });
 
+/** Where somebody's appointments at the office take place. */
+async function deskOf(who: BookingStaff): Promise<string> {
+  const official = (await who.officials()).find((one) => one.id === who.person);
+  return official!.desk!;
+}
+
+test("a place is closed, and what is booked and what is free go to the one that stands in", async () => {
+  const desk = await deskOf(anna);
+  const resources = await maria.call<Resource[]>("GET", "/resources");
+  const name = resources.find((one) => one.id === desk)!.name;
+  await maria.call("POST", "/resources", { name: "Pokój 112" });
+  const from = day(14);
+  const slot = await anna.slot(card.id, "in_person", 0, from);
+  const booked = await anna.book(card, slot, { name: "Olga Stanowcza", email: "olga@example.pl" });
+  expect(booked.place).toBe(name);
+
+  const admin = await open(maria, "/booking-setup/places");
+  await admin.page.getByRole("link", { name, exact: true }).click();
+  await heading(admin.page, name).waitFor();
+  expect(await admin.page.getByLabel("Zawsze, gdy jest urzędnik").isChecked()).toBe(true);
+  await button(admin.page, "Dodaj zamknięcie").click();
+  const dialog = admin.page.getByRole("dialog");
+  const [year, month, date] = slot.date.split("-") as [string, string, string];
+  for (const field of ["Pierwszy dzień", "Ostatni dzień"]) {
+    await dialog.getByRole("spinbutton", { name: new RegExp(`dzień.*${field}`, "i") }).click();
+    await admin.page.keyboard.type(`${date}${month}${year}`);
+  }
+  await dialog.getByLabel(/^Stanowisko zastępcze/).selectOption({ label: "Pokój 112" });
+  await button(admin.page, "Zapisz").last().click();
+  const warning = admin.page.getByRole("alertdialog");
+  await warning.getByText("Olga Stanowcza").waitFor();
+  expect((await anna.appointment(booked.id)).stranded ?? null).toBeNull();
+  await warning.getByRole("button", { name: "Zapisz mimo to" }).click();
+  await admin.page.getByText("Zastępuje: Pokój 112").waitFor();
+  expect((await anna.appointment(booked.id)).stranded).toBe("place");
+
+  // The same time at the other place, in a few presses.
+  const person = await open(anna, "/appointments/stranded");
+  const { page } = person;
+  await page.getByText("stanowisko nieczynne").first().waitFor();
+  await button(page, "Przełóż: Olga Stanowcza").click();
+  const move = page.getByRole("dialog");
+  expect(await move.getByLabel(/^O tej samej porze/).isChecked()).toBe(true);
+  await move.getByLabel(/^Wiadomość/).fill("Malujemy stanowisko.");
+  await button(page, "Przełóż wizytę").click();
+  await page.getByText("Olga Stanowcza: teraz Pokój 112").waitFor();
+  const moved = await anna.appointment(booked.id);
+  expect(moved).toMatchObject({ place: "Pokój 112", start: booked.start, official: anna.person });
+  expect(moved.stranded ?? null).toBeNull();
+
+  // A citizen is offered what is left of the day, there: at this hour Anna alone is at work.
+  const next = await anna.slot(card.id, "in_person", 0, slot.date);
+  const publicUrl = `${server.url}/booking/v1/public`;
+  const [office] = (await (await fetch(`${publicUrl}/offices`)).json()) as { id: string }[];
+  const path = `${publicUrl}/offices/${office!.id}/matters/${card.id}/slots`;
+  const query = `form=in_person&from=${slot.date}&days=1&limit=500`;
+  const offered = (await (await fetch(`${path}?${query}`)).json()) as SlotPage;
+  expect(offered.slots.map((one) => one.start)).toContain(next.start);
+  const second = await anna.book(card, next, { name: "Piotr Następny" });
+  expect(second.place).toBe("Pokój 112");
+
+  // And a place has hours of its own, which can't be none at all.
+  await admin.page.goBack();
+  await admin.page.getByRole("link", { name: "Pokój 112", exact: true }).click();
+  await admin.page.getByLabel("Tylko w tych godzinach").check();
+  await button(admin.page, "Zapisz").click();
+  await admin.page
+    .getByRole("alert")
+    .getByText(/^Dodaj godziny co najmniej/)
+    .waitFor();
+  const monday = admin.page.getByRole("group", { name: "poniedziałek" });
+  await monday.getByRole("button", { name: /Dodaj godziny/ }).click();
+  await button(admin.page, "Tak samo od wtorku do piątku").click();
+  await button(admin.page, "Zapisz").click();
+  await admin.page.getByText("Zapisano godziny").or(admin.page.getByRole("alertdialog")).waitFor();
+  expect(unexpectedErrors([person, admin])).toEqual([]);
+  for (const one of [person, admin]) await one.context.close();
+});
+
 test("a booking for a caller, handed over with context, then cancelled with a message", async () => {
   const person = await open(anna, "/appointments/new");
   const { page } = person;
@@ -519,6 +600,7 @@ describe("axe finds nothing", () => {
         "/booking-setup/officials",
         `/booking-setup/officials/${anna.person}`,
         "/booking-setup/places",
+        `/booking-setup/places/${await deskOf(anna)}`,
         "/booking-setup/data",
         "/booking-setup/systems",
         "/booking-setup/closures",

@@ -11,9 +11,9 @@ use jiff::{
     civil::{Weekday, date},
 };
 use szpon_booking_core::{
-    Audience, Exception, ExceptionKind, Form, Forms, Hours, MatterId, MatterRules, Minutes,
+    Audience, Desk, Exception, ExceptionKind, Form, Forms, Hours, MatterId, MatterRules, Minutes,
     Official, Query, Release, ReleasePolicy, ResourceId, Slots, Staff, Subject, Taken, Tick,
-    TickRange, WallMinute, WallRange, availability, release::Wave, wall,
+    TickRange, WallMinute, WallRange, Weekly, availability, release::Wave, wall,
 };
 use szpon_protocol::PersonId;
 use uuid::Uuid;
@@ -29,19 +29,19 @@ fn desk(n: u128) -> ResourceId {
     ResourceId(Uuid::from_u128(n))
 }
 
-/// Two hundred officials with a desk each and a lunch break, everyone away once, some with a
-/// substitute.
+/// Two hundred officials with a desk each and a lunch break, everyone away once and every desk closed
+/// once, some with a substitute; half of the desks have hours.
 fn staff() -> Staff {
     let minute = |hour: u16| WallMinute::new(hour * 60).expect("on the grid");
     let weekdays =
         [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
-    let hours = |weekday, from, to| Hours {
+    let weekly = |weekday, from, to| Weekly {
         weekday,
         range: WallRange { from: minute(from), to: minute(to) },
         valid_from: None,
         valid_to: None,
-        forms: Forms::ALL,
     };
+    let hours = |weekday, from, to| Hours { weekly: weekly(weekday, from, to), forms: Forms::ALL };
     let official = |n| Official {
         id: person(n),
         handles: true,
@@ -52,15 +52,29 @@ fn staff() -> Staff {
             .collect(),
     };
     let away = |n: u128| Exception {
-        official: Some(person(n)),
         first: date(2026, 10, 5).saturating_add((n as i64 % 50).days()),
         last: date(2026, 10, 6).saturating_add((n as i64 % 50).days()),
         range: WallRange::ALL_DAY,
-        kind: ExceptionKind::Absence { substitute: n.is_multiple_of(3).then(|| person(n + 1)) },
+        kind: ExceptionKind::Absence {
+            official: person(n),
+            substitute: n.is_multiple_of(3).then(|| person(n + 1)),
+        },
+    };
+    let closed = |n: u128| Exception {
+        kind: ExceptionKind::DeskClosure {
+            desk: desk(n),
+            substitute: n.is_multiple_of(3).then(|| desk(n + 1)),
+        },
+        ..away(n + 20)
+    };
+    let open = |n: u128| Desk {
+        id: desk(n),
+        hours: weekdays.into_iter().map(|weekday| weekly(weekday, 7, 17)).collect(),
     };
     Staff {
         officials: (0..OFFICIALS).map(official).collect(),
-        exceptions: (0..OFFICIALS).map(away).collect(),
+        desks: (0..OFFICIALS).step_by(2).map(open).collect(),
+        exceptions: (0..OFFICIALS).map(away).chain((0..OFFICIALS).map(closed)).collect(),
     }
 }
 

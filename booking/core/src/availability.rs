@@ -3,17 +3,19 @@
 //! A start `s` is offered with an official if, all on one date in Poland,
 //! - the clock shows a multiple of the matter's step after the beginning of hours that offer the form,
 //! - the whole meeting lies in the official's open time ([`hours`]),
+//! - so it does in the desk's, or in that of a desk that stands in for a closed one ([`places`]),
 //! - neither official nor desk is taken from the buffer before it to the buffer after it,
 //! - neither the matter's nor the official's meetings of the day have reached their cap,
 //! - and, for citizens, it is neither closer than the notice nor beyond the horizon, and released.
 //!
 //! A group that has begun to fill is offered as long as it has seats and still lies in its
-//! official's open time. An official who books for a caller sees what is free without notice,
+//! official's and desk's open time. An official who books for a caller sees what is free without notice,
 //! horizon, release and caps.
 //!
 //! A day is 512 bits for each official, and each rule a mask (`bits.rs`).
 //!
 //! [`hours`]: crate::hours
+//! [`places`]: crate::places
 
 use std::collections::HashMap;
 
@@ -24,6 +26,7 @@ use crate::{
     Form, Forms, GroupId, MatterId, MatterRules, Minutes, ResourceId, Subject, Tick, TickRange,
     bits::{self, Bits},
     hours::{Calendar, Roster, Scope, Staff},
+    places::Places,
     release::Release,
     wall,
 };
@@ -209,10 +212,10 @@ pub fn find(query: &Query<'_>, staff: &Staff, rules: &MatterRules, taken: &Taken
     if starts.is_empty() {
         return slots;
     }
-    let roster = Roster::new(staff);
+    let (roster, places) = (Roster::new(staff), Places::new(staff));
     let first = wall::date_of(starts.start.time());
     let last = query.last_date(first, starts, rules);
-    let mut search = Search { query, rules, taken, roster, starts, found: Vec::new() };
+    let mut search = Search { query, rules, taken, roster, places, starts, found: Vec::new() };
     for date in first.series(1.day()).take_while(|&date| date <= last) {
         search.day(date, &mut slots);
         if slots.len() >= query.limit {
@@ -250,11 +253,19 @@ impl Query<'_> {
     }
 }
 
+/// Starts with which one desk can be used on a day.
+struct DeskDay {
+    own: Bits,
+    /// At desks that stand in for it, in the order in which to try them.
+    instead: Vec<(ResourceId, Bits)>,
+}
+
 struct Search<'a> {
     query: &'a Query<'a>,
     rules: &'a MatterRules,
     taken: &'a Taken,
     roster: Roster<'a>,
+    places: Places<'a>,
     starts: TickRange,
     /// Position in the day, and who could take it; kept for its memory.
     found: Vec<(usize, Candidate)>,
@@ -300,6 +311,8 @@ impl Search<'_> {
                     let open =
                         self.roster.open(index, calendar, forms, self.rules.step, Scope::Given);
                     open.ticks.covers(calendar.base, group.ticks)
+                }) && group.desk.is_none_or(|desk| {
+                    self.places.open(desk, calendar).covers(calendar.base, group.ticks)
                 })
             };
             if group.form == self.query.form
@@ -326,7 +339,7 @@ impl Search<'_> {
         index: usize,
         calendar: &Calendar,
         asked: Bits,
-        desks: &mut HashMap<ResourceId, Bits>,
+        desks: &mut HashMap<ResourceId, DeskDay>,
     ) {
         let (rules, base) = (self.rules, calendar.base);
         let forms = Forms::NONE.with(self.query.form);
@@ -345,13 +358,23 @@ impl Search<'_> {
             return;
         }
         for &desk in &official.desks {
-            let room = *desks
-                .entry(desk)
-                .or_insert_with(|| self.taken.room(Subject::Desk(desk), base, rules));
-            let here = starts.and(room);
-            starts = starts.without(here);
-            let candidate = Candidate { desk: Some(desk), ..candidate };
-            self.found.extend(here.iter().map(|at| (at, candidate)));
+            let day = desks.entry(desk).or_insert_with(|| self.desk(desk, calendar));
+            for &(desk, room) in std::iter::once(&(desk, day.own)).chain(&day.instead) {
+                let here = starts.and(room);
+                starts = starts.without(here);
+                let candidate = Candidate { desk: Some(desk), ..candidate };
+                self.found.extend(here.iter().map(|at| (at, candidate)));
+            }
+        }
+    }
+
+    fn desk(&self, desk: ResourceId, calendar: &Calendar) -> DeskDay {
+        let length = self.rules.duration.ticks();
+        let room = |desk| self.taken.room(Subject::Desk(desk), calendar.base, self.rules);
+        let instead = self.places.instead(desk, calendar, length);
+        DeskDay {
+            own: self.places.open(desk, calendar).runs(length).and(room(desk)),
+            instead: instead.map(|(other, starts)| (other, starts.and(room(other)))).collect(),
         }
     }
 

@@ -1,4 +1,5 @@
-//! Who is there when: weekly hours, and what departs from them.
+//! Who is there when: weekly hours, and what departs from them. Where they can receive somebody is in
+//! [`places`](crate::places).
 //!
 //! For one official on one date, in this order: weekly hours, unless the date is a public holiday;
 //! plus extra hours; minus the office's closures; minus absences. During an absence with a
@@ -11,26 +12,24 @@ use jiff::civil::{Date, Weekday};
 use szpon_protocol::PersonId;
 
 use crate::{
-    Day, Form, Forms, Minutes, ResourceId, Tick, TickRange, WallRange,
+    Day, Desk, Form, Forms, Minutes, ResourceId, Tick, TickRange, WallRange,
     bits::{Bits, MARGIN},
     holidays,
 };
 
-/// Hours that come back every week.
+/// A span of a weekday that comes back every week.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hours {
+pub struct Weekly {
     pub weekday: Weekday,
     pub range: WallRange,
-    /// First date that they hold.
+    /// First date that it holds.
     pub valid_from: Option<Date>,
-    /// Last date that they hold.
+    /// Last date that it holds.
     pub valid_to: Option<Date>,
-    /// How one can meet in them.
-    pub forms: Forms,
 }
 
-impl Hours {
-    /// Whether they hold on `date`, holidays aside.
+impl Weekly {
+    /// Whether it holds on `date`, holidays aside.
     pub fn hold_on(&self, date: Date) -> bool {
         date.weekday() == self.weekday
             && self.valid_from.is_none_or(|first| first <= date)
@@ -38,22 +37,30 @@ impl Hours {
     }
 }
 
-/// What an exception does.
+/// An official's weekly hours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hours {
+    pub weekly: Weekly,
+    /// How one can meet in them.
+    pub forms: Forms,
+}
+
+/// What an exception does, and to whom or what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExceptionKind {
     /// The office is closed: no hours of any kind.
     Closure,
-    /// Somebody is away.
-    Absence { substitute: Option<PersonId> },
-    /// Hours beside the weekly ones; also on public holidays.
-    Extra { forms: Forms },
+    /// An official is away.
+    Absence { official: PersonId, substitute: Option<PersonId> },
+    /// Hours of an official beside the weekly ones; also on public holidays.
+    Extra { official: PersonId, forms: Forms },
+    /// A desk is closed.
+    DeskClosure { desk: ResourceId, substitute: Option<ResourceId> },
 }
 
 /// Dates on which the weekly hours aren't all there is to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
-    /// `None`: everyone of the office.
-    pub official: Option<PersonId>,
     pub first: Date,
     /// Inclusive.
     pub last: Date,
@@ -63,7 +70,7 @@ pub struct Exception {
 }
 
 impl Exception {
-    fn holds_on(&self, date: Date) -> bool {
+    pub(crate) fn holds_on(&self, date: Date) -> bool {
         self.first <= date && date <= self.last
     }
 }
@@ -80,10 +87,12 @@ pub struct Official {
     pub hours: Vec<Hours>,
 }
 
-/// Everyone who may come into question, and all exceptions.
+/// Everyone who may come into question, where they may meet, and all exceptions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Staff {
     pub officials: Vec<Official>,
+    /// One that isn't among them is always open.
+    pub desks: Vec<Desk>,
     pub exceptions: Vec<Exception>,
 }
 
@@ -109,6 +118,10 @@ impl Calendar {
         let day = Day::new(date);
         let base = day.ticks().start.plus(-MARGIN);
         Self { day, holiday: holidays::on(date).is_some(), base }
+    }
+
+    pub(crate) fn date(&self) -> Date {
+        self.day.date()
     }
 
     pub(crate) fn bits(&self, range: WallRange) -> Bits {
@@ -153,13 +166,19 @@ impl<'a> Roster<'a> {
             .map(|official| Entry { official, exceptions: Vec::new(), stands_in: Vec::new() })
             .collect();
         for exception in &staff.exceptions {
-            let Some(whose) = exception.official else {
-                entries.iter_mut().for_each(|entry| entry.exceptions.push(exception));
-                continue;
+            let whose = match exception.kind {
+                ExceptionKind::Closure => {
+                    entries.iter_mut().for_each(|entry| entry.exceptions.push(exception));
+                    continue;
+                }
+                ExceptionKind::Absence { official, .. } | ExceptionKind::Extra { official, .. } => {
+                    official
+                }
+                ExceptionKind::DeskClosure { .. } => continue,
             };
             let Some(&whose) = by_id.get(&whose) else { continue };
             entries[whose].exceptions.push(exception);
-            if let ExceptionKind::Absence { substitute: Some(substitute) } = exception.kind
+            if let ExceptionKind::Absence { substitute: Some(substitute), .. } = exception.kind
                 && entries[whose].official.handles
                 && let Some(&substitute) = by_id.get(&substitute)
                 && substitute != whose
@@ -200,7 +219,7 @@ impl<'a> Roster<'a> {
         }
         if scope != Scope::Picked {
             for (whose, absence) in &entry.stands_in {
-                if absence.holds_on(calendar.day.date()) {
+                if absence.holds_on(calendar.date()) {
                     let only = calendar.bits(absence.range);
                     for range in self.ranges(*whose, calendar, forms) {
                         open.add(calendar, range, step, only);
@@ -227,7 +246,7 @@ impl<'a> Roster<'a> {
         self.entries[index]
             .exceptions
             .iter()
-            .filter(|exception| exception.holds_on(calendar.day.date()) && kinds(exception.kind))
+            .filter(|exception| exception.holds_on(calendar.date()) && kinds(exception.kind))
             .fold(Bits::default(), |bits, exception| bits.or(calendar.bits(exception.range)))
     }
 
@@ -238,17 +257,17 @@ impl<'a> Roster<'a> {
         calendar: &Calendar,
         forms: Forms,
     ) -> impl Iterator<Item = WallRange> {
-        let date = calendar.day.date();
+        let date = calendar.date();
         let entry = &self.entries[index];
         let weekly = entry
             .official
             .hours
             .iter()
-            .filter(move |hours| hours.hold_on(date) && hours.forms.intersects(forms))
+            .filter(move |hours| hours.weekly.hold_on(date) && hours.forms.intersects(forms))
             .filter(|_| !calendar.holiday)
-            .map(|hours| hours.range);
+            .map(|hours| hours.weekly.range);
         let extra = entry.exceptions.iter().filter_map(move |exception| match exception.kind {
-            ExceptionKind::Extra { forms: offered }
+            ExceptionKind::Extra { forms: offered, .. }
                 if exception.holds_on(date) && offered.intersects(forms) =>
             {
                 Some(exception.range)

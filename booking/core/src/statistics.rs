@@ -122,7 +122,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Hours, Official, Tick, WallMinute, WallRange};
+    use crate::{Hours, Official, Tick, WallMinute, WallRange, Weekly};
 
     fn at(text: &str) -> Time {
         text.parse::<jiff::Timestamp>().unwrap().into()
@@ -201,10 +201,12 @@ mod tests {
     #[test]
     fn open_time_follows_clock_and_holidays() {
         let all_day = |weekday| Hours {
-            weekday,
-            range: WallRange { from: WallMinute::MIDNIGHT, to: WallMinute::new(600).unwrap() },
-            valid_from: None,
-            valid_to: None,
+            weekly: Weekly {
+                weekday,
+                range: WallRange { from: WallMinute::MIDNIGHT, to: WallMinute::new(600).unwrap() },
+                valid_from: None,
+                valid_to: None,
+            },
             forms: Forms::ALL,
         };
         let official = PersonId(Uuid::from_u128(2));
@@ -218,7 +220,7 @@ mod tests {
                     all_day(jiff::civil::Weekday::Friday),
                 ],
             }],
-            exceptions: vec![],
+            ..Staff::default()
         };
         let minutes = |month, day| open_minutes(&staff, official, date(2026, month, day));
         assert_eq!(minutes(10, 18), 600);

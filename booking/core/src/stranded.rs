@@ -1,4 +1,4 @@
-//! Which appointments no longer fit after hours, holidays or absences have changed, and why.
+//! Which appointments no longer fit after hours, holidays, absences or places have changed, and why.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use szpon_protocol::PersonId;
 
 use crate::{
-    AppointmentId, ExceptionKind, Form, Forms, Input, Minutes, Staff, TickRange,
+    AppointmentId, ExceptionKind, Form, Forms, Input, Minutes, ResourceId, Staff, TickRange,
     bits::Bits,
     hours::{Calendar, Roster, Scope},
+    places::Places,
     wall,
 };
 
@@ -29,11 +30,20 @@ pub enum StrandReason {
     Form,
     /// Outside the hours.
     Hours,
+    /// The official is there, but the desk is closed.
+    Place,
 }
 
 impl StrandReason {
-    pub const ALL: [Self; 6] =
-        [Self::OfficialGone, Self::Closure, Self::Absence, Self::Holiday, Self::Form, Self::Hours];
+    pub const ALL: [Self; 7] = [
+        Self::OfficialGone,
+        Self::Closure,
+        Self::Absence,
+        Self::Holiday,
+        Self::Form,
+        Self::Hours,
+        Self::Place,
+    ];
 
     /// As on the wire and in the database.
     pub fn as_str(self) -> &'static str {
@@ -44,6 +54,7 @@ impl StrandReason {
             Self::Holiday => "holiday",
             Self::Form => "form",
             Self::Hours => "hours",
+            Self::Place => "place",
         }
     }
 
@@ -61,6 +72,7 @@ pub struct Planned {
     pub ticks: TickRange,
     pub form: Form,
     pub official: PersonId,
+    pub desk: Option<ResourceId>,
     /// As it is now.
     pub stranded: Option<StrandReason>,
     /// An official put it outside the hours on purpose: only exceptions strand it, not hours.
@@ -71,14 +83,14 @@ pub struct Planned {
 /// is known for the same reason, and [`Input::Unstrand`] for each that fits again. `staff` is as it
 /// is after the change, for the matter of all of them.
 pub fn check(planned: &[Planned], staff: &Staff) -> Vec<(AppointmentId, Input)> {
-    let roster = Roster::new(staff);
+    let (roster, places) = (Roster::new(staff), Places::new(staff));
     let mut calendars: HashMap<Date, Calendar> = HashMap::new();
     planned
         .iter()
         .filter_map(|appointment| {
             let date = wall::date_of(appointment.ticks.start.time());
             let calendar = calendars.entry(date).or_insert_with(|| Calendar::new(date));
-            let reason = reason(appointment, &roster, calendar);
+            let reason = reason(appointment, &roster, &places, calendar);
             let input = match reason {
                 _ if reason == appointment.stranded => return None,
                 Some(reason) => Input::Strand(reason),
@@ -89,7 +101,12 @@ pub fn check(planned: &[Planned], staff: &Staff) -> Vec<(AppointmentId, Input)> 
         .collect()
 }
 
-fn reason(appointment: &Planned, roster: &Roster<'_>, calendar: &Calendar) -> Option<StrandReason> {
+fn reason(
+    appointment: &Planned,
+    roster: &Roster<'_>,
+    places: &Places<'_>,
+    calendar: &Calendar,
+) -> Option<StrandReason> {
     let Some(index) = roster.find(appointment.official) else {
         return Some(StrandReason::OfficialGone);
     };
@@ -97,11 +114,20 @@ fn reason(appointment: &Planned, roster: &Roster<'_>, calendar: &Calendar) -> Op
         let open = roster.open(index, calendar, forms, Minutes::from_ticks(1), Scope::Given);
         open.ticks.covers(calendar.base, appointment.ticks)
     };
+    let wanted = Bits::of(calendar.base, appointment.ticks);
+    let place = || {
+        let desk = appointment.desk?;
+        let fits = if appointment.off_hours {
+            places.closed(desk, calendar).and(wanted).is_empty()
+        } else {
+            places.open(desk, calendar).covers(calendar.base, appointment.ticks)
+        };
+        (!fits).then_some(StrandReason::Place)
+    };
     if open(Forms::NONE.with(appointment.form)) {
-        return None;
+        return place();
     }
     let touched = |kinds: fn(ExceptionKind) -> bool| {
-        let wanted = Bits::of(calendar.base, appointment.ticks);
         !roster.closed(index, calendar, kinds).and(wanted).is_empty()
     };
     if touched(|kind| kind == ExceptionKind::Closure) {
@@ -109,7 +135,7 @@ fn reason(appointment: &Planned, roster: &Roster<'_>, calendar: &Calendar) -> Op
     } else if touched(|kind| matches!(kind, ExceptionKind::Absence { .. })) {
         Some(StrandReason::Absence)
     } else if appointment.off_hours {
-        None
+        place()
     } else if open(Forms::ALL) {
         Some(StrandReason::Form)
     } else if calendar.holiday {

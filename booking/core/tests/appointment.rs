@@ -89,7 +89,9 @@ proptest! {
 
             prop_assert!(!before.state.is_final(), "{:?} of {:?}", input, before.state);
             prop_assert_eq!(appointment.version, before.version + 1);
-            prop_assert_ne!(appointment, Appointment { version: before.version + 1, ..before });
+            // To be called again within the same millisecond is the one change that shows nowhere.
+            let unchanged = Appointment { version: before.version + 1, ..before };
+            prop_assert!(appointment != unchanged || input == Input::Call);
 
             // The calendar: a number for each mail that changes the entry, rising by one, from 0.
             let calendar = appointment.calendar();

@@ -8,9 +8,9 @@ use jiff::{
 };
 use proptest::prelude::*;
 use szpon_booking_core::{
-    Audience, Candidate, Exception, ExceptionKind, Form, Forms, Group, GroupId, Hours, MatterId,
-    MatterRules, Minutes, Official, Query, Release, ReleasePolicy, ResourceId, Staff, Subject,
-    Taken, Tick, TickRange, WallMinute, WallRange, availability, holidays,
+    Audience, Candidate, Desk, Exception, ExceptionKind, Form, Forms, Group, GroupId, Hours,
+    MatterId, MatterRules, Minutes, Official, Query, Release, ReleasePolicy, ResourceId, Staff,
+    Subject, Taken, Tick, TickRange, WallMinute, WallRange, Weekly, availability, holidays,
     release::Wave,
     wall::{self, warsaw},
 };
@@ -21,6 +21,7 @@ const MINUTE_MS: i64 = 60_000;
 const MATTER: MatterId = MatterId(Uuid::from_u128(1));
 /// How far around the asked days a case looks, in minutes.
 const AROUND: i64 = 3 * 60;
+const DESKS: usize = 4;
 
 fn person(n: usize) -> PersonId {
     PersonId(Uuid::from_u128(100 + n as u128))
@@ -123,28 +124,72 @@ impl<'a> Walk<'a> {
     fn hours(&self, official: &Official, minute: usize) -> Vec<WallRange> {
         let (date, clock) = self.shown[minute];
         let weekly = official.hours.iter().filter(|hours| {
-            hours.weekday == date.weekday()
-                && hours.valid_from.is_none_or(|first| first <= date)
-                && hours.valid_to.is_none_or(|last| date <= last)
+            self.is_the_day(&hours.weekly, date)
                 && hours.forms.contains(self.case.form)
                 && !self.public_holidays.contains(&date)
         });
         let extra = self.case.staff.exceptions.iter().filter(|exception| {
             let offered = matches!(
                 exception.kind,
-                ExceptionKind::Extra { forms } if forms.contains(self.case.form)
+                ExceptionKind::Extra { official: whose, forms }
+                    if whose == official.id && forms.contains(self.case.form)
             );
-            offered
-                && self.concerns(exception, official)
-                && exception.first <= date
-                && date <= exception.last
+            offered && exception.first <= date && date <= exception.last
         });
-        let ranges = weekly.map(|hours| hours.range).chain(extra.map(|exception| exception.range));
+        let ranges =
+            weekly.map(|hours| hours.weekly.range).chain(extra.map(|exception| exception.range));
         ranges.filter(|range| range.from.get() <= clock && clock < range.to.get()).collect()
     }
 
-    fn concerns(&self, exception: &Exception, official: &Official) -> bool {
-        exception.official.is_none_or(|one| one == official.id)
+    fn is_the_day(&self, weekly: &Weekly, date: Date) -> bool {
+        weekly.weekday == date.weekday()
+            && weekly.valid_from.is_none_or(|first| first <= date)
+            && weekly.valid_to.is_none_or(|last| date <= last)
+    }
+
+    /// Whether the desk's own hours have it open at `minute`.
+    fn has_hours(&self, desk: ResourceId, minute: usize) -> bool {
+        let (date, clock) = self.shown[minute];
+        let hours = self.case.staff.desks.iter().find(|one| one.id == desk).map(|one| &one.hours);
+        hours.is_none_or(|hours| {
+            hours.is_empty()
+                || hours.iter().any(|weekly| {
+                    self.is_the_day(weekly, date)
+                        && weekly.range.from.get() <= clock
+                        && clock < weekly.range.to.get()
+                })
+        })
+    }
+
+    /// Whether the desk is open at `minute`.
+    fn has_open(&self, desk: ResourceId, minute: usize) -> bool {
+        self.has_hours(desk, minute) && !self.case.staff.exceptions.iter().any(|exception| {
+            matches!(exception.kind, ExceptionKind::DeskClosure { desk: one, .. } if one == desk)
+                && self.holds(exception, minute)
+        })
+    }
+
+    /// Where a meeting in these minutes can be, of somebody who has these desks.
+    fn places(&self, desks: &[ResourceId], meeting: std::ops::Range<usize>) -> Vec<ResourceId> {
+        let open = |desk| meeting.clone().all(|at| self.has_open(desk, at));
+        let mut places = Vec::new();
+        for &desk in desks {
+            if open(desk) {
+                places.push(desk);
+            }
+            for exception in &self.case.staff.exceptions {
+                if let ExceptionKind::DeskClosure { desk: closed, substitute: Some(other) } =
+                    exception.kind
+                    && closed == desk
+                    && meeting.clone().any(|at| self.holds(exception, at))
+                    && meeting.clone().all(|at| self.has_hours(desk, at))
+                    && open(other)
+                {
+                    places.push(other);
+                }
+            }
+        }
+        places
     }
 
     fn holds(&self, exception: &Exception, minute: usize) -> bool {
@@ -172,9 +217,12 @@ impl<'a> Walk<'a> {
     ) -> Vec<WallRange> {
         let exceptions = &self.case.staff.exceptions;
         let away = exceptions.iter().any(|exception| {
-            !matches!(exception.kind, ExceptionKind::Extra { .. })
-                && self.concerns(exception, official)
-                && self.holds(exception, minute)
+            let concerns = match exception.kind {
+                ExceptionKind::Closure => true,
+                ExceptionKind::Absence { official: whose, .. } => whose == official.id,
+                ExceptionKind::Extra { .. } | ExceptionKind::DeskClosure { .. } => false,
+            };
+            concerns && self.holds(exception, minute)
         });
         if away {
             return Vec::new();
@@ -185,8 +233,8 @@ impl<'a> Walk<'a> {
         }
         for absent in &self.case.staff.officials {
             let stands_in = exceptions.iter().any(|exception| {
-                exception.kind == ExceptionKind::Absence { substitute: Some(official.id) }
-                    && exception.official == Some(absent.id)
+                let substitute = Some(official.id);
+                exception.kind == ExceptionKind::Absence { official: absent.id, substitute }
                     && self.holds(exception, minute)
             });
             if stands_in && absent.handles && absent.id != official.id && as_substitute {
@@ -236,7 +284,9 @@ impl<'a> Walk<'a> {
         self.case.staff.officials.iter().filter(|official| official.id == group.official).any(
             |official| {
                 (minute..minute + length).all(|at| {
-                    self.shown[at].0 == today && !self.open_in(official, at, true, true).is_empty()
+                    self.shown[at].0 == today
+                        && !self.open_in(official, at, true, true).is_empty()
+                        && group.desk.is_none_or(|desk| self.has_open(desk, at))
                 })
             },
         )
@@ -300,10 +350,9 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let needs_desk = case.form == Form::InPerson && !official.desks.is_empty();
-            let desk = official
-                .desks
-                .iter()
-                .copied()
+            let desk = self
+                .places(&official.desks, minute..minute + duration)
+                .into_iter()
                 .find(|&desk| needs_desk && self.is_free(Subject::Desk(desk), blocked.clone()));
             if needs_desk && desk.is_none() {
                 continue;
@@ -368,53 +417,87 @@ fn wall_range() -> impl Strategy<Value = WallRange> {
     ]
 }
 
-fn hours(day: Date) -> impl Strategy<Value = Hours> {
+fn weekly(day: Date) -> impl Strategy<Value = Weekly> {
     let near = move |strategy: std::ops::Range<i64>| {
         proptest::option::weighted(0.1, strategy.prop_map(move |n| day.saturating_add(n.days())))
     };
-    (0i64..3, wall_range(), near(-2..3), near(0..5), forms()).prop_map(
-        move |(after, range, valid_from, valid_to, forms)| Hours {
+    (0i64..3, wall_range(), near(-2..3), near(0..5)).prop_map(
+        move |(after, range, valid_from, valid_to)| Weekly {
             weekday: day.saturating_add(after.days()).weekday(),
             range,
             valid_from,
             valid_to,
-            forms,
         },
     )
 }
 
+fn hours(day: Date) -> impl Strategy<Value = Hours> {
+    (weekly(day), forms()).prop_map(|(weekly, forms)| Hours { weekly, forms })
+}
+
+/// Half of them always open.
+fn desks(day: Date) -> impl Strategy<Value = Vec<Desk>> {
+    let hours = prop_oneof![Just(vec![]), proptest::collection::vec(weekly(day), 1..5)];
+    proptest::collection::vec(hours, 0..=DESKS).prop_map(|desks| {
+        let desk = |(n, hours)| Desk { id: desk(n), hours };
+        desks.into_iter().enumerate().map(desk).collect()
+    })
+}
+
+/// Of the office or of officials.
 fn exception(day: Date, officials: usize) -> impl Strategy<Value = Exception> {
     let someone = move || (0..officials).prop_map(person);
     let kind_and_part = prop_oneof![
         1 => part_of_day().prop_map(|range| (ExceptionKind::Closure, range)),
-        1 => part_of_day()
-            .prop_map(|range| (ExceptionKind::Absence { substitute: None }, range)),
-        3 => (someone(), wall_range()).prop_map(|(substitute, range)| {
-            (ExceptionKind::Absence { substitute: Some(substitute) }, range)
+        2 => (someone(), part_of_day()).prop_map(|(official, range)| {
+            (ExceptionKind::Absence { official, substitute: None }, range)
         }),
-        2 => (forms(), part_of_day())
-            .prop_map(|(forms, range)| (ExceptionKind::Extra { forms }, range)),
+        6 => (someone(), someone(), wall_range()).prop_map(|(official, substitute, range)| {
+            (ExceptionKind::Absence { official, substitute: Some(substitute) }, range)
+        }),
+        4 => (someone(), forms(), part_of_day())
+            .prop_map(|(official, forms, range)| (ExceptionKind::Extra { official, forms }, range)),
     ];
-    (proptest::option::weighted(0.9, someone()), -1i64..3, 0i64..3, kind_and_part).prop_map(
-        move |(official, first, long, (kind, range))| Exception {
-            official,
-            first: day.saturating_add(first.days()),
-            last: day.saturating_add((first + long).days()),
-            range,
-            kind,
-        },
-    )
+    on_days(day, kind_and_part)
+}
+
+/// Of desks, mostly with one that stands in.
+fn desk_closure(day: Date) -> impl Strategy<Value = Exception> {
+    let desks = ((0..DESKS), proptest::option::weighted(0.75, 0..DESKS));
+    let part = prop_oneof![part_of_day(), wall_range()];
+    let kind_and_part = (desks, part).prop_map(|((closed, substitute), range)| {
+        let substitute = substitute.map(desk);
+        (ExceptionKind::DeskClosure { desk: desk(closed), substitute }, range)
+    });
+    on_days(day, kind_and_part)
+}
+
+fn on_days(
+    day: Date,
+    kind_and_part: impl Strategy<Value = (ExceptionKind, WallRange)>,
+) -> impl Strategy<Value = Exception> {
+    (-1i64..3, 0i64..3, kind_and_part).prop_map(move |(first, long, (kind, range))| Exception {
+        first: day.saturating_add(first.days()),
+        last: day.saturating_add((first + long).days()),
+        range,
+        kind,
+    })
 }
 
 fn staff(day: Date) -> impl Strategy<Value = Staff> {
     (1usize..=4).prop_flat_map(move |n| {
         let official = (
             prop::bool::weighted(0.6),
-            proptest::collection::vec(0usize..3, 0..3),
+            proptest::collection::vec(0..DESKS, 0..3),
             proptest::collection::vec(hours(day), 1..6),
         );
-        (proptest::collection::vec(official, n), proptest::collection::vec(exception(day, n), 0..5))
-            .prop_map(|(officials, exceptions)| Staff {
+        (
+            proptest::collection::vec(official, n),
+            desks(day),
+            proptest::collection::vec(exception(day, n), 0..5),
+            proptest::collection::vec(desk_closure(day), 0..4),
+        )
+            .prop_map(|(officials, desks, exceptions, closures)| Staff {
                 officials: officials
                     .into_iter()
                     .enumerate()
@@ -425,7 +508,8 @@ fn staff(day: Date) -> impl Strategy<Value = Staff> {
                         hours,
                     })
                     .collect(),
-                exceptions,
+                desks,
+                exceptions: exceptions.into_iter().chain(closures).collect(),
             })
     })
 }
@@ -472,10 +556,10 @@ fn rules() -> impl Strategy<Value = MatterRules> {
 /// Around both clock changes, Christmas, Easter, and on days of no interest.
 fn first_day() -> impl Strategy<Value = Date> {
     prop_oneof![
-        3 => (0i64..3).prop_map(|n| date(2026, 10, 26).saturating_sub(n.days())),
+        4 => (0i64..3).prop_map(|n| date(2026, 10, 26).saturating_sub(n.days())),
         // The change of 2027 falls on Easter; that of 2026 on an ordinary Sunday.
         1 => (0i64..3).prop_map(|n| date(2027, 3, 29).saturating_sub(n.days())),
-        3 => (0i64..3).prop_map(|n| date(2026, 3, 30).saturating_sub(n.days())),
+        6 => (0i64..3).prop_map(|n| date(2026, 3, 30).saturating_sub(n.days())),
         1 => (0i64..4).prop_map(|n| date(2026, 12, 27).saturating_sub(n.days())),
         1 => (0i64..700).prop_map(|n| date(2026, 1, 1).saturating_add(n.days())),
     ]
@@ -487,22 +571,25 @@ fn case() -> impl Strategy<Value = Case> {
         let first = Tick::exactly(origin).unwrap().0;
         let subject = prop_oneof![
             3 => (0usize..4).prop_map(|n| Subject::Official(person(n))),
-            1 => (0usize..3).prop_map(|n| Subject::Desk(desk(n))),
+            1 => (0..DESKS).prop_map(|n| Subject::Desk(desk(n))),
         ];
         let occupied = (subject, -60i64..900, 0i64..40).prop_map(move |(subject, at, long)| {
             (subject, TickRange::new(Tick(first + at), Tick(first + at + long)))
         });
-        let group = (0usize..4, prop::sample::select(&Form::ALL[..]), 0i64..600, 0u32..6);
+        let at_desk = proptest::option::weighted(0.3, (0..DESKS).prop_map(desk));
+        let group = (0usize..4, prop::sample::select(&Form::ALL[..]), at_desk, 0i64..600, 0u32..6);
         let groups = proptest::collection::vec(group, 0..12).prop_map(move |groups| {
-            let group =
-                |(n, (official, form, at, seats_left)): (usize, (usize, Form, i64, u32))| Group {
-                    id: GroupId(Uuid::from_u128(n as u128)),
-                    official: person(official),
-                    desk: None,
-                    form,
-                    ticks: TickRange::new(Tick(first + at), Tick(first + at + 6)),
-                    seats_left,
-                };
+            let group = |(n, (official, form, desk, at, seats_left)): (
+                usize,
+                (usize, Form, Option<ResourceId>, i64, u32),
+            )| Group {
+                id: GroupId(Uuid::from_u128(n as u128)),
+                official: person(official),
+                desk,
+                form,
+                ticks: TickRange::new(Tick(first + at), Tick(first + at + 6)),
+                seats_left,
+            };
             groups.into_iter().enumerate().map(group).collect::<Vec<_>>()
         });
         let counts = (0usize..4, 0i64..700, prop::bool::ANY)
@@ -610,8 +697,8 @@ fn the_cases_are_not_trivial() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     let (mut found, mut none, mut doubled, mut skipped) = (0, 0, 0, 0);
-    let (mut substituted, mut grouped, mut desks) = (0, 0, 0);
-    for _ in 0..300 {
+    let (mut substituted, mut grouped, mut desks, mut elsewhere) = (0, 0, 0, 0);
+    for _ in 0..600 {
         let case = case().new_tree(&mut runner).unwrap().current();
         let slots = case.find();
         found += slots.len();
@@ -621,17 +708,26 @@ fn the_cases_are_not_trivial() {
         substituted +=
             all.clone().filter(|one| one.group.is_none() && !handles(one.official)).count();
         grouped += all.clone().filter(|one| one.group.is_some()).count();
-        desks += all.filter(|one| one.desk.is_some()).count();
+        desks += all.clone().filter(|one| one.desk.is_some()).count();
+        elsewhere += all
+            .filter(|one| one.group.is_none())
+            .filter(|one| {
+                let whose =
+                    case.staff.officials.iter().find(|official| official.id == one.official);
+                one.desk.is_some_and(|desk| !whose.unwrap().desks.contains(&desk))
+            })
+            .count();
         let gap: Time = "2026-03-29T01:00:00Z".parse::<Timestamp>().unwrap().into();
         skipped += slots.iter().filter(|(at, _)| (1..3_600_000).contains(&gap.since(*at))).count();
         let second: Time = "2026-10-25T01:00:00Z".parse::<Timestamp>().unwrap().into();
         doubled +=
             slots.iter().filter(|(at, _)| (0..3_600_000).contains(&at.since(second))).count();
     }
-    assert!(found > 3_000 && (30..270).contains(&none), "{found} slots, none in {none}");
+    assert!(found > 6_000 && (60..540).contains(&none), "{found} slots, none in {none}");
     assert!(doubled > 20, "{doubled} in the second 02:00–03:00");
     assert!(skipped > 20, "{skipped} in the hour before 02:00 became 03:00");
     assert!(substituted > 20, "{substituted} by a substitute alone");
+    assert!(elsewhere > 40, "{elsewhere} at a desk that stands in");
     assert!(grouped > 5 && desks > 100, "{grouped} in groups, {desks} at desks");
 }
 
@@ -644,10 +740,12 @@ mod by_hand {
 
     fn office() -> Staff {
         let hours = |weekday| Hours {
-            weekday,
-            range: WallRange { from: wall_minute(8, 0), to: wall_minute(10, 0) },
-            valid_from: None,
-            valid_to: None,
+            weekly: Weekly {
+                weekday,
+                range: WallRange { from: wall_minute(8, 0), to: wall_minute(10, 0) },
+                valid_from: None,
+                valid_to: None,
+            },
             forms: Forms::ALL,
         };
         let days = [Weekday::Monday, Weekday::Thursday, Weekday::Friday];
@@ -657,7 +755,7 @@ mod by_hand {
             desks: vec![desk(0), desk(1)],
             hours: days.into_iter().map(hours).collect(),
         };
-        Staff { officials: (0..3).map(official).collect(), exceptions: vec![] }
+        Staff { officials: (0..3).map(official).collect(), ..Staff::default() }
     }
 
     fn case(day: Date) -> Case {
@@ -719,11 +817,10 @@ mod by_hand {
         let mut case = case(date(2026, 12, 24));
         assert!(starts(&case).is_empty());
         case.staff.exceptions.push(Exception {
-            official: Some(person(1)),
             first: date(2026, 12, 24),
             last: date(2026, 12, 24),
             range: WallRange { from: wall_minute(12, 0), to: wall_minute(13, 0) },
-            kind: ExceptionKind::Extra { forms: Forms::ALL },
+            kind: ExceptionKind::Extra { official: person(1), forms: Forms::ALL },
         });
         assert_eq!(starts(&case), ["12:00", "12:30"]);
     }
@@ -742,15 +839,79 @@ mod by_hand {
     }
 
     #[test]
+    fn a_closed_desk_sends_people_to_the_one_that_stands_in() {
+        let mut case = case(date(2026, 12, 10));
+        case.form = Form::InPerson;
+        case.staff.officials.truncate(1);
+        case.staff.officials[0].desks = vec![desk(0)];
+        let closed = |whole: ResourceId, substitute, from| Exception {
+            first: date(2026, 12, 10),
+            last: date(2026, 12, 10),
+            range: WallRange { from, to: WallMinute::END },
+            kind: ExceptionKind::DeskClosure { desk: whole, substitute },
+        };
+        let at = |case: &Case| -> Vec<_> {
+            case.find().iter().map(|(_, candidates)| candidates[0].desk.unwrap()).collect()
+        };
+        case.staff.exceptions = vec![closed(desk(0), None, wall_minute(9, 0))];
+        assert_eq!(starts(&case), ["08:00", "08:30"], "nowhere to go");
+        case.staff.exceptions = vec![closed(desk(0), Some(desk(2)), wall_minute(9, 0))];
+        assert_eq!(at(&case), [desk(0), desk(0), desk(2), desk(2)]);
+        // A meeting that would be cut in two is held at the substitute as a whole.
+        case.staff.exceptions = vec![closed(desk(0), Some(desk(2)), wall_minute(8, 45))];
+        assert_eq!(at(&case), [desk(0), desk(2), desk(2), desk(2)]);
+        // The substitute has hours of its own, and no substitute in turn.
+        let weekly = |from, to| Weekly {
+            weekday: Weekday::Thursday,
+            range: WallRange { from, to },
+            valid_from: None,
+            valid_to: None,
+        };
+        let mornings =
+            Desk { id: desk(2), hours: vec![weekly(wall_minute(8, 0), wall_minute(9, 30))] };
+        case.staff.desks = vec![mornings];
+        assert_eq!(starts(&case), ["08:00", "08:30", "09:00"]);
+        let in_turn = closed(desk(2), Some(desk(3)), wall_minute(8, 0));
+        case.staff.exceptions.push(in_turn);
+        assert_eq!(starts(&case), ["08:00"]);
+        // A phone call needs no desk.
+        case.form = Form::Phone;
+        assert_eq!(starts(&case).len(), 4);
+    }
+
+    #[test]
+    fn a_substitute_stands_in_for_the_hours_of_the_desk_alone() {
+        let mut case = case(date(2026, 12, 10));
+        case.form = Form::InPerson;
+        case.staff.officials.truncate(1);
+        case.staff.officials[0].desks = vec![desk(0)];
+        let until_nine = Weekly {
+            weekday: Weekday::Thursday,
+            range: WallRange { from: WallMinute::MIDNIGHT, to: wall_minute(9, 0) },
+            valid_from: None,
+            valid_to: None,
+        };
+        case.staff.desks = vec![Desk { id: desk(0), hours: vec![until_nine] }];
+        assert_eq!(starts(&case), ["08:00", "08:30"]);
+        case.staff.exceptions.push(Exception {
+            first: date(2026, 12, 10),
+            last: date(2026, 12, 10),
+            range: WallRange::ALL_DAY,
+            kind: ExceptionKind::DeskClosure { desk: desk(0), substitute: Some(desk(1)) },
+        });
+        assert_eq!(starts(&case), ["08:00", "08:30"]);
+        assert_eq!(case.find()[0].1[0].desk, Some(desk(1)));
+    }
+
+    #[test]
     fn whoever_stands_in_has_both_hours_for_the_matter() {
         let mut case = case(date(2026, 12, 10));
         case.staff.officials[1].handles = false;
         case.staff.exceptions.push(Exception {
-            official: Some(person(0)),
             first: date(2026, 12, 10),
             last: date(2026, 12, 10),
             range: WallRange { from: wall_minute(9, 0), to: WallMinute::END },
-            kind: ExceptionKind::Absence { substitute: Some(person(2)) },
+            kind: ExceptionKind::Absence { official: person(0), substitute: Some(person(2)) },
         });
         let who: Vec<_> =
             case.find().iter().map(|(_, candidates)| candidates[0].official).collect();
@@ -779,11 +940,10 @@ mod by_hand {
         assert_eq!((first[0].group, first[0].seats), (Some(id), 2));
         assert_eq!(first[1].official, person(0));
         let away = Exception {
-            official: Some(person(1)),
             first: date(2026, 12, 10),
             last: date(2026, 12, 10),
             range: WallRange::ALL_DAY,
-            kind: ExceptionKind::Absence { substitute: None },
+            kind: ExceptionKind::Absence { official: person(1), substitute: None },
         };
         case.staff.exceptions.push(away);
         assert_eq!(case.find()[0].1[0].group, None, "whose official is away takes nobody more");

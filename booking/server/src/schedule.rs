@@ -2,6 +2,7 @@
 
 pub(crate) mod cache;
 pub(crate) mod known;
+pub(crate) mod resources;
 pub mod routes;
 pub mod store;
 pub(crate) mod stranding;

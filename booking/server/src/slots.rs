@@ -8,8 +8,8 @@ use jiff::{
     civil::{Date, Weekday},
 };
 use szpon_booking_core::{
-    self as core, ExceptionKind as Kind, Forms, MatterRules, Minutes, Official, Staff as CoreStaff,
-    Tick, TickRange, WallMinute, WallRange, availability,
+    self as core, Desk, ExceptionKind as Kind, Forms, MatterRules, Minutes, Official,
+    Staff as CoreStaff, Tick, TickRange, WallMinute, WallRange, Weekly, availability,
     availability::{Audience, Slots, Taken},
     release::Release,
     wall,
@@ -20,7 +20,7 @@ use szpon_kit::{
     problem::{Failure, Fields, Result},
 };
 use szpon_protocol::{
-    AppointmentId, MatterId, OfficeId, PersonId, Time,
+    AppointmentId, MatterId, OfficeId, PersonId, ResourceId, Time,
     booking::{
         DayCount, ExceptionKind, Form, Hours, Matter, MatterDetails, MonthQuery, NewException,
         OfficeProfile, Slot, SlotPage, SlotQuery,
@@ -38,7 +38,7 @@ use crate::{
     schedule::{
         cache::{Known, Schedules},
         routes::{holiday_name, today},
-        store::OfficialRecord,
+        store::{OfficialRecord, Weeks},
     },
 };
 
@@ -158,26 +158,31 @@ pub(crate) fn rules(details: &MatterDetails) -> std::result::Result<MatterRules,
     })
 }
 
-/// Officials with hours, and exceptions, of the days in question.
+/// Officials and desks with hours, and exceptions, of the days in question.
 fn staff(known: &Known, scope: &Scope, matter: &MatterDetails) -> Result<CoreStaff> {
-    let first = wall::date_of(scope.range.start.time());
-    let last = wall::date_of(scope.range.end.time());
-    let exceptions = known
+    let exceptions = within(known, scope.range);
+    core_staff(&known.officials, &known.weeks, exceptions, matter).map_err(Failure::internal)
+}
+
+/// Exceptions that reach into the days of `range`.
+fn within(known: &Known, range: TickRange) -> impl Iterator<Item = &NewException> {
+    let (first, last) = (wall::date_of(range.start.time()), wall::date_of(range.end.time()));
+    known
         .exceptions
         .iter()
-        .filter(|details| details.from_date <= last && first <= details.to_date);
-    core_staff(&known.officials, &known.hours, exceptions, matter).map_err(Failure::internal)
+        .filter(move |details| details.from_date <= last && first <= details.to_date)
 }
 
 pub(crate) fn core_staff<'a>(
     officials: &[OfficialRecord],
-    hours: &[(PersonId, Hours)],
+    weeks: &Weeks,
     exceptions: impl Iterator<Item = &'a NewException>,
     matter: &MatterDetails,
 ) -> std::result::Result<CoreStaff, core::OffGrid> {
-    let mut staff = CoreStaff::default();
+    let mut staff = core_desks(weeks, exceptions)?;
     for official in officials {
         // Hours stand in the order of their officials.
+        let hours = &weeks.officials;
         let from = hours.partition_point(|(id, _)| id.to_string() < official.id.to_string());
         let own = hours[from..].iter().take_while(|(id, _)| *id == official.id);
         staff.officials.push(Official {
@@ -187,41 +192,91 @@ pub(crate) fn core_staff<'a>(
             hours: own.map(|(_, span)| core_hours(span)).collect::<std::result::Result<_, _>>()?,
         });
     }
+    Ok(staff)
+}
+
+/// Desks and exceptions, without anybody.
+fn core_desks<'a>(
+    weeks: &Weeks,
+    exceptions: impl Iterator<Item = &'a NewException>,
+) -> std::result::Result<CoreStaff, core::OffGrid> {
+    let mut staff = CoreStaff::default();
+    for (id, span) in &weeks.resources {
+        let hours = Weekly {
+            weekday: core_weekday(span.weekday),
+            range: WallRange { from: WallMinute::new(span.from)?, to: WallMinute::new(span.to)? },
+            valid_from: span.valid_from,
+            valid_to: span.valid_to,
+        };
+        match staff.desks.last_mut() {
+            // Hours stand in the order of their desks.
+            Some(desk) if desk.id.0 == id.0 => desk.hours.push(hours),
+            _ => staff.desks.push(Desk { id: core::ResourceId(id.0), hours: vec![hours] }),
+        }
+    }
     for details in exceptions {
-        staff.exceptions.push(core_exception(details)?);
+        staff.exceptions.extend(core_exception(details)?);
     }
     Ok(staff)
 }
 
+/// Where a meeting of somebody whose desk is `desk` can take place, the preferred first.
+pub(crate) async fn places(
+    conn: &mut Conn,
+    schedules: &Schedules,
+    office: OfficeId,
+    desk: ResourceId,
+    meeting: TickRange,
+) -> Result<Vec<core::ResourceId>> {
+    let known = schedules.get(conn, office).await?;
+    let exceptions = within(&known, meeting);
+    let staff = core_desks(&known.weeks, exceptions).map_err(Failure::internal)?;
+    Ok(core::places::options(&staff, core::ResourceId(desk.0), meeting))
+}
+
+fn core_weekday(weekday: u8) -> Weekday {
+    let weekday = i8::try_from(weekday).unwrap_or(1);
+    Weekday::from_monday_one_offset(weekday).unwrap_or(Weekday::Monday)
+}
+
 fn core_hours(span: &Hours) -> std::result::Result<core::Hours, core::OffGrid> {
-    let weekday = i8::try_from(span.weekday).unwrap_or(1);
     Ok(core::Hours {
-        weekday: Weekday::from_monday_one_offset(weekday).unwrap_or(Weekday::Monday),
-        range: WallRange { from: WallMinute::new(span.from)?, to: WallMinute::new(span.to)? },
-        valid_from: span.valid_from,
-        valid_to: span.valid_to,
+        weekly: Weekly {
+            weekday: core_weekday(span.weekday),
+            range: WallRange { from: WallMinute::new(span.from)?, to: WallMinute::new(span.to)? },
+            valid_from: span.valid_from,
+            valid_to: span.valid_to,
+        },
         forms: span.forms.iter().map(|form| core_form(*form)).collect(),
     })
 }
 
-fn core_exception(details: &NewException) -> std::result::Result<core::Exception, core::OffGrid> {
+/// None for one that doesn't say whom it is about, which is never stored.
+fn core_exception(
+    details: &NewException,
+) -> std::result::Result<Option<core::Exception>, core::OffGrid> {
     let range = match (details.from, details.to) {
         (Some(from), Some(to)) => {
             WallRange { from: WallMinute::new(from)?, to: WallMinute::new(to)? }
         }
         _ => WallRange::ALL_DAY,
     };
-    Ok(core::Exception {
-        official: details.official,
-        first: details.from_date,
-        last: details.to_date,
-        range,
-        kind: match details.kind {
-            ExceptionKind::Closure => Kind::Closure,
-            ExceptionKind::Absence => Kind::Absence { substitute: details.substitute },
-            ExceptionKind::ExtraHours => Kind::Extra { forms: Forms::ALL },
-        },
-    })
+    let desk = |id: ResourceId| core::ResourceId(id.0);
+    let kind = match details.kind {
+        ExceptionKind::Closure => Some(Kind::Closure),
+        ExceptionKind::Absence => details
+            .official
+            .map(|official| Kind::Absence { official, substitute: details.substitute }),
+        ExceptionKind::ExtraHours => {
+            details.official.map(|official| Kind::Extra { official, forms: Forms::ALL })
+        }
+        ExceptionKind::ResourceClosure => details.resource.map(|resource| Kind::DeskClosure {
+            desk: desk(resource),
+            substitute: details.substitute_resource.map(desk),
+        }),
+    };
+    let (first, last) = (details.from_date, details.to_date);
+    Ok(kind.map(|kind| core::Exception { first, last, range, kind }))
 }
 
 /// What is taken within `range` and around it.

@@ -292,6 +292,8 @@ async fn what_administrators_do_officials_may_not() {
             ("DELETE", "/booking/v1/matters/{matter}"),
             ("POST", "/booking/v1/resources"),
             ("PUT", "/booking/v1/resources/{resource}"),
+            ("PUT", "/booking/v1/resources/{resource}/hours"),
+            ("POST", "/booking/v1/resources/{resource}/hours/preview"),
             ("POST", "/booking/v1/queue-screen"),
             ("GET", "/booking/v1/webhooks"),
             ("POST", "/booking/v1/webhooks"),
@@ -387,7 +389,7 @@ fn harmless(name: &str, field: &str) -> bool {
 fn kind_of(field: &str) -> &str {
     match field.trim_end_matches("[]") {
         "substitute" | "officials" => "official",
-        "desk" => "resource",
+        "desk" | "substitute_resource" => "resource",
         kind => kind,
     }
 }
@@ -514,6 +516,10 @@ fn body_for(operation: &Operation, own: &BTreeMap<&'static str, String>) -> Valu
         }
         "PUT /booking/v1/officials/{official}/hours"
         | "POST /booking/v1/officials/{official}/hours/preview" => json!({ "hours": hours() }),
+        "PUT /booking/v1/resources/{resource}/hours"
+        | "POST /booking/v1/resources/{resource}/hours/preview" => {
+            json!({ "hours": [{ "weekday": 1, "from": 480, "to": 960 }] })
+        }
         "PUT /booking/v1/officials/{official}/desk" => json!({ "desk": null }),
         "POST /booking/v1/exceptions" | "POST /booking/v1/exceptions/preview" => json!({
             "kind": "absence", "official": own["official"], "from_date": "2027-02-01",

@@ -96,6 +96,7 @@ export type RedeemLink = Schemas["RedeemLink"];
 export type Release = Schemas["Release"];
 export type RequestReset = Schemas["RequestReset"];
 export type Resource = Schemas["Resource"];
+export type ResourceHours = Schemas["ResourceHours"];
 export type ResourceId = Schemas["ResourceId"];
 export type RestartIce = Schemas["RestartIce"];
 export type Role = Schemas["Role"];

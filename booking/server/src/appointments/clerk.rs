@@ -5,8 +5,8 @@ mod place;
 mod post;
 
 use szpon_booking_core::{
-    self as core, Actor, Event, Input, Mail, Outcome, Policy, Refused, TickRange, claims,
-    waiting::WaitingInput,
+    self as core, Actor, Event, Input, Mail, Outcome, Policy, Refused, Subject, Taken, TickRange,
+    claims, waiting::WaitingInput,
 };
 use szpon_kit::{
     db::Conn,
@@ -14,7 +14,7 @@ use szpon_kit::{
     random,
 };
 use szpon_protocol::{
-    Code, OfficeId, PersonId, Time,
+    Code, OfficeId, PersonId, ResourceId, Time,
     booking::{Form, OfficeProfile},
 };
 
@@ -164,16 +164,35 @@ impl<'a> Clerk<'a> {
             .ok_or_else(|| {
                 Failure::field("official", szpon_protocol::problem::FieldReason::Unknown)
             })?;
-        let desk = (record.form() == Form::InPerson)
-            .then_some(colleague.desk)
-            .flatten()
-            .map(|desk| core::ResourceId(desk.0));
         self.clear_expired(conn, record.start()).await?;
+        let desk = match colleague.desk.filter(|_| record.form() == Form::InPerson) {
+            Some(desk) => Some(self.open_desk(conn, &record, desk).await?),
+            None => None,
+        };
         store::release(conn, record.id.0).await?;
         let claims = claims::of_meeting(official, desk, record.block);
         store::claim(conn, self.office, record.id.0, &claims).await?;
         let input = Input::HandOver { official, desk };
         self.apply(conn, record, Change { input, ..change }).await
+    }
+
+    /// Where somebody whose desk is `desk` can have a meeting instead of its official: there, or at a
+    /// desk that stands in for it.
+    async fn open_desk(
+        &self,
+        conn: &mut Conn,
+        record: &Record,
+        desk: ResourceId,
+    ) -> Result<core::ResourceId> {
+        let meeting = record.facts.placement.ticks;
+        let options =
+            slots::places(conn, &self.state.schedules, self.office, desk, meeting).await?;
+        let within = store::Within { range: record.block, now: self.now, except: Some(record.id) };
+        let taken = Taken::new(store::occupied(conn, self.office, within).await?, vec![]);
+        options
+            .into_iter()
+            .find(|desk| taken.load(Subject::Desk(*desk), record.block) == 0)
+            .ok_or_else(|| Failure::new(Code::SlotTaken))
     }
 
     async fn log(

@@ -46,7 +46,7 @@ async fn figures(state: &AppState, office: OfficeId, range: &DateRange) -> Resul
     let matters = matters::of_office(&mut conn, office).await?;
     let names = schedule::names(&mut conn, office).await?;
     let officials = schedule::officials(&mut conn, office).await?;
-    let hours = schedule::hours(&mut conn, office, None).await?;
+    let weeks = schedule::weeks(&mut conn, office).await?;
     let exceptions = schedule::exceptions(&mut conn, office, range.from, range.to).await?;
     drop(conn);
 
@@ -55,7 +55,7 @@ async fn figures(state: &AppState, office: OfficeId, range: &DateRange) -> Resul
     if let Some(matter) = matters.first() {
         let details = exceptions.iter().map(|known| &known.details);
         let staff =
-            core_staff(&officials, &hours, details, &matter.details).map_err(Failure::internal)?;
+            core_staff(&officials, &weeks, details, &matter.details).map_err(Failure::internal)?;
         for (id, name) in names {
             let open = range
                 .from

@@ -9,19 +9,16 @@ use std::{
 
 use jiff::civil::Date;
 use szpon_kit::{db::Conn, problem::Result};
-use szpon_protocol::{
-    OfficeId, PersonId,
-    booking::{Hours, NewException},
-};
+use szpon_protocol::{OfficeId, booking::NewException};
 
-use super::store::{self, OfficialRecord};
+use super::store::{self, OfficialRecord, Weeks};
 
 /// What searches need of an office's schedule.
 #[derive(Debug)]
 pub struct Known {
     pub tag: String,
     pub officials: Vec<OfficialRecord>,
-    pub hours: Vec<(PersonId, Hours)>,
+    pub weeks: Weeks,
     /// All that there are, in the order of their first days.
     pub exceptions: Vec<NewException>,
 }
@@ -46,7 +43,7 @@ impl Schedules {
         let known = Arc::new(Known {
             tag,
             officials: store::officials(conn, office).await?,
-            hours: store::hours(conn, office, None).await?,
+            weeks: store::weeks(conn, office).await?,
             exceptions: exceptions.into_iter().map(|known| known.details).collect(),
         });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(office, known.clone());

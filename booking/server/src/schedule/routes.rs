@@ -1,6 +1,6 @@
-//! Hours, exceptions, rooms and desks.
+//! Hours and exceptions.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use axum::{extract::State, http::StatusCode};
 use jiff::{
@@ -16,16 +16,17 @@ use szpon_kit::{
     transaction,
 };
 use szpon_protocol::{
-    ExceptionId, PersonId, ResourceId, Time,
+    ExceptionId, PersonId, Time,
     booking::{
-        ChangeHours, ClosedDay, DateRange, Exception, ExceptionKind, Hours, NewException,
-        NewResource, Official, Resource, SetDesk, Stranded,
+        ChangeHours, ClosedDay, DateRange, Exception, ExceptionKind, Hours, NewException, Official,
+        SetDesk, Stranded,
     },
     problem::FieldReason,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    resources,
     store::{self, OfficialRecord},
     stranding::{self, Schedule},
 };
@@ -33,13 +34,11 @@ use crate::{
     AppState, Routes,
     appointments::desk,
     audit::{self, Action},
-    caller::{Agent, OfficeAdmin, Reader, Staff},
+    caller::{Agent, Reader, Staff},
 };
 
-/// Spans of one official.
+/// Spans of one official, or of one desk.
 const SPANS_MAX: usize = 200;
-/// Rooms and desks of one office.
-const RESOURCES_MAX: usize = 1000;
 /// Longest range of days that is answered or that an exception lasts.
 const DAYS_MAX: i32 = 400;
 
@@ -53,8 +52,7 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(preview_exception))
         .routes(routes!(delete_exception))
         .routes(routes!(list_closed_days))
-        .routes(routes!(list_resources, create_resource))
-        .routes(routes!(change_resource))
+        .merge(resources::routes())
 }
 
 /// Officials of the office with their weekly hours, by name.
@@ -141,7 +139,8 @@ async fn preview_hours(
     preview(&state, staff, &schedule, asked, now).await
 }
 
-async fn preview(
+/// What would be stranded under `schedule`. That somebody looked is written down with what they asked.
+pub(super) async fn preview(
     state: &AppState,
     staff: Staff,
     schedule: &Schedule,
@@ -165,27 +164,39 @@ async fn preview(
 
 pub(super) fn check_hours(mut hours: Vec<Hours>) -> Result<Vec<Hours>> {
     let mut fields = Fields::new();
-    if hours.len() > SPANS_MAX {
-        return Err(Failure::field("hours", FieldReason::TooLong));
-    }
     for (n, span) in hours.iter_mut().enumerate() {
-        let field = |name: &str| format!("hours.{n}.{name}");
-        fields.range(&field("weekday"), span.weekday, 1..=7);
-        minutes(&mut fields, &field(""), span.from, span.to);
         span.forms.sort_unstable();
         span.forms.dedup();
         if span.forms.is_empty() {
-            fields.refuse(&field("forms"), FieldReason::Missing);
+            fields.refuse(&format!("hours.{n}.forms"), FieldReason::Missing);
         }
-        if let (Some(from), Some(to)) = (span.valid_from, span.valid_to)
+    }
+    let spans =
+        hours.iter().map(|span| (span.weekday, span.from..span.to, span.valid_from, span.valid_to));
+    check_spans(fields, spans)?;
+    hours.sort_by_key(|span| (span.weekday, span.from, span.to));
+    Ok(hours)
+}
+
+/// Checks weekly hours: weekday, minutes, first and last day of each span.
+pub(super) fn check_spans(
+    mut fields: Fields,
+    spans: impl ExactSizeIterator<Item = (u8, Range<u16>, Option<Date>, Option<Date>)>,
+) -> Result<()> {
+    if spans.len() > SPANS_MAX {
+        return Err(Failure::field("hours", FieldReason::TooLong));
+    }
+    for (n, (weekday, time, valid_from, valid_to)) in spans.enumerate() {
+        let field = |name: &str| format!("hours.{n}.{name}");
+        fields.range(&field("weekday"), weekday, 1..=7);
+        minutes(&mut fields, &field(""), time.start, time.end);
+        if let (Some(from), Some(to)) = (valid_from, valid_to)
             && from > to
         {
             fields.refuse(&field("valid_to"), FieldReason::OutOfRange);
         }
     }
-    fields.finish()?;
-    hours.sort_by_key(|span| (span.weekday, span.from, span.to));
-    Ok(hours)
+    fields.finish()
 }
 
 /// Both on the grid, in this order, within a day.
@@ -215,11 +226,7 @@ async fn put_desk(
 ) -> Result<Json<Official>> {
     let shown = transaction!(state.db, |conn| {
         let mut official = settable(conn, &staff, official).await?;
-        let resources = store::resources(conn, staff.office).await?;
-        let usable = |id| resources.iter().any(|known| known.id == id && !known.archived);
-        if desk.is_some_and(|id| !usable(id)) {
-            return Err(Failure::field("desk", FieldReason::Unknown));
-        }
+        resources::usable(conn, staff.office, &[("desk", desk)]).await?;
         store::set_desk(conn, staff.office, official.id, desk).await?;
         official.desk = desk;
         let hours = store::hours(conn, staff.office, Some(official.id)).await?;
@@ -264,7 +271,7 @@ async fn list_exceptions(
 }
 
 /// Somebody is away or there beyond their hours (one's own, or anybody's for administrators), or the
-/// office is closed (administrators).
+/// office, a room or a desk is closed (administrators).
 #[utoipa::path(
     post, path = "/booking/v1/exceptions", operation_id = "booking_create_exception",
     tag = "booking", request_body = NewException, responses((status = 201, body = Exception))
@@ -286,7 +293,7 @@ async fn create_exception(
     Ok((StatusCode::CREATED, Json(exception)))
 }
 
-/// What an exception would leave without its official. Nothing is changed.
+/// What an exception would leave without its official or place. Nothing is changed.
 #[utoipa::path(
     post, path = "/booking/v1/exceptions/preview", operation_id = "booking_preview_exception",
     tag = "booking", request_body = NewException, responses((status = 200, body = Stranded))
@@ -304,8 +311,8 @@ async fn preview_exception(
     drop(conn);
     // Without the note, which is for colleagues.
     let asked = json!({
-        "kind": details.kind, "official": details.official, "from": details.from_date,
-        "to": details.to_date,
+        "kind": details.kind, "official": details.official, "resource": details.resource,
+        "from": details.from_date, "to": details.to_date,
     });
     preview(&state, staff, &schedule, asked, now).await
 }
@@ -325,12 +332,17 @@ pub(super) fn check_exception(mut details: NewException) -> Result<NewException>
         (None, Some(_)) => fields.refuse("from", FieldReason::Missing),
         (Some(_), None) => fields.refuse("to", FieldReason::Missing),
     }
-    match (details.kind, details.official) {
-        (ExceptionKind::Closure, Some(_)) => fields.refuse("official", FieldReason::Unknown),
-        (ExceptionKind::Absence | ExceptionKind::ExtraHours, None) => {
-            fields.refuse("official", FieldReason::Missing);
+    let of_official = matches!(details.kind, ExceptionKind::Absence | ExceptionKind::ExtraHours);
+    let of_resource = details.kind == ExceptionKind::ResourceClosure;
+    for (field, given, wanted) in [
+        ("official", details.official.is_some(), of_official),
+        ("resource", details.resource.is_some(), of_resource),
+    ] {
+        match (given, wanted) {
+            (true, false) => fields.refuse(field, FieldReason::Unknown),
+            (false, true) => fields.refuse(field, FieldReason::Missing),
+            _ => {}
         }
-        _ => {}
     }
     if details.kind == ExceptionKind::ExtraHours && details.from.is_none() {
         fields.refuse("from", FieldReason::Missing);
@@ -339,6 +351,11 @@ pub(super) fn check_exception(mut details: NewException) -> Result<NewException>
         && (details.kind != ExceptionKind::Absence || details.substitute == details.official)
     {
         fields.refuse("substitute", FieldReason::Unknown);
+    }
+    if details.substitute_resource.is_some()
+        && (!of_resource || details.substitute_resource == details.resource)
+    {
+        fields.refuse("substitute_resource", FieldReason::Unknown);
     }
     fields.finish()?;
     Ok(details)
@@ -350,22 +367,27 @@ pub(super) async fn may_except(
     staff: &Staff,
     details: &NewException,
 ) -> Result<()> {
-    match details.official {
-        None if staff.admin => Ok(()),
-        None => Err(Failure::forbidden()),
-        Some(official) => {
-            let officials = store::officials(conn, staff.office).await?;
-            let known = |id| officials.iter().any(|official| official.id == id);
-            if !known(official) {
-                Err(Failure::field("official", FieldReason::Unknown))
-            } else if details.substitute.is_some_and(|id| !known(id)) {
-                Err(Failure::field("substitute", FieldReason::Unknown))
-            } else if staff.admin || staff.person == official {
-                Ok(())
-            } else {
-                Err(Failure::forbidden())
-            }
+    let Some(official) = details.official else {
+        if !staff.admin {
+            return Err(Failure::forbidden());
         }
+        return resources::usable(
+            conn,
+            staff.office,
+            &[("resource", details.resource), ("substitute_resource", details.substitute_resource)],
+        )
+        .await;
+    };
+    let officials = store::officials(conn, staff.office).await?;
+    let known = |id| officials.iter().any(|official| official.id == id);
+    if !known(official) {
+        Err(Failure::field("official", FieldReason::Unknown))
+    } else if details.substitute.is_some_and(|id| !known(id)) {
+        Err(Failure::field("substitute", FieldReason::Unknown))
+    } else if staff.admin || staff.person == official {
+        Ok(())
+    } else {
+        Err(Failure::forbidden())
     }
 }
 
@@ -427,75 +449,6 @@ async fn list_closed_days(
 /// The wire name of a public holiday.
 pub(crate) fn holiday_name(date: Date) -> Option<String> {
     holidays::on(date).and_then(|holiday| row::name(&holiday).ok())
-}
-
-/// Rooms and desks, archived ones last.
-#[utoipa::path(
-    get, path = "/booking/v1/resources", operation_id = "booking_list_resources", tag = "booking",
-    responses((status = 200, body = Vec<Resource>))
-)]
-async fn list_resources(
-    State(state): State<AppState>,
-    staff: Staff,
-) -> Result<Json<Vec<Resource>>> {
-    Ok(Json(store::resources(&mut *state.db.read().await?, staff.office).await?))
-}
-
-fn check_resource(resource: &NewResource) -> Result<NewResource> {
-    let mut fields = Fields::new();
-    let checked = NewResource {
-        name: fields.line("name", &resource.name, 1..=100),
-        directions: fields.line("directions", &resource.directions, 0..=500),
-        archived: resource.archived,
-    };
-    fields.finish()?;
-    Ok(checked)
-}
-
-/// A new room or desk.
-#[utoipa::path(
-    post, path = "/booking/v1/resources", operation_id = "booking_create_resource",
-    tag = "booking", request_body = NewResource, responses((status = 201, body = Resource))
-)]
-async fn create_resource(
-    State(state): State<AppState>,
-    OfficeAdmin(staff): OfficeAdmin,
-    Json(resource): Json<NewResource>,
-) -> Result<(StatusCode, Json<Resource>)> {
-    let resource = check_resource(&resource)?;
-    let id = ResourceId::new();
-    transaction!(state.db, |conn| {
-        if store::resources(conn, staff.office).await?.len() >= RESOURCES_MAX {
-            return Err(Failure::conflict().with_detail("the office has as many as it may"));
-        }
-        store::insert_resource(conn, staff.office, id, &resource).await?;
-        Ok::<_, Failure>(())
-    })?;
-    Ok((StatusCode::CREATED, Json(shown(id, resource))))
-}
-
-fn shown(id: ResourceId, resource: NewResource) -> Resource {
-    let NewResource { name, directions, archived } = resource;
-    Resource { id, name, directions, archived }
-}
-
-/// Writes a room or desk anew. One that is archived takes no new appointments.
-#[utoipa::path(
-    put, path = "/booking/v1/resources/{resource}", operation_id = "booking_change_resource",
-    tag = "booking", params(("resource" = ResourceId, Path)), request_body = NewResource,
-    responses((status = 200, body = Resource))
-)]
-async fn change_resource(
-    State(state): State<AppState>,
-    OfficeAdmin(staff): OfficeAdmin,
-    Path(id): Path<ResourceId>,
-    Json(resource): Json<NewResource>,
-) -> Result<Json<Resource>> {
-    let resource = check_resource(&resource)?;
-    let found = transaction!(state.db, |conn| {
-        store::update_resource(conn, staff.office, id, &resource).await
-    })?;
-    if found { Ok(Json(shown(id, resource))) } else { Err(Failure::not_found()) }
 }
 
 /// Today in Warsaw.

@@ -1,18 +1,24 @@
-//! Officials, their hours and exceptions, rooms and desks.
+//! Officials, their hours, and exceptions.
+
+mod resources;
 
 use sqlx::{Row, any::AnyRow};
 use szpon_kit::db::{
     Conn,
-    row::{flag, from_name, name, parsed, parsed_opt},
+    row::{from_name, name, parsed, parsed_opt},
 };
 use szpon_protocol::{
     DepartmentId, ExceptionId, OfficeId, PersonId, ResourceId,
     booking::{
-        Exception, ExceptionKind, Form, Hours, MatterDetails, NewException, NewResource, Resource,
+        Exception, ExceptionKind, Form, Hours, MatterDetails, NewException, ResourceHours,
         service::ServicePerson,
     },
 };
 use uuid::Uuid;
+
+pub use resources::{
+    directions, insert_resource, resource, resources, update_resource, write_resource_hours,
+};
 
 /// What the schedule was tagged with last; empty while nothing of it was written.
 pub async fn tag(conn: &mut Conn, office: OfficeId) -> Result<String, sqlx::Error> {
@@ -201,6 +207,23 @@ pub async fn by_feed_hash(
     .await
 }
 
+/// What comes back every week.
+#[derive(Debug, Clone, Default)]
+pub struct Weeks {
+    /// In the order of the officials' ids.
+    pub officials: Vec<(PersonId, Hours)>,
+    /// Of rooms and desks that aren't always open, in the order of their ids.
+    pub resources: Vec<(ResourceId, ResourceHours)>,
+}
+
+/// Weekly hours of everybody, and of rooms and desks.
+pub async fn weeks(conn: &mut Conn, office: OfficeId) -> Result<Weeks, sqlx::Error> {
+    Ok(Weeks {
+        officials: hours(conn, office, None).await?,
+        resources: resources::hours(conn, office, None).await?,
+    })
+}
+
 /// Hours of everybody in the office, or of one.
 pub async fn hours(
     conn: &mut Conn,
@@ -295,7 +318,7 @@ pub async fn exceptions(
 ) -> Result<Vec<Exception>, sqlx::Error> {
     sqlx::query(
         "SELECT id, kind, official_id, from_date, to_date, from_minute, to_minute, substitute_id,
-             note
+             note, resource_id, substitute_resource_id
          FROM booking_exception WHERE office_id = $1 AND to_date >= $2 AND from_date <= $3
          ORDER BY from_date, id",
     )
@@ -308,11 +331,13 @@ pub async fn exceptions(
             details: NewException {
                 kind: from_name::<ExceptionKind>(&row.try_get::<String, _>("kind")?)?,
                 official: parsed_opt(&row, "official_id")?,
+                resource: parsed_opt(&row, "resource_id")?,
                 from_date: parsed(&row, "from_date")?,
                 to_date: parsed(&row, "to_date")?,
                 from: small_opt(&row, "from_minute")?,
                 to: small_opt(&row, "to_minute")?,
                 substitute: parsed_opt(&row, "substitute_id")?,
+                substitute_resource: parsed_opt(&row, "substitute_resource_id")?,
                 note: row.try_get("note")?,
             },
         })
@@ -329,8 +354,8 @@ pub async fn insert_exception(
     let details = &exception.details;
     sqlx::query(
         "INSERT INTO booking_exception (id, office_id, kind, official_id, from_date, to_date,
-             from_minute, to_minute, substitute_id, note)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             from_minute, to_minute, substitute_id, note, resource_id, substitute_resource_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(exception.id.to_string())
     .bind(office.to_string())
@@ -342,6 +367,8 @@ pub async fn insert_exception(
     .bind(details.to.map(i64::from))
     .bind(details.substitute.map(|id| id.to_string()))
     .bind(&details.note)
+    .bind(details.resource.map(|id| id.to_string()))
+    .bind(details.substitute_resource.map(|id| id.to_string()))
     .execute(&mut *conn)
     .await?;
     retag(conn, office).await
@@ -359,92 +386,5 @@ pub async fn delete_exception(
         .execute(&mut *conn)
         .await?;
     retag(conn, office).await?;
-    Ok(done.rows_affected() > 0)
-}
-
-fn read_resource(row: &AnyRow) -> Result<Resource, sqlx::Error> {
-    Ok(Resource {
-        id: parsed(row, "id")?,
-        name: row.try_get("name")?,
-        directions: row.try_get("directions")?,
-        archived: flag(row, "archived")?,
-    })
-}
-
-/// A room's or desk's name and how to find it.
-pub fn directions(resource: &Resource) -> String {
-    match resource.directions.as_str() {
-        "" => resource.name.clone(),
-        directions => format!("{} ({directions})", resource.name),
-    }
-}
-
-/// Rooms and desks, archived ones last.
-pub async fn resources(conn: &mut Conn, office: OfficeId) -> Result<Vec<Resource>, sqlx::Error> {
-    sqlx::query(
-        "SELECT id, name, directions, archived FROM booking_resource WHERE office_id = $1
-         ORDER BY archived, name, id",
-    )
-    .bind(office.to_string())
-    .try_map(|row: AnyRow| read_resource(&row))
-    .fetch_all(conn)
-    .await
-}
-
-/// One room or desk.
-pub async fn resource(
-    conn: &mut Conn,
-    office: OfficeId,
-    id: ResourceId,
-) -> Result<Option<Resource>, sqlx::Error> {
-    sqlx::query(
-        "SELECT id, name, directions, archived FROM booking_resource
-         WHERE office_id = $1 AND id = $2",
-    )
-    .bind(office.to_string())
-    .bind(id.to_string())
-    .try_map(|row: AnyRow| read_resource(&row))
-    .fetch_optional(conn)
-    .await
-}
-
-pub async fn insert_resource(
-    conn: &mut Conn,
-    office: OfficeId,
-    id: ResourceId,
-    resource: &NewResource,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO booking_resource (id, office_id, name, directions, archived)
-         VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(id.to_string())
-    .bind(office.to_string())
-    .bind(&resource.name)
-    .bind(&resource.directions)
-    .bind(i64::from(resource.archived))
-    .execute(conn)
-    .await
-    .map(drop)
-}
-
-/// False when the office has none.
-pub async fn update_resource(
-    conn: &mut Conn,
-    office: OfficeId,
-    id: ResourceId,
-    resource: &NewResource,
-) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query(
-        "UPDATE booking_resource SET name = $3, directions = $4, archived = $5
-         WHERE office_id = $1 AND id = $2",
-    )
-    .bind(office.to_string())
-    .bind(id.to_string())
-    .bind(&resource.name)
-    .bind(&resource.directions)
-    .bind(i64::from(resource.archived))
-    .execute(conn)
-    .await?;
     Ok(done.rows_affected() > 0)
 }

@@ -9,11 +9,11 @@ use szpon_kit::{
     problem::{Failure, Result},
 };
 use szpon_protocol::{
-    MatterId, OfficeId, PersonId, Time,
-    booking::{Hours, NewException},
+    MatterId, OfficeId, PersonId, ResourceId, Time,
+    booking::{Hours, NewException, ResourceHours},
 };
 
-use super::store;
+use super::store::{self, Weeks};
 use crate::{
     appointments::{
         clerk::{Change, Clerk},
@@ -24,9 +24,9 @@ use crate::{
     slots::core_staff,
 };
 
-/// When everybody is there.
+/// When everybody is there, and when every desk is open.
 pub struct Schedule {
-    pub hours: Vec<(PersonId, Hours)>,
+    pub weeks: Weeks,
     pub exceptions: Vec<NewException>,
 }
 
@@ -36,17 +36,27 @@ impl Schedule {
         let from = core::wall::date_of(now.plus_secs(-86_400));
         let exceptions = store::exceptions(conn, office, from, jiff::civil::Date::MAX).await?;
         Ok(Self {
-            hours: store::hours(conn, office, None).await?,
+            weeks: store::weeks(conn, office).await?,
             exceptions: exceptions.into_iter().map(|known| known.details).collect(),
         })
     }
 
     /// With other weekly hours of one official.
     pub fn with_hours(mut self, official: PersonId, hours: &[Hours]) -> Self {
-        self.hours.retain(|(id, _)| *id != official);
-        self.hours.extend(hours.iter().map(|span| (official, span.clone())));
+        let all = &mut self.weeks.officials;
+        all.retain(|(id, _)| *id != official);
+        all.extend(hours.iter().map(|span| (official, span.clone())));
         // In the order of their officials, as the store has them.
-        self.hours.sort_by_key(|(id, _)| id.to_string());
+        all.sort_by_key(|(id, _)| id.to_string());
+        self
+    }
+
+    /// With other weekly hours of one room or desk.
+    pub fn with_resource_hours(mut self, resource: ResourceId, hours: &[ResourceHours]) -> Self {
+        let all = &mut self.weeks.resources;
+        all.retain(|(id, _)| *id != resource);
+        all.extend(hours.iter().map(|span| (resource, span.clone())));
+        all.sort_by_key(|(id, _)| id.to_string());
         self
     }
 
@@ -73,7 +83,7 @@ pub async fn check(
     for (matter, records) in by_matter {
         let Some(matter) = matters::find(conn, office, matter).await? else { continue };
         let exceptions = schedule.exceptions.iter();
-        let staff = core_staff(&officials, &schedule.hours, exceptions, &matter.details)
+        let staff = core_staff(&officials, &schedule.weeks, exceptions, &matter.details)
             .map_err(Failure::internal)?;
         let planned: Vec<Planned> = records.iter().map(planned).collect();
         for (id, input) in stranded::check(&planned, &staff) {
@@ -91,6 +101,7 @@ fn planned(record: &Record) -> Planned {
         ticks: record.facts.placement.ticks,
         form: record.facts.placement.form,
         official: record.official(),
+        desk: record.facts.placement.desk,
         stranded: record.facts.stranded,
         off_hours: false,
     }

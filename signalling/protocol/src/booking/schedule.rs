@@ -65,6 +65,8 @@ pub enum ExceptionKind {
     ExtraHours,
     /// The whole office is closed.
     Closure,
+    /// A room or desk is closed.
+    ResourceClosure,
 }
 
 /// `POST /booking/v1/exceptions` → 201 [`Exception`];
@@ -73,9 +75,12 @@ pub enum ExceptionKind {
 #[serde(deny_unknown_fields)]
 pub struct NewException {
     pub kind: ExceptionKind,
-    /// Whom it is about; none for a closure.
+    /// Whom it is about (absence, extra hours).
     #[serde(default)]
     pub official: Option<PersonId>,
+    /// What is closed (closure of a resource).
+    #[serde(default)]
+    pub resource: Option<ResourceId>,
     /// First and last day.
     #[schema(value_type = String, format = Date)]
     pub from_date: Date,
@@ -91,6 +96,9 @@ pub struct NewException {
     /// Who takes over what is booked (absence).
     #[serde(default)]
     pub substitute: Option<PersonId>,
+    /// Where people are received instead (closure of a resource).
+    #[serde(default)]
+    pub substitute_resource: Option<ResourceId>,
     /// For colleagues.
     #[serde(default)]
     pub note: String,
@@ -124,7 +132,7 @@ pub struct ClosedDay {
     pub holiday: Option<String>,
 }
 
-/// Appointments that a change of hours leaves without their official.
+/// Appointments that a change of hours leaves without their official or their place.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Stranded {
     pub appointments: Vec<AppointmentSummary>,
@@ -139,6 +147,35 @@ pub struct Resource {
     /// How to find it, for citizens.
     pub directions: String,
     pub archived: bool,
+    /// When it can be used. Empty: whenever somebody is there.
+    pub hours: Vec<ResourceHours>,
+}
+
+/// `PUT /booking/v1/resources/{resource}/hours` → [`Resource`];
+/// `POST /booking/v1/resources/{resource}/hours/preview` → [`Stranded`], without changing anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeResourceHours {
+    pub hours: Vec<ResourceHours>,
+}
+
+/// One span of a weekday in which a room or desk can be used; also on public holidays, on which only
+/// extra hours bring somebody there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceHours {
+    /// 1 is Monday, 7 Sunday (ISO 8601).
+    pub weekday: u8,
+    /// Minutes since midnight, in fives; `from` below `to`, up to 1440.
+    pub from: u16,
+    pub to: u16,
+    /// First and last day that this span holds for.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub valid_from: Option<Date>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub valid_to: Option<Date>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

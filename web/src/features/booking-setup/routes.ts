@@ -44,6 +44,12 @@ export const routes: readonly Route[] = [
     page: lazy(() => import("./components/PlacesPage")),
   },
   {
+    path: "/booking-setup/places/:place",
+    layout: "staff",
+    roles,
+    page: lazy(() => import("./components/PlacePage")),
+  },
+  {
     path: "/booking-setup/data",
     layout: "staff",
     roles,

@@ -5,7 +5,7 @@ import { setupQueries } from "@/features/booking-setup/api/setup";
 import { useRefusal } from "@/forms/useRefusal";
 import { useFormat, useMessages } from "@/i18n";
 import { FormDialog } from "@/ui/aria/FormDialog";
-import { Select, TextArea } from "@/ui/Field";
+import { Checkbox, Select, TextArea } from "@/ui/Field";
 import { toast } from "@/ui/Toasts";
 import { useMove } from "../api/appointments";
 import { messages } from "../messages";
@@ -28,33 +28,42 @@ export function MoveDialog({
   const move = useMove(appointment.id);
   const today = useToday();
   const planned = officeDay(appointment.start);
+  // Its official is there, and what it needs is another place.
+  const displaced = appointment.stranded === "place";
+  const [sameTime, setSameTime] = useState(displaced);
   const [official, setOfficial] = useState("");
   const [start, setStart] = useState<string | null>(null);
   const [message, setMessage] = useState("");
 
   async function submit() {
-    if (start === null) return refusal.refuse([{ field: "start", reason: "missing" }]);
+    if (!sameTime && start === null) {
+      return refusal.refuse([{ field: "start", reason: "missing" }]);
+    }
     if ([...message.trim()].length > MESSAGE_MAX) {
       return refusal.refuse([{ field: "message", reason: "too_long" }]);
     }
     try {
       const moved = await move.mutateAsync({
         version: appointment.version,
-        start,
-        official: official || null,
+        start: sameTime || start === null ? appointment.start : start,
+        official: sameTime ? appointment.official : official || null,
         message: message.trim(),
       });
       toast(
-        t("move.did", {
-          name: moved.name,
-          date: format.longDate(moved.start),
-          time: format.time(moved.start),
-        }),
+        sameTime
+          ? t("move.did_same_time", { name: moved.name, place: moved.place ?? "" })
+          : t("move.did", {
+              name: moved.name,
+              date: format.longDate(moved.start),
+              time: format.time(moved.start),
+            }),
       );
       onClose();
     } catch (error) {
       setStart(null);
-      refusal.refuseWith(error, { slot_taken: { field: "start", reason: "taken" } });
+      refusal.refuseWith(error, {
+        slot_taken: { field: sameTime ? "same_time" : "start", reason: "taken" },
+      });
     }
   }
 
@@ -75,33 +84,46 @@ export function MoveDialog({
           official: appointment.official_name,
         })}
       </p>
-      <Select
-        label={t("move.official")}
-        value={official}
-        options={[
-          { value: "", label: t("move.anyone") },
-          ...(officials.data ?? []).map((one) => ({ value: one.id, label: one.name })),
-        ]}
-        onChange={(event) => {
-          setOfficial(event.target.value);
-          setStart(null);
-        }}
-      />
-      <SlotPicker
-        id={refusal.idOf("start")}
-        error={refusal.errorOf("start")}
-        wish={{
-          matter: appointment.matter,
-          form: appointment.form,
-          // Most are put off, not brought forward; another day is a choice away.
-          from: today > planned ? today : planned,
-          official: official || null,
-          people: appointment.people,
-          interpreter: appointment.interpreter,
-        }}
-        value={start}
-        onChange={setStart}
-      />
+      {displaced ? (
+        <Checkbox
+          id={refusal.idOf("same_time")}
+          label={t("move.same_time")}
+          hint={refusal.errorOf("same_time") ?? t("move.same_time_hint")}
+          checked={sameTime}
+          onChange={(event) => setSameTime(event.target.checked)}
+        />
+      ) : null}
+      {sameTime ? null : (
+        <>
+          <Select
+            label={t("move.official")}
+            value={official}
+            options={[
+              { value: "", label: t("move.anyone") },
+              ...(officials.data ?? []).map((one) => ({ value: one.id, label: one.name })),
+            ]}
+            onChange={(event) => {
+              setOfficial(event.target.value);
+              setStart(null);
+            }}
+          />
+          <SlotPicker
+            id={refusal.idOf("start")}
+            error={refusal.errorOf("start")}
+            wish={{
+              matter: appointment.matter,
+              form: appointment.form,
+              // Most are put off, not brought forward; another day is a choice away.
+              from: today > planned ? today : planned,
+              official: official || null,
+              people: appointment.people,
+              interpreter: appointment.interpreter,
+            }}
+            value={start}
+            onChange={setStart}
+          />
+        </>
+      )}
       <TextArea
         id={refusal.idOf("message")}
         label={t("move.message")}

@@ -12,6 +12,7 @@ import type {
   NewResource,
   OfficeProfile,
   PersonId,
+  ResourceHours,
   ResourceId,
   Stranded,
 } from "@/api/types";
@@ -144,6 +145,27 @@ export function useSaveResource() {
   );
 }
 
+export function useSavePlaceHours(resource: ResourceId) {
+  return useSave((hours: ResourceHours[]) =>
+    call(
+      booking.PUT("/booking/v1/resources/{resource}/hours", {
+        params: { path: { resource } },
+        body: { hours },
+      }),
+    ),
+  );
+}
+
+/** What other hours of a place would leave without it. Nothing is changed. */
+export function previewPlaceHours(resource: ResourceId, hours: ResourceHours[]): Promise<Stranded> {
+  return call(
+    booking.POST("/booking/v1/resources/{resource}/hours/preview", {
+      params: { path: { resource } },
+      body: { hours },
+    }),
+  );
+}
+
 /** What new hours would leave without their official. Nothing is changed. */
 export function previewHours(official: PersonId, hours: Hours[]): Promise<Stranded> {
   return call(
@@ -154,7 +176,7 @@ export function previewHours(official: PersonId, hours: Hours[]): Promise<Strand
   );
 }
 
-/** What an exception would leave without its official. Nothing is changed. */
+/** What an exception would leave without its official or place. Nothing is changed. */
 export function previewException(body: NewException): Promise<Stranded> {
   return call(booking.POST("/booking/v1/exceptions/preview", { body }));
 }

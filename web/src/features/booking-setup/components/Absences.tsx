@@ -48,12 +48,12 @@ export function Absences({
       {exceptions.data && own.length === 0 ? (
         <p className={styles.soft}>{t("exceptions.none")}</p>
       ) : null}
-      <ExceptionList exceptions={own} officials={officials} />
+      <ExceptionList exceptions={own} substitutes={officials} />
       {adding ? (
         <ExceptionDialog
           kind={adding}
-          official={official.id}
-          officials={officials}
+          whom={official.id}
+          substitutes={officials}
           onClose={() => setAdding(null)}
         />
       ) : null}

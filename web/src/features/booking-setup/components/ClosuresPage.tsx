@@ -66,7 +66,7 @@ export default function ClosuresPage() {
                 {closures.length === 0 ? (
                   <p className={styles.soft}>{t("closures.none", { year: String(year) })}</p>
                 ) : null}
-                <ExceptionList exceptions={closures} officials={[]} />
+                <ExceptionList exceptions={closures} substitutes={[]} />
               </section>
             ) : null}
             {closed.data ? (
@@ -91,8 +91,8 @@ export default function ClosuresPage() {
       {adding ? (
         <ExceptionDialog
           kind="closure"
-          official={null}
-          officials={[]}
+          whom={null}
+          substitutes={[]}
           onClose={() => setAdding(false)}
         />
       ) : null}

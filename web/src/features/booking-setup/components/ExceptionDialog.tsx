@@ -1,11 +1,5 @@
 import { type FormEvent, useState } from "react";
-import type {
-  AppointmentSummary,
-  ExceptionKind,
-  NewException,
-  Official,
-  PersonId,
-} from "@/api/types";
+import type { AppointmentSummary, ExceptionKind, NewException } from "@/api/types";
 import { useToday } from "@/features/appointments/hooks/useToday";
 import formStyles from "@/forms/forms.module.css";
 import { useRefusal } from "@/forms/useRefusal";
@@ -24,14 +18,15 @@ import styles from "./Setup.module.css";
 
 interface Props {
   kind: ExceptionKind;
-  /** None for a closure. */
-  official: PersonId | null;
-  officials: readonly Official[];
+  /** The official or the place; none when the office is closed. */
+  whom: string | null;
+  /** Officials or places that may stand in. */
+  substitutes: readonly { id: string; name: string }[];
   onClose: () => void;
 }
 
-/** Somebody will be away or there longer, or the office is closed. */
-export function ExceptionDialog({ kind, official, officials, onClose }: Props) {
+/** Somebody will be away or there longer, or the office or a place is closed. */
+export function ExceptionDialog({ kind, whom, substitutes, onClose }: Props) {
   const t = useMessages(messages);
   const common = useMessages(commonMessages);
   const refusal = useRefusal(t);
@@ -39,7 +34,7 @@ export function ExceptionDialog({ kind, official, officials, onClose }: Props) {
   const today = useToday();
   const [form, setForm] = useState<ExceptionForm>({
     kind,
-    official,
+    whom,
     fromDate: "",
     toDate: "",
     wholeDay: kind !== "extra_hours",
@@ -148,16 +143,18 @@ export function ExceptionDialog({ kind, official, officials, onClose }: Props) {
             />
           </div>
         )}
-        {kind === "absence" ? (
+        {kind === "absence" || kind === "resource_closure" ? (
           <Select
-            label={t("exceptions.who_stands_in")}
-            hint={t("exceptions.substitute_hint")}
+            id={refusal.idOf(kind === "absence" ? "substitute" : "substitute_resource")}
+            label={t(kind === "absence" ? "exceptions.who_stands_in" : "place.instead")}
+            hint={t(kind === "absence" ? "exceptions.substitute_hint" : "place.instead_hint")}
+            error={refusal.errorOf(kind === "absence" ? "substitute" : "substitute_resource")}
             optional
             value={form.substitute}
             options={[
-              { value: "", label: t("exceptions.nobody") },
-              ...officials
-                .filter((one) => one.id !== official)
+              { value: "", label: t(kind === "absence" ? "exceptions.nobody" : "place.nowhere") },
+              ...substitutes
+                .filter((one) => one.id !== whom)
                 .map((one) => ({ value: one.id, label: one.name })),
             ]}
             onChange={(event) => set({ substitute: event.target.value })}

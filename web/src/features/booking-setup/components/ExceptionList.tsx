@@ -1,5 +1,5 @@
 import { useProblemText } from "@/api/problem";
-import type { HoursException, Official } from "@/api/types";
+import type { HoursException } from "@/api/types";
 import { noon } from "@/features/appointments/model/days";
 import { useFormat, useMessages } from "@/i18n";
 import { Button } from "@/ui/Button";
@@ -12,11 +12,12 @@ import styles from "./Setup.module.css";
 
 interface Props {
   exceptions: readonly HoursException[];
-  officials: readonly Official[];
+  /** Officials or places that may stand in, by name. */
+  substitutes: readonly { id: string; name: string }[];
 }
 
 /** Absences, extra hours or closures, each of which can be taken back. */
-export function ExceptionList({ exceptions, officials }: Props) {
+export function ExceptionList({ exceptions, substitutes }: Props) {
   const t = useMessages(messages);
   const format = useFormat();
   const problemText = useProblemText();
@@ -35,13 +36,15 @@ export function ExceptionList({ exceptions, officials }: Props) {
   return (
     <ul role="list" className={styles.list}>
       {exceptions.map(({ id, details }) => {
-        const { kind, from_date, to_date, from, to, substitute, note } = details;
+        const { kind, from_date, to_date, from, to, note } = details;
         const days =
           from_date === to_date
             ? format.date(noon(from_date))
             : `${format.date(noon(from_date))} – ${format.date(noon(to_date))}`;
         const hours = from != null && to != null ? `, ${clock(from)}–${clock(to)}` : "";
-        const standIn = officials.find((one) => one.id === substitute)?.name;
+        const standIn = substitutes.find(
+          (one) => one.id === (details.substitute ?? details.substitute_resource),
+        )?.name;
         return (
           <li key={id} className={styles.item}>
             <div>

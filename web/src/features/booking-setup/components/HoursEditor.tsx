@@ -1,15 +1,15 @@
 import { CalendarRange, Copy, Plus, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import type { AppointmentSummary, Hours, Official } from "@/api/types";
+import type { AppointmentSummary, Hours, Stranded } from "@/api/types";
 import formStyles from "@/forms/forms.module.css";
 import { type Refusal, useRefusal } from "@/forms/useRefusal";
 import { commonMessages, useMessages } from "@/i18n";
 import { DateField } from "@/ui/aria/DateField";
 import { TimeField } from "@/ui/aria/TimeField";
 import { Button } from "@/ui/Button";
+import { Radios } from "@/ui/Field";
 import { Of } from "@/ui/Of";
 import { toast } from "@/ui/Toasts";
-import { previewHours, useSaveHours } from "../api/setup";
 import { messages } from "../messages";
 import {
   clock,
@@ -19,19 +19,29 @@ import {
   newSpan,
   type Span,
   spansOf,
+  type Weekly,
   WEEKDAYS,
 } from "../model/hours";
 import { FormChecks } from "./FormChecks";
 import { StrandingDialog } from "./StrandingDialog";
 import styles from "./Setup.module.css";
 
+interface Props {
+  /** A place has no ways to meet, and without hours it is always open. */
+  of: "official" | "place";
+  hours: readonly Weekly[];
+  preview: (hours: Hours[]) => Promise<Stranded>;
+  save: (hours: Hours[]) => Promise<{ hours: readonly Weekly[] }>;
+  saving: boolean;
+}
+
 /** A week's hours, with what a change would strand before it is made. */
-export function HoursEditor({ official }: { official: Official }) {
+export function HoursEditor({ of, hours: before, preview, save, saving }: Props) {
   const t = useMessages(messages);
   const common = useMessages(commonMessages);
   const refusal = useRefusal(t);
-  const save = useSaveHours(official.id);
-  const [spans, setSpans] = useState(() => spansOf(official.hours));
+  const [spans, setSpans] = useState(() => spansOf(before));
+  const [always, setAlways] = useState(of === "place" && before.length === 0);
   const [checking, setChecking] = useState(false);
   const [stranding, setStranding] = useState<{
     hours: Hours[];
@@ -40,13 +50,16 @@ export function HoursEditor({ official }: { official: Official }) {
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    const found = faults(spans);
+    const found = always ? [] : faults(spans);
+    if (of === "place" && !always && spans.length === 0) {
+      found.push({ field: "when", reason: "missing" });
+    }
     if (found.length > 0) return refusal.refuse(found);
     refusal.clear();
-    const hours = hoursOf(spans);
+    const hours = always ? [] : hoursOf(spans);
     setChecking(true);
     try {
-      const { appointments } = await previewHours(official.id, hours);
+      const { appointments } = await preview(hours);
       if (appointments.length > 0) setStranding({ hours, appointments });
       else await store(hours);
     } catch (error) {
@@ -56,7 +69,7 @@ export function HoursEditor({ official }: { official: Official }) {
   }
 
   async function store(hours: Hours[]) {
-    const saved = await save.mutateAsync(hours);
+    const saved = await save(hours);
     setSpans(spansOf(saved.hours));
     toast(t("hours.saved"));
   }
@@ -78,7 +91,20 @@ export function HoursEditor({ official }: { official: Official }) {
       <h2 id="weekly">{t("hours.weekly")}</h2>
       <form noValidate onSubmit={(event) => void submit(event)}>
         {refusal.summary}
-        {WEEKDAYS.map((weekday) => (
+        {of === "place" ? (
+          <Radios
+            legend={t("place.when")}
+            name={refusal.idOf("when")}
+            error={refusal.errorOf("when")}
+            value={always ? "always" : "weekly"}
+            onChange={(value) => setAlways(value === "always")}
+            options={[
+              { value: "always", label: t("place.always") },
+              { value: "weekly", label: t("place.weekly") },
+            ]}
+          />
+        ) : null}
+        {(always ? [] : WEEKDAYS).map((weekday) => (
           <div
             key={weekday}
             className={styles.weekday}
@@ -93,6 +119,7 @@ export function HoursEditor({ official }: { official: Official }) {
                   <SpanRow
                     key={span.id}
                     span={span}
+                    withForms={of === "official"}
                     refusal={refusal}
                     onChange={(change) => set(span.id, change)}
                     onRemove={() => {
@@ -126,7 +153,7 @@ export function HoursEditor({ official }: { official: Official }) {
           </div>
         ))}
         <div className={`${formStyles.actions} ${styles.save}`}>
-          <Button type="submit" busy={checking || save.isPending}>
+          <Button type="submit" busy={checking || saving}>
             {common("actions.save")}
           </Button>
         </div>
@@ -134,7 +161,7 @@ export function HoursEditor({ official }: { official: Official }) {
       {stranding ? (
         <StrandingDialog
           appointments={stranding.appointments}
-          busy={save.isPending}
+          busy={saving}
           onConfirm={() => void confirm(stranding.hours)}
           onClose={() => setStranding(null)}
         />
@@ -145,12 +172,13 @@ export function HoursEditor({ official }: { official: Official }) {
 
 interface RowProps {
   span: Span;
+  withForms: boolean;
   refusal: Refusal;
   onChange: (change: Partial<Span>) => void;
   onRemove: () => void;
 }
 
-function SpanRow({ span, refusal, onChange, onRemove }: RowProps) {
+function SpanRow({ span, withForms, refusal, onChange, onRemove }: RowProps) {
   const t = useMessages(messages);
   const [bounded, setBounded] = useState(span.validFrom !== "" || span.validTo !== "");
   const field = (name: string) => `spans.${span.id}.${name}`;
@@ -189,14 +217,16 @@ function SpanRow({ span, refusal, onChange, onRemove }: RowProps) {
           </Button>
         </span>
       </div>
-      <FormChecks
-        id={refusal.idOf(field("forms"))}
-        legend={t("hours.forms", { span: name })}
-        hideLegend
-        error={refusal.errorOf(field("forms"))}
-        value={span.forms}
-        onChange={(forms) => onChange({ forms })}
-      />
+      {withForms ? (
+        <FormChecks
+          id={refusal.idOf(field("forms"))}
+          legend={t("hours.forms", { span: name })}
+          hideLegend
+          error={refusal.errorOf(field("forms"))}
+          value={span.forms}
+          onChange={(forms) => onChange({ forms })}
+        />
+      ) : null}
       {bounded ? (
         <div className={styles.row}>
           <DateField

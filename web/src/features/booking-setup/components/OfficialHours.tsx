@@ -8,7 +8,7 @@ import { Select } from "@/ui/Field";
 import { PageHeader } from "@/ui/PageHeader";
 import { Skeleton } from "@/ui/Spinner";
 import { toast } from "@/ui/Toasts";
-import { setupQueries, useSaveDesk } from "../api/setup";
+import { previewHours, setupQueries, useSaveDesk, useSaveHours } from "../api/setup";
 import { messages } from "../messages";
 import { Absences } from "./Absences";
 import { HoursEditor } from "./HoursEditor";
@@ -40,12 +40,25 @@ export function OfficialHours({ official: id, own = false, over, children }: Pro
       {officials.data && !official ? <p>{t("officials.not_found")}</p> : null}
       {official ? (
         <div className={styles.stack}>
-          <HoursEditor key={official.id} official={official} />
+          <Weekly key={official.id} official={official} />
           <Absences official={official} officials={officials.data ?? []} />
           <Desk official={official} />
         </div>
       ) : null}
     </>
+  );
+}
+
+function Weekly({ official }: { official: Official }) {
+  const save = useSaveHours(official.id);
+  return (
+    <HoursEditor
+      of="official"
+      hours={official.hours}
+      preview={(hours) => previewHours(official.id, hours)}
+      save={save.mutateAsync}
+      saving={save.isPending}
+    />
   );
 }
 

@@ -12,6 +12,7 @@ import { Button } from "@/ui/Button";
 import { CopyField } from "@/ui/CopyField";
 import { EmptyState } from "@/ui/EmptyState";
 import { Checkbox, TextField } from "@/ui/Field";
+import { Link } from "@/ui/Link";
 import { Notice } from "@/ui/Notice";
 import { Of } from "@/ui/Of";
 import { PageHeader } from "@/ui/PageHeader";
@@ -20,6 +21,7 @@ import { Table } from "@/ui/Table";
 import { toast } from "@/ui/Toasts";
 import { setupQueries, useMakeQueueScreen, useSaveResource } from "../api/setup";
 import { messages } from "../messages";
+import { clock } from "../model/hours";
 import { SetupArea } from "./SetupArea";
 import styles from "./Setup.module.css";
 
@@ -64,7 +66,7 @@ export default function PlacesPage() {
                   rowHeader: true,
                   cell: (resource) => (
                     <>
-                      {resource.name}{" "}
+                      <Link href={`/booking-setup/places/${resource.id}`}>{resource.name}</Link>{" "}
                       {resource.archived ? <Badge>{t("places.archived")}</Badge> : null}
                     </>
                   ),
@@ -73,6 +75,19 @@ export default function PlacesPage() {
                   key: "directions",
                   header: t("places.directions"),
                   cell: (resource) => resource.directions || "–",
+                },
+                {
+                  key: "hours",
+                  header: t("officials.hours"),
+                  cell: (resource) =>
+                    resource.hours.length === 0
+                      ? t("place.always")
+                      : resource.hours
+                          .map(
+                            (one) =>
+                              `${t(`day_short.${one.weekday as 1 | 2 | 3 | 4 | 5 | 6 | 7}`)} ${clock(one.from)}–${clock(one.to)}`,
+                          )
+                          .join(", "),
                 },
                 {
                   key: "actions",

@@ -1,15 +1,17 @@
-/** An absence, extra hours or a closure, as its form holds it. */
-import type { ExceptionKind, NewException, PersonId } from "@/api/types";
+/** An absence, extra hours or a closure of the office or a place, as its form holds it. */
+import type { ExceptionKind, NewException } from "@/api/types";
 import type { Fault } from "@/forms/useRefusal";
 
 export interface ExceptionForm {
   kind: ExceptionKind;
-  official: PersonId | null;
+  /** The official or the place that it is about; null: the office. */
+  whom: string | null;
   fromDate: string;
   toDate: string;
   wholeDay: boolean;
   from: number | null;
   to: number | null;
+  /** Who or what stands in; empty: nobody and nothing. */
   substitute: string;
   note: string;
 }
@@ -34,14 +36,18 @@ export function faults(form: ExceptionForm): Fault[] {
 }
 
 export function exceptionOf(form: ExceptionForm): NewException {
+  const { kind, whom } = form;
+  const substitute = form.substitute || null;
   return {
-    kind: form.kind,
-    official: form.kind === "closure" ? null : form.official,
+    kind,
+    official: kind === "absence" || kind === "extra_hours" ? whom : null,
+    resource: kind === "resource_closure" ? whom : null,
     from_date: form.fromDate,
     to_date: form.toDate,
     from: form.wholeDay ? null : form.from,
     to: form.wholeDay ? null : form.to,
-    substitute: form.kind === "absence" ? form.substitute || null : null,
+    substitute: kind === "absence" ? substitute : null,
+    substitute_resource: kind === "resource_closure" ? substitute : null,
     note: form.note.trim(),
   };
 }

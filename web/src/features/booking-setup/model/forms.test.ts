@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Matter, OfficeProfile } from "@/api/types";
 import { exceptionOf, faults as exceptionFaults, type ExceptionForm } from "./exception";
-import { clock, faults as hoursFaults, hoursOf, likeMonday, newSpan, spansOf } from "./hours";
+import {
+  clock,
+  faults as hoursFaults,
+  hoursOf,
+  likeMonday,
+  newSpan,
+  spansOf,
+  withoutForms,
+} from "./hours";
 import {
   detailsOf,
   faults as matterFaults,
@@ -122,6 +130,12 @@ describe("weekly hours", () => {
     expect(hoursOf(spansOf(hours))).toEqual(hours);
   });
 
+  it("have no ways to meet when they are a place's", () => {
+    const place = withoutForms(hours);
+    expect(place.some((one) => "forms" in one)).toBe(false);
+    expect(withoutForms(hoursOf(spansOf(place)))).toEqual(place);
+  });
+
   it("are copied from Monday to working days; the weekend stays", () => {
     const copied = likeMonday(spansOf(hours));
     expect(copied.map((one) => one.weekday)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -157,7 +171,7 @@ describe("weekly hours", () => {
 describe("an exception", () => {
   const form: ExceptionForm = {
     kind: "absence",
-    official: "o",
+    whom: "o",
     fromDate: "2026-12-01",
     toDate: "2026-12-03",
     wholeDay: true,
@@ -177,7 +191,17 @@ describe("an exception", () => {
     });
     expect(exceptionOf({ ...form, kind: "closure" })).toMatchObject({
       official: null,
+      resource: null,
       substitute: null,
+    });
+  });
+
+  it("closes a place with a place that stands in, and with nobody", () => {
+    expect(exceptionOf({ ...form, kind: "resource_closure" })).toMatchObject({
+      official: null,
+      resource: "o",
+      substitute: null,
+      substitute_resource: "p",
     });
   });
 

@@ -1,5 +1,5 @@
 /** Weekly hours as the editor holds them. */
-import type { Form, Hours } from "@/api/types";
+import type { Form, Hours, ResourceHours } from "@/api/types";
 import type { Fault } from "@/forms/useRefusal";
 import { FORMS, newId } from "./matter";
 
@@ -18,13 +18,16 @@ export interface Span {
 
 export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const;
 
-export function spansOf(hours: readonly Hours[]): Span[] {
+/** Of an official or, without ways to meet, of a room or desk. */
+export type Weekly = ResourceHours & { forms?: Form[] };
+
+export function spansOf(hours: readonly Weekly[]): Span[] {
   return hours.map((one) => ({
     id: newId(),
     weekday: one.weekday,
     from: one.from,
     to: one.to,
-    forms: one.forms,
+    forms: one.forms ?? [...FORMS],
     validFrom: one.valid_from ?? "",
     validTo: one.valid_to ?? "",
   }));
@@ -97,6 +100,17 @@ export function hoursOf(spans: readonly Span[]): Hours[] {
     forms: FORMS.filter((form) => span.forms.includes(form)),
     valid_from: span.validFrom || null,
     valid_to: span.validTo || null,
+  }));
+}
+
+/** Hours of a room or desk, in which one can't but meet in person. */
+export function withoutForms(hours: readonly Hours[]): ResourceHours[] {
+  return hours.map(({ weekday, from, to, valid_from, valid_to }) => ({
+    weekday,
+    from,
+    to,
+    valid_from: valid_from ?? null,
+    valid_to: valid_to ?? null,
   }));
 }
 
