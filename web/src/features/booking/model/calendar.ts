@@ -17,14 +17,14 @@ const LINE_OCTETS = 75;
 
 /**
  * A file to open with a calendar. It has the identifier and the SEQUENCE of the entry in our newest mail,
- * so that a calendar takes both for one appointment, and a later mail for its newer state.
+ * so that a calendar takes both for one appointment, and a later mail for its newer state. It has no
+ * METHOD, which would make a message of it that needs an ORGANIZER (RFC 5546, section 3.2.1).
  */
 export function calendarFile(entry: Entry, now: Date): string {
   return [
     "BEGIN:VCALENDAR",
     "VERSION:2.0",
     "PRODID:-//SZPoN//Booking//PL",
-    "METHOD:PUBLISH",
     "BEGIN:VEVENT",
     `UID:${entry.uid}`,
     `SEQUENCE:${entry.sequence}`,
