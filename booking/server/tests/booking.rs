@@ -222,6 +222,26 @@ async fn reminders_go_out_once_and_not_for_what_was_just_booked() {
 }
 
 #[tokio::test]
+async fn who_is_told_of_a_colleague_needs_no_reminder_then() {
+    with_app(async |app| {
+        let town = app.town(2).await;
+        let (booked, _) = app.book(&town, monday(9, 0), "phone").await;
+        sent(&app).await;
+        app.pass_to(monday(9, 0).plus_secs(-86_400 + 10));
+        let official = app.staff(town.office, town.officials[0], &[Role::Official]);
+        let path = format!("/booking/v1/appointments/{}/hand-over", text(&booked["id"]));
+        let held = official.get(path.trim_end_matches("/hand-over")).await.expect(200).json();
+        let other = town.officials.iter().find(|id| json!(id) != held["official"]).unwrap();
+        official.post(&path, json!({ "official": other })).await.expect(200);
+        assert_eq!(app.letters().await.len(), 1);
+        sent(&app).await;
+        szpon_booking::appointments::jobs::remind(&app.state).await.unwrap();
+        assert!(app.letters().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_reminder_takes_no_other_mail_back() {
     with_app(async |app| {
         let town = app.town(1).await;

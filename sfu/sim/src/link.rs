@@ -64,6 +64,11 @@ impl Path {
         Self { jitter, reorder: true, ..self }
     }
 
+    /// The same way, on which nothing is lost or later than the rest.
+    pub const fn steady(self) -> Self {
+        Self { loss: Loss::NONE, jitter: Duration::ZERO, reorder: false, ..self }
+    }
+
     pub const fn with_rate(self, bits_per_second: u64) -> Self {
         Self { rate: Some(bits_per_second), ..self }
     }

@@ -81,7 +81,8 @@ impl<'a> Clerk<'a> {
         if let Event::Moved { .. } = event {
             next.moves += 1;
         }
-        if matches!(event, Event::Moved { .. } | Event::Confirmed) {
+        // A mail that is due names the time as well: no reminder right behind it.
+        if matches!(event, Event::Moved { .. } | Event::Confirmed) || mail == Some(Mail::Change) {
             next.told_at = Some(self.now);
             next.reminded = None;
         }
