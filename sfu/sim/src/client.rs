@@ -186,6 +186,8 @@ pub struct Client {
     pub ordered: bool,
     /// What the longest way to anybody's end and back takes without any queue.
     pub(crate) round_trip: Duration,
+    /// To the node and back, as RTCP tells it, where packets overtake each other.
+    pub(crate) way: Duration,
     pub connected_at: Option<Instant>,
     pub closed: bool,
     rtc: Rtc,
@@ -308,6 +310,7 @@ impl Client {
             awake: true,
             ordered: true,
             round_trip: Duration::ZERO,
+            way: Duration::ZERO,
             connected_at: None,
             closed: false,
             rtc,
@@ -538,7 +541,7 @@ impl Client {
         if self.is_connected() {
             out.extend(self.publish(now));
         }
-        if let Some(contents) = self.requests.due(now) {
+        if let Some(contents) = self.requests.due(self.way, now) {
             out.extend(self.node.map(|destination| Transmit {
                 proto: Protocol::from(self.setup.transport),
                 source: self.address,

@@ -50,12 +50,13 @@ impl Requests {
         }
     }
 
-    /// A protected compound to send now, if there is one.
-    pub(crate) fn due(&mut self, now: Instant) -> Option<Vec<u8>> {
+    /// A protected compound to send now, if there is one. An answer takes a `round_trip` by RTCP at least,
+    /// if that is known: a packet that is merely late looks like a quick one.
+    pub(crate) fn due(&mut self, round_trip: Duration, now: Instant) -> Option<Vec<u8>> {
         if self.next.is_none_or(|next| now < next) {
             return None;
         }
-        let patience = self.round.patience();
+        let patience = self.round.patience().max(round_trip);
         let mut compound = Vec::new();
         write::receiver_report(&mut compound, Ssrc::new(self.reporter), &[]);
         let empty = compound.len();

@@ -93,10 +93,13 @@ impl Recovery {
 impl Egress {
     /// Asks for what is missing and due. Returns how many messages that took.
     pub(super) fn ask_again(&mut self, now: Instant, outbox: &mut Outbox) -> u64 {
+        let measured = self.rtt().unwrap_or_default();
         let Self { recovery, secure: Some(secure), route: Some(route), .. } = self else {
             return 0;
         };
-        let patience = recovery.round.patience();
+        // Where packets overtake each other, those that are merely late look like quick answers: all tries
+        // would be over before the first real one can be here.
+        let patience = recovery.round.patience().max(measured);
         let (mut asked, mut sent) = (0, 0);
         for Incoming { ssrc, missing, .. } in &mut recovery.streams {
             if missing.due().is_none_or(|due| due > now) {

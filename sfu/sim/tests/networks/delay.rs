@@ -21,8 +21,15 @@ fn disorder() {
 
 #[test]
 fn far_and_unsteady() {
-    // Target: the largest layer.
-    let bounds =
-        Bounds { recovers: secs(3), layer: 1, frames: 23.5, invented: 0.5, ..Bounds::STEADY };
+    // Target: no freeze. A packet that is lost twice comes after two seconds.
+    let bounds = Bounds {
+        recovers: secs(3),
+        frozen: secs(2),
+        longest: secs(1),
+        layer: 1,
+        frames: 22.0,
+        invented: 0.5,
+        ..Bounds::STEADY
+    };
     check(&Condition::FAR_UNSTEADY, &bounds);
 }
