@@ -88,29 +88,45 @@ describe("both go on decoding", () => {
     await server.dispose();
   });
 
-  /** What one has decoded, and heard, so far. */
+  /** Frames decoded, and samples heard and invented so far, by slot, of those that show or say something. */
   async function received({ page }: Person) {
-    const [videos, figures] = await Promise.all([incomingVideos(page), diagnostics(page)]);
-    const audio = (figures?.audio ?? []).filter((slot) => slot.participant !== null);
-    const heard = (slot: InboundAudio) => slot.concealedSamples - slot.silentConcealedSamples;
+    const figures = await diagnostics(page);
+    const used = <T extends { participant: string | null }>(slots: readonly T[] | undefined) =>
+      (slots ?? []).filter((slot) => slot.participant !== null);
+    const audio = used<InboundAudio>(figures?.audio);
+    const by = <T extends { mid: string }>(slots: readonly T[], count: (slot: T) => number) =>
+      new Map(slots.map((slot) => [slot.mid, count(slot)]));
     return {
-      frames: videos.reduce((sum, video) => sum + video.framesDecoded, 0),
-      samples: audio.reduce((sum, slot) => sum + slot.totalSamplesReceived, 0),
-      concealed: audio.reduce((sum, slot) => sum + heard(slot), 0),
-      width: Math.max(0, ...videos.map((video) => video.frameWidth)),
+      frames: by(used(figures?.video), (slot) => slot.framesDecoded),
+      samples: by(audio, (slot) => slot.totalSamplesReceived),
+      concealed: by(audio, (slot) => slot.concealedSamples - slot.silentConcealedSamples),
+      width: Math.max(0, ...used(figures?.video).map((slot) => slot.frameWidth)),
     };
   }
 
-  /** By one end, in [`MEASURED_SECONDS`] from now. */
+  /** By one end, in MEASURED_SECONDS from now. A slot may be empty for a while: looked at twice a second. */
   async function measured(person: Person) {
-    const before = await received(person);
-    await person.page.waitForTimeout(MEASURED_SECONDS * 1_000);
-    const after = await received(person);
-    const samples = Math.max(1, after.samples - before.samples);
+    const sums = { frames: 0, samples: 0, concealed: 0 };
+    const known = {
+      frames: new Map<string, number>(),
+      samples: new Map<string, number>(),
+      concealed: new Map<string, number>(),
+    };
+    let width = 0;
+    for (let look = 0; look <= MEASURED_SECONDS * 2; look += 1) {
+      if (look > 0) await person.page.waitForTimeout(500);
+      const now = await received(person);
+      for (const what of ["frames", "samples", "concealed"] as const)
+        for (const [mid, count] of now[what]) {
+          sums[what] += Math.max(0, count - (known[what].get(mid) ?? count));
+          known[what].set(mid, count);
+        }
+      width = now.width || width;
+    }
     return {
-      framesPerSecond: (after.frames - before.frames) / MEASURED_SECONDS,
-      concealedPercent: ((after.concealed - before.concealed) * 100) / samples,
-      width: after.width,
+      framesPerSecond: sums.frames / MEASURED_SECONDS,
+      concealedPercent: (sums.concealed * 100) / Math.max(1, sums.samples),
+      width,
     };
   }
 
