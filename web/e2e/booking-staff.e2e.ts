@@ -311,9 +311,11 @@ test("a place is closed, and what is booked and what is free go to the one that 
     await admin.page.keyboard.type(`${date}${month}${year}`);
   }
   await dialog.getByLabel(/^Stanowisko zastępcze/).selectOption({ label: "Pokój 112" });
+  expect(await axe(admin.page)).toEqual([]);
   await button(admin.page, "Zapisz").last().click();
   const warning = admin.page.getByRole("alertdialog");
   await warning.getByText("Olga Stanowcza").waitFor();
+  expect(await axe(admin.page)).toEqual([]);
   expect((await anna.appointment(booked.id)).stranded ?? null).toBeNull();
   await warning.getByRole("button", { name: "Zapisz mimo to" }).click();
   await admin.page.getByText("Zastępuje: Pokój 112").waitFor();
@@ -326,6 +328,7 @@ test("a place is closed, and what is booked and what is free go to the one that 
   await button(page, "Przełóż: Olga Stanowcza").click();
   const move = page.getByRole("dialog");
   expect(await move.getByLabel(/^O tej samej porze/).isChecked()).toBe(true);
+  expect(await axe(page)).toEqual([]);
   await move.getByLabel(/^Wiadomość/).fill("Malujemy stanowisko.");
   await button(page, "Przełóż wizytę").click();
   await page.getByText("Olga Stanowcza: teraz Pokój 112").waitFor();
