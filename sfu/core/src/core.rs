@@ -19,7 +19,7 @@ use szpon_protocol::{
 use crate::{
     addresses::{Addresses, SessionKey},
     config::CoreConfig,
-    delivery::Progress,
+    delivery::{Progress, Undelivered},
     error::{OpenError, RestartError},
     intake::Prices,
     io::{CoreEvent, Output},
@@ -30,7 +30,6 @@ use crate::{
     spread::Peers,
     stats::{CoreStats, Counters, Spread},
     timers::Timers,
-    tracks::TrackRef,
     wall::Served,
 };
 
@@ -85,9 +84,7 @@ pub struct Core {
     pub(crate) peers: Peers,
     /// Sessions that something was written to since str0m was last polled.
     pub(crate) touched: VecDeque<SessionKey>,
-    /// Tracks with packets that wait to be delivered, and which route of the first one is next.
-    pub(crate) undelivered: VecDeque<(RoomKey, TrackRef)>,
-    pub(crate) next_route: usize,
+    pub(crate) undelivered: Undelivered,
     pub(crate) timers: Timers<Timer>,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) outbox: Outbox,
@@ -129,8 +126,7 @@ impl Core {
             by_ufrag: HashMap::new(),
             addresses: Addresses::default(),
             touched: VecDeque::new(),
-            undelivered: VecDeque::new(),
-            next_route: 0,
+            undelivered: Undelivered::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             outbox: Outbox::default(),

@@ -19,6 +19,7 @@ use crate::{
     dependency,
     egress::{Noticed, StreamKey},
     peer::Fault,
+    pending,
     rooms::RoomKey,
     session::MAX_STREAMS,
     spread::{Message, News, RelayPacket},
@@ -142,9 +143,12 @@ impl Core {
             self.counters.packets_relayed += 1;
         }
         if track.pending.is_empty() {
-            self.undelivered.push_back((room_key, track.this));
+            if room.waiting.is_empty() {
+                self.undelivered.add(room_key);
+            }
+            room.waiting.push(track.this);
         }
-        track.pending.push((stream, packet));
+        pending::push(&mut track.pending, stream, packet);
         let overdue = track.pending.len() >= MAX_PENDING;
         if began {
             // Somebody may have waited for it.

@@ -168,7 +168,9 @@ fn assign_audio(room: &mut Room, key: SessionKey, own: ParticipantId, seat: &mut
         }
         let Some(track) = change.source else { continue };
         slot.feed = Some(AudioFeed::new(track));
-        add_route(&mut room.tracks, track, key, change.slot, LayerSet::ALL);
+        let (stream, watched) = (slot.line.stream, LayerSet::ALL);
+        let route = Route { session: key, slot: change.slot, stream, watched };
+        add_route(&mut room.tracks, track, route);
     }
 }
 
@@ -201,19 +203,15 @@ fn assign_video(
         }
         let Some(track) = change.source else { continue };
         slot.feed = Some(VideoFeed::new(track));
-        add_route(&mut room.tracks, track, key, change.slot, LayerSet::EMPTY);
+        let (stream, watched) = (slot.line.stream, LayerSet::EMPTY);
+        let route = Route { session: key, slot: change.slot, stream, watched };
+        add_route(&mut room.tracks, track, route);
     }
 }
 
-fn add_route(
-    tracks: &mut Slab<Track>,
-    track: TrackRef,
-    session: SessionKey,
-    slot: usize,
-    watched: LayerSet,
-) {
+fn add_route(tracks: &mut Slab<Track>, track: TrackRef, route: Route) {
     if let Some(track) = tracks.get_mut(track.key).filter(|found| found.this == track) {
-        track.routes.push(Route { session, slot, watched });
+        track.add_route(route);
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     addresses::SessionKey,
     pulse::Pulse,
     spread::ShardId,
-    tracks::{Track, TrackId, TrackKey},
+    tracks::{Track, TrackId, TrackKey, TrackRef},
 };
 
 /// Index of a room in its shard. Not stable: only valid while somebody is in it.
@@ -42,6 +42,8 @@ pub(crate) struct Room {
     /// In a fixed order, so that the same input brings the same output.
     pub(crate) members: BTreeMap<ParticipantId, SessionKey>,
     pub(crate) tracks: Slab<Track>,
+    /// Tracks with packets that wait to be delivered.
+    pub(crate) waiting: Vec<TrackRef>,
     pub(crate) pulse: Pulse,
     /// Other shards that hold a part of the room.
     pub(crate) parts: Vec<ShardId>,
@@ -140,6 +142,7 @@ impl Rooms {
                 id,
                 members: BTreeMap::new(),
                 tracks: Slab::new(),
+                waiting: Vec::new(),
                 pulse: Pulse::new(now),
                 parts: parts.to_vec(),
                 elsewhere: BTreeMap::new(),

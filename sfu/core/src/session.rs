@@ -26,12 +26,13 @@ use crate::{
     channel,
     core::Viewing,
     default_view::VIEW_PATIENCE,
-    egress::Egress,
+    egress::{Egress, StreamKey},
     intake::Intake,
     io::Transport,
     negotiation::{NewPeer, Offered, STATS_INTERVAL},
     path::Path,
     peer::{Fault, Peer},
+    prefetch::prefetch,
     rooms::RoomKey,
     slots::{AudioSlot, Receiving, VideoSlot},
     stats::Counters,
@@ -193,6 +194,31 @@ impl Session {
             rates: Rates::default(),
             seat: None,
         }
+    }
+
+    /// Packets will be sent soon: what that needs is fetched into the processor's cache, as far as
+    /// it is part of the session itself.
+    pub(crate) fn fetch(&self) {
+        prefetch(&self.link);
+        prefetch(&self.seat);
+        prefetch(&self.egress);
+    }
+
+    /// … and what it points to. To be called when [`Self::fetch`] has had some time.
+    pub(crate) fn fetch_seat(&self, stream: StreamKey) {
+        if let Some(seat) = &self.seat {
+            prefetch(&**seat);
+        }
+        self.egress.fetch(stream);
+    }
+
+    /// … and what that points to.
+    pub(crate) fn fetch_slot(&self, slot: usize, video: bool) {
+        let Some(seat) = &self.seat else { return };
+        match video {
+            true => seat.video.get(slot).map(prefetch),
+            false => seat.audio.get(slot).map(prefetch),
+        };
     }
 
     /// Whether media can be sent to the client.

@@ -25,7 +25,8 @@ use szpon_protocol::{ParticipantId, media::Source};
 
 use crate::{
     addresses::SessionKey,
-    egress::Part,
+    egress::{Part, StreamKey},
+    pending::Pending,
     sound::AudioTrack,
     spread::{Address, Asked, Interest, ShardId},
 };
@@ -101,6 +102,8 @@ pub(crate) struct Route {
     pub(crate) session: SessionKey,
     /// Index among the session's slots of this kind.
     pub(crate) slot: usize,
+    /// The slot's stream in the session's egress.
+    pub(crate) stream: StreamKey,
     /// Layers whose packets the slot must see; all of an audio track.
     pub(crate) watched: LayerSet,
 }
@@ -114,9 +117,10 @@ pub(crate) struct Track {
     pub(crate) allowed: bool,
     pub(crate) format: Option<Format>,
     pub(crate) flow: Flow,
+    /// In the order of sessions.
     pub(crate) routes: Vec<Route>,
     /// Packets that wait to be delivered, as they came, and their streams.
-    pub(crate) pending: Vec<(Layer, Packet)>,
+    pub(crate) pending: Vec<Pending>,
     /// Other shards that the track is handed to.
     pub(crate) relays: Vec<RelayRoute>,
     pub(crate) kind: TrackKind,
@@ -426,6 +430,12 @@ impl Track {
         if !layers.is_empty() {
             self.relays.push(RelayRoute { shard, at, layers });
         }
+    }
+
+    /// The track feeds one slot more.
+    pub(crate) fn add_route(&mut self, route: Route) {
+        let before = |other: &Route| (other.session, other.slot) < (route.session, route.slot);
+        self.routes.insert(self.routes.partition_point(before), route);
     }
 
     /// Layers whose packets any slot here must see.

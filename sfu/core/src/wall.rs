@@ -120,15 +120,16 @@ impl Core {
             for (index, slot) in seat.audio.iter_mut().enumerate() {
                 slot.feed.take_if(|feed| !is_there(tracks.get(feed.track.key), feed.track));
                 let Some(feed) = &slot.feed else { continue };
-                let route = Route { session: *member, slot: index, watched: LayerSet::ALL };
-                tracks[feed.track.key].routes.push(route);
+                let (stream, watched) = (slot.line.stream, LayerSet::ALL);
+                let route = Route { session: *member, slot: index, stream, watched };
+                tracks[feed.track.key].add_route(route);
             }
             for (index, slot) in seat.video.iter_mut().enumerate() {
                 slot.feed.take_if(|feed| !is_there(tracks.get(feed.track.key), feed.track));
                 let Some(feed) = &slot.feed else { continue };
-                let watched = feed.selector.watched();
-                let route = Route { session: *member, slot: index, watched };
-                tracks[feed.track.key].routes.push(route);
+                let (stream, watched) = (slot.line.stream, feed.selector.watched());
+                let route = Route { session: *member, slot: index, stream, watched };
+                tracks[feed.track.key].add_route(route);
             }
             // What was planned for it may not have been said.
             if seat.told.is_empty() {

@@ -115,6 +115,7 @@ mod tests {
     use str0m::rtp::{Extension, ExtensionMap};
     use szpon_media::{
         RtpTime,
+        bandwidth::Micros,
         dependency::{Descriptor, Reader, Structure, Template as Frames},
     };
 
@@ -129,7 +130,7 @@ mod tests {
             padded: false,
             seq: 7,
             time: RtpTime::new(9),
-            send_micros: 1_500_000,
+            sent: Micros::new(1_500_000),
             transport_seq: 0xabcd,
             level: None,
         }

@@ -2,7 +2,7 @@
 
 use arrayvec::ArrayVec;
 use str0m::rtp::{Extension, ExtensionMap};
-use szpon_media::RtpTime;
+use szpon_media::{RtpTime, bandwidth::Micros};
 
 /// Bytes of the fixed header (RFC 3550, section 5.1).
 pub(super) const FIXED: usize = 12;
@@ -36,8 +36,8 @@ pub(crate) struct Fields {
     pub(crate) padded: bool,
     pub(crate) seq: u16,
     pub(crate) time: RtpTime,
-    /// Since any epoch, in microseconds.
-    pub(crate) send_micros: u64,
+    /// Since any epoch.
+    pub(crate) sent: Micros,
     pub(crate) transport_seq: u16,
     /// V bit and level (RFC 6464, section 3).
     pub(crate) level: Option<u8>,
@@ -118,7 +118,8 @@ impl Template {
         header[2..4].copy_from_slice(&fields.seq.to_be_bytes());
         header[4..8].copy_from_slice(&fields.time.get().to_be_bytes());
         if let Some(at) = self.send_time {
-            header[at..at + 3].copy_from_slice(&send_time(fields.send_micros).to_be_bytes()[1..]);
+            header[at..at + 3]
+                .copy_from_slice(&send_time(fields.sent.get() as u64).to_be_bytes()[1..]);
         }
         if let Some(at) = self.transport_seq {
             header[at..at + 2].copy_from_slice(&fields.transport_seq.to_be_bytes());
@@ -151,7 +152,7 @@ mod tests {
             padded: false,
             seq: 0x1234,
             time: RtpTime::new(0x0102_0304),
-            send_micros: 1_500_000,
+            sent: Micros::new(1_500_000),
             transport_seq: 0xabcd,
             level: None,
         }

@@ -36,7 +36,10 @@ use szpon_media::{
 };
 use szpon_sfu_srtp::{KeyError, KeySlot, Protector, Unprotector};
 
-use crate::outbox::{Outbox, Route};
+use crate::{
+    outbox::{Outbox, Route},
+    prefetch::prefetch,
+};
 use credit::Credit;
 use header::Fields;
 use queue::{Queue, Waiting};
@@ -69,6 +72,8 @@ pub(crate) struct Write<'a> {
     pub(crate) seq: ExtSeq,
     pub(crate) time: RtpTime,
     pub(crate) marker: bool,
+    /// Octets after the payload that say nothing (RFC 3550, section 5.1), the first time.
+    pub(crate) padding: u8,
     pub(crate) payload: &'a Arc<[u8]>,
     /// The part of `payload` that is sent.
     pub(crate) part: Part,
@@ -124,6 +129,8 @@ pub(crate) struct Egress {
     report_at: Option<Instant>,
     /// What the session's timer is set to.
     wake: Option<Instant>,
+    /// Sending has made something due that the timer may not know of.
+    unplanned: bool,
     bytes: u64,
     /// Reported by receiver reports; better than what feedback tells, which waits to be sent.
     report_rtt: Option<Duration>,
@@ -144,6 +151,7 @@ impl Egress {
             epoch: now,
             report_at: None,
             wake: None,
+            unplanned: true,
             bytes: 0,
             report_rtt: None,
         }
@@ -171,6 +179,16 @@ impl Egress {
     /// ICE has settled on a path, perhaps another one than before.
     pub(crate) fn set_route(&mut self, route: Route) {
         self.route = Some(route);
+    }
+
+    /// What sending on a stream needs beside the egress itself comes into the processor's cache.
+    pub(crate) fn fetch(&self, stream: StreamKey) {
+        if let Some(secure) = &self.secure {
+            prefetch(&**secure);
+        }
+        if let Some(stream) = self.streams.get(stream) {
+            prefetch(stream);
+        }
     }
 
     /// The stream that an SSRC belongs to, or whose repetitions it does.
@@ -261,6 +279,7 @@ impl Egress {
         let Some(stream) = self.streams.get(key) else { return false };
         let waits = !stream.audio && (!self.queue.is_empty() || self.pacer.budget(now) == 0);
         if waits {
+            self.unplanned = true;
             return self.queue.push(Waiting::new(key, false, write));
         }
         self.seal(key, write, now, outbox)
@@ -361,6 +380,12 @@ impl Egress {
         Some(next)
     }
 
+    /// As [`Self::sooner`], when nothing has happened but that packets were sent. Most of them make
+    /// nothing due: reports and the wait for feedback begin with the first one.
+    pub(crate) fn sooner_by_sending(&mut self, now: Instant) -> Option<Instant> {
+        if std::mem::take(&mut self.unplanned) { self.sooner(now) } else { None }
+    }
+
     /// Encrypts a packet into the outbox.
     fn seal(
         &mut self,
@@ -378,7 +403,9 @@ impl Egress {
         let payload = &write.payload[write.part.range()];
         let overhead = secure.protector.rtp_overhead();
         let described = stream.dependency.zip(write.dependency);
-        let total = stream.template.header_len(described) + payload.len() + overhead;
+        let padding = usize::from(write.padding);
+        let total = stream.template.header_len(described) + payload.len() + padding + overhead;
+        self.unplanned |= self.report_at.is_none() || !self.estimator.is_waiting();
         let transport_seq = match stream.template.counts() {
             true => self.estimator.on_sent(total, self.pacer.probe(), now).get(),
             false => 0,
@@ -387,14 +414,14 @@ impl Egress {
         self.credit.earn(total);
         self.bytes += total as u64;
         stream.totals.note(write.time, payload.len(), now);
-        self.report_at.get_or_insert(now + REPORT_INTERVAL);
+        self.report_at.get_or_insert_with(|| now + REPORT_INTERVAL);
         let fields = Fields {
             payload_type: write.payload_type,
             marker: write.marker,
-            padded: false,
+            padded: padding > 0,
             seq: write.seq.seq_no().get(),
             time: write.time,
-            send_micros: now.saturating_duration_since(self.epoch).as_micros() as u64,
+            sent: self.estimator.micros(now),
             transport_seq,
             level: write.level,
         };
@@ -404,6 +431,10 @@ impl Egress {
             let body = bytes.len();
             bytes.extend_from_slice(payload);
             write.patch.apply(&mut bytes[body..]);
+            if padding > 0 {
+                bytes.resize(bytes.len() + padding - 1, 0);
+                bytes.push(write.padding);
+            }
             protect(&secure.protector, bytes, start, write.seq.get());
         });
         true
@@ -489,7 +520,7 @@ impl Egress {
             padded,
             seq: sequence as u16,
             time: repetition.time,
-            send_micros: now.saturating_duration_since(self.epoch).as_micros() as u64,
+            sent: self.estimator.micros(now),
             transport_seq,
             level: None,
         };

@@ -55,6 +55,7 @@ impl Waiting {
             seq: self.seq,
             time: self.time,
             marker: self.marker,
+            padding: 0,
             payload: &self.payload,
             part: self.part,
             patch: self.patch.clone(),

@@ -45,6 +45,7 @@ fn write(seq: u64, payload: &Arc<[u8]>) -> Write<'_> {
         seq: ExtSeq::new(seq),
         time: RtpTime::new(90 * seq as u32),
         marker: true,
+        padding: 0,
         payload,
         part: Part::whole(payload),
         patch: Patch::default(),
@@ -180,4 +181,27 @@ fn nothing_is_sent_before_the_handshake() {
     assert!(!egress.send(0, &write(1, &payload), now, &mut Outbox::default()));
     assert_eq!(egress.sooner(now), None);
     assert_eq!(egress.open(&mut [0x80, 200, 0, 0]), None);
+}
+
+#[test]
+fn padding_makes_one_run_of_packets_that_differ_a_little() {
+    let now = Instant::now();
+    let (mut egress, mut unprotector) = pair(Bitrate::kbps(5_000), now);
+    let mut outbox = Outbox::default();
+    let sizes = [(999, 1), (999, 1), (1_000, 0), (400, 0)];
+    for (n, (len, padding)) in sizes.into_iter().enumerate() {
+        let payload: Arc<[u8]> = vec![7; len].into();
+        let write = Write { padding, ..write(n as u64, &payload) };
+        assert!(egress.send(0, &write, now, &mut outbox));
+    }
+    assert_eq!(outbox.runs().count(), 1);
+    let datagrams = outbox.runs().flat_map(|run| run.datagrams());
+    for (datagram, (len, padding)) in datagrams.zip(sizes) {
+        let mut packet = datagram.to_vec();
+        let opened = unprotector.unprotect_rtp(&mut packet).unwrap();
+        let payload = &packet[opened.header..opened.len];
+        assert_eq!(payload[..len], vec![7; len]);
+        assert_eq!(payload[len..], vec![1; padding.into()]);
+        assert_eq!(packet[0] & 0x20 != 0, padding > 0, "the P bit");
+    }
 }

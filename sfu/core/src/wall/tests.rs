@@ -345,7 +345,7 @@ fn a_panic_while_much_waits_ends_one_and_leaves_nothing_behind() {
     meeting.trap(Place::Delivery, 1);
     // Every person's packets wait for the next poll, and somebody leaves before it.
     let leaver = meeting.people[2].session;
-    while meeting.cores[0].undelivered.len() < 3 {
+    while meeting.cores[0].waiting_tracks() < 3 {
         meeting.now += STEP;
         meeting.steps += 1;
         for index in 0..meeting.people.len() {

@@ -66,6 +66,8 @@ const REPORT_RAISE: f64 = 1.05;
 pub struct Estimator {
     max: Bitrate,
     packets: SentPackets,
+    /// The moment that was last asked for, on both clocks: packets go out in batches of one moment.
+    moment: (Instant, Micros),
     /// Bytes by the time of sending, and by that of arrival.
     sent: Meter,
     received: Meter,
@@ -95,6 +97,7 @@ impl Estimator {
         Self {
             max: DEFAULT_MAX,
             packets: SentPackets::new(now),
+            moment: (now, Micros::default()),
             sent: Meter::new(),
             received: Meter::new(),
             groups: DelayGroups::default(),
@@ -129,7 +132,7 @@ impl Estimator {
     /// A packet goes out now. Returns its transport-wide sequence number, to be written into its
     /// header: packets must reach the network in this order. `probe` is [`super::Pacer::probe`].
     pub fn on_sent(&mut self, bytes: usize, probe: Option<ProbeId>, now: Instant) -> SeqNo {
-        let at = Micros::since(self.packets.epoch(), now);
+        let at = self.micros(now);
         let seq = self.packets.push(bytes, probe, at);
         self.sent.record(at, bytes);
         self.last_sent = Some(now);
@@ -137,6 +140,19 @@ impl Estimator {
             self.worry = Some(now + self.patience());
         }
         seq.seq_no()
+    }
+
+    /// A moment on the clock that begins with the estimator, which is that of what was sent.
+    pub fn micros(&mut self, at: Instant) -> Micros {
+        if at != self.moment.0 {
+            self.moment = (at, Micros::since(self.packets.epoch(), at));
+        }
+        self.moment.1
+    }
+
+    /// Whether feedback is waited for: it will be missed at some time.
+    pub fn is_waiting(&self) -> bool {
+        self.worry.is_some()
     }
 
     /// Transport-wide feedback came.

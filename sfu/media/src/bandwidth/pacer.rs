@@ -188,8 +188,9 @@ impl Pacer {
     }
 
     fn refill(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.updated);
-        if !passed.is_zero() {
+        // A batch of packets goes out at one moment, and to compare costs less than to subtract.
+        if now > self.updated {
+            let passed = now.saturating_duration_since(self.updated);
             self.level = (self.level + self.rate * passed.as_secs_f64()).min(self.burst());
             self.updated = now;
         }
