@@ -425,6 +425,16 @@ impl Core {
         self.counters
     }
 
+    /// Packets of media that came in since start, from publishers and from other shards.
+    pub fn carried(&self) -> u64 {
+        self.counters.packets_received + self.counters.packets_mirrored
+    }
+
+    /// Sessions whose ICE and DTLS are not up yet.
+    pub fn handshakes(&self) -> usize {
+        self.handshakes
+    }
+
     /// Sessions and rooms held now; cheap.
     pub fn load(&self) -> (usize, usize) {
         (self.sessions.len(), self.rooms.len())

@@ -20,7 +20,7 @@ use crate::{
     outbox::Route,
     path::Claim,
     returns::{Reports, is_rtcp},
-    session::{MAX_ADDRESSES, MAX_DISCOVERED},
+    session::{MAX_ADDRESSES, MAX_DISCOVERED, Session},
     wall::Served,
 };
 
@@ -67,6 +67,10 @@ impl Core {
             return;
         }
         if is_rtcp(payload) {
+            let Session { resting, egress, heard, .. } = &mut self.sessions[key];
+            if resting.ignores(payload, egress.bytes(), *heard, now) {
+                return;
+            }
             match self.take_reports(now, key, payload) {
                 Reports::Foreign => return,
                 Reports::Ours => {

@@ -52,6 +52,7 @@ mod path;
 mod peer;
 mod planning;
 mod pulse;
+mod resting;
 mod returns;
 mod rooms;
 mod seats;

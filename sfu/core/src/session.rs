@@ -32,6 +32,7 @@ use crate::{
     negotiation::{NewPeer, Offered, STATS_INTERVAL},
     path::Path,
     peer::{Fault, Peer},
+    resting::Resting,
     rooms::RoomKey,
     slots::{AudioSlot, Receiving, VideoSlot},
     stats::Counters,
@@ -104,6 +105,7 @@ pub(crate) struct Session {
     pub(crate) sent: u64,
     /// What the peer may still send.
     pub(crate) intake: Intake,
+    pub(crate) resting: Resting,
     /// Synchronisation sources (RFC 3550) that the peer has proved to be its own.
     pub(crate) sources: ArrayVec<u32, MAX_SOURCES>,
     pub(crate) rates: Rates,
@@ -189,6 +191,7 @@ impl Session {
             received: 0,
             sent: 0,
             intake: Intake::new(now),
+            resting: Resting::new(now),
             sources: ArrayVec::new(),
             rates: Rates::default(),
             seat: None,
