@@ -94,6 +94,8 @@ pub struct Core {
     /// For opening RTCP.
     pub(crate) scratch: Vec<u8>,
     pub(crate) counters: Counters,
+    /// Packets of pictures that came from publishers.
+    pub(crate) pictures: u64,
     /// What datagrams cost their sender.
     pub(crate) prices: Prices,
     /// Sessions whose ICE and DTLS are not up yet.
@@ -136,6 +138,7 @@ impl Core {
             outbox: Outbox::default(),
             scratch: Vec::new(),
             counters: Counters::default(),
+            pictures: 0,
             handshakes: 0,
             served: Served::Nobody,
             draining: false,
@@ -425,9 +428,11 @@ impl Core {
         self.counters
     }
 
-    /// Packets of media that came in since start, from publishers and from other shards.
+    /// Packets of media since start whose time matters: of pictures, and of sound that somebody hears.
+    /// Muted microphones go on sending silence.
     pub fn carried(&self) -> u64 {
-        self.counters.packets_received + self.counters.packets_mirrored
+        let Counters { packets_forwarded, packets_relayed, .. } = self.counters;
+        self.pictures + packets_forwarded + packets_relayed
     }
 
     /// Sessions whose ICE and DTLS are not up yet.
