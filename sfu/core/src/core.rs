@@ -187,7 +187,7 @@ impl Core {
         let purpose = Purpose::Participant { room, participant };
         let sections = negotiation::media_sections(&sdp);
         let initial = Bitrate::bps(self.config.initial_bitrate);
-        let mut new = Session::new(session, purpose, new, creds.ufrag, sections, initial, now);
+        let mut new = Session::new(session, purpose, new, creds, sections, initial, now);
         new.publishes = publishes;
         new.can_hear = negotiated.has_channel;
         let key = self.insert(now, new);
@@ -232,7 +232,7 @@ impl Core {
         let sections = negotiation::media_sections(sdp);
         let initial = Bitrate::bps(self.config.initial_bitrate);
         let purpose = Purpose::Probe;
-        self.insert(now, Session::new(session, purpose, new, creds.ufrag, sections, initial, now));
+        self.insert(now, Session::new(session, purpose, new, creds, sections, initial, now));
         Ok(answer)
     }
 
@@ -285,10 +285,10 @@ impl Core {
             negotiation::answer_restart(&mut state.peer, &self.config, sdp, &creds, &state.offered)
                 .map_err(RestartError::BadOffer)?;
         if restarted.changed {
-            self.by_ufrag.remove(&state.ufrag);
+            self.by_ufrag.remove(&state.creds.ufrag);
             state.discovered = 0;
-            state.ufrag.clone_from(&creds.ufrag);
-            self.by_ufrag.insert(creds.ufrag, key);
+            self.by_ufrag.insert(creds.ufrag.clone(), key);
+            state.creds = creds;
             self.counters.ice_restarts += 1;
             tracing::info!(session = %state.id, "ICE restarted");
         }

@@ -15,7 +15,7 @@ use crate::{
     addresses::SessionKey,
     channel,
     core::{Core, Timer},
-    credentials::{local_ufrag, nominates},
+    credentials::{is_authentic, local_ufrag, nominates},
     io::{CoreEvent, Datagram, Transport},
     outbox::Route,
     path::Claim,
@@ -59,6 +59,15 @@ impl Core {
         session.received += payload.len() as u64;
         if !session.intake.datagram(&self.prices, now) {
             return self.sends_too_much(now, key);
+        }
+        // RFC 7983: STUN begins with 0 to 3. Whoever makes no checks awaits no answers.
+        if payload.first().is_some_and(|first| *first < 4) {
+            let hmac = self.identity.crypto.sha1_hmac_provider;
+            let password = &session.creds.pass;
+            if ufrag.is_none() || !is_authentic(payload, password, hmac) {
+                self.counters.datagrams_unknown += 1;
+                return;
+            }
         }
         if let Some(ssrc) = rtp_source(payload)
             && !session.sources.contains(&ssrc)

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, time::Instant};
 
 use arrayvec::ArrayVec;
 use str0m::{
+    IceCreds,
     channel::ChannelId,
     format::{CodecSpec, PayloadParams},
     media::Mid,
@@ -74,7 +75,8 @@ pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) purpose: Purpose,
     pub(crate) peer: Peer,
-    pub(crate) ufrag: String,
+    /// Our ICE credentials.
+    pub(crate) creds: IceCreds,
     /// What an ICE restart must bring again.
     pub(crate) offered: Offered,
     /// The offer has m-lines that the client may publish on.
@@ -161,7 +163,7 @@ impl Session {
         id: SessionId,
         purpose: Purpose,
         new: NewPeer,
-        ufrag: String,
+        creds: IceCreds,
         sections: usize,
         initial: Bitrate,
         now: Instant,
@@ -171,7 +173,7 @@ impl Session {
             id,
             purpose,
             peer,
-            ufrag,
+            creds,
             offered: Offered { sections, streams: Vec::new() },
             publishes: false,
             egress: Egress::new(keys, initial, now),
