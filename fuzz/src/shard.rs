@@ -21,6 +21,7 @@ use crate::{Input, input::text, meeting::Meeting};
 
 /// A user fragment lies inside of its datagram, and names a shard only in the form that we write.
 pub fn stun(data: &[u8]) {
+    assert!(!fuzzing::is_authentic_stun(data, "a password that nobody knows"));
     let (ufrag, _) = fuzzing::stun(data);
     if let Some(ufrag) = ufrag {
         assert!(!ufrag.contains(':'));

@@ -21,8 +21,8 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-/// As the browser client.
-const PING: Duration = Duration::from_secs(5);
+/// As the browser client (web/src/rtc/room-socket.ts).
+const PING: Duration = Duration::from_secs(2);
 /// A media grant lives for five minutes.
 const RENEWAL: Duration = Duration::from_secs(240);
 /// How the message with a new grant begins.

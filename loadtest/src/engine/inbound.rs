@@ -363,6 +363,12 @@ impl Inbound {
         more
     }
 
+    /// Whether something has come in at the m-line.
+    pub fn receives(&self, mid: &str) -> bool {
+        let at = |stream: &Stream| self.sections.get(stream.section);
+        self.streams.iter().filter_map(at).any(|section| section.mid == mid)
+    }
+
     /// Appends transport-wide feedback.
     pub fn feedback(&mut self, out: &mut Vec<u8>, ours: Ssrc) {
         let theirs = Ssrc::new(self.streams.first().map_or(0, |stream| stream.ssrc));

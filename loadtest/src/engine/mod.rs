@@ -6,6 +6,7 @@
 mod inbound;
 mod outbound;
 mod peer;
+mod silence;
 mod socket;
 mod worker;
 

@@ -16,7 +16,7 @@ use str0m::{
     net::{Protocol, Receive},
 };
 use szpon_media::rtcp::{self, Packet, Ssrc};
-use szpon_protocol::media::{FromNode, SIMULCAST_RIDS, Source};
+use szpon_protocol::media::{FromNode, SIMULCAST_RIDS, Source, ToNode};
 use szpon_sfu_srtp::{
     KeySlot, MAX_RTCP_OVERHEAD, Profile, Protector, SrtpKeys, Unprotector, crypto_provider, watch,
 };
@@ -25,6 +25,7 @@ use super::{
     EngineError, Line, PeerSetup,
     inbound::{Inbound, Times},
     outbound::{Sink, Ssrcs, Track},
+    silence::Receivers,
     socket::Port,
 };
 use crate::{
@@ -41,6 +42,10 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 const ASK_INTERVAL: Duration = Duration::from_millis(20);
 /// How often when nothing is.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+/// Between pings over the data channel, while somebody is seen or heard and while nobody is
+/// (web/src/rtc/media/media-link.ts).
+const BEAT: Duration = Duration::from_millis(1_500);
+const CALM_BEAT: Duration = Duration::from_secs(5);
 /// Between connectivity checks of a path that is in doubt (libwebrtc, `WEAK_PING_INTERVAL`).
 const DOUBTFUL_CHECKS: Duration = Duration::from_millis(480);
 /// Streams of one publisher: microphone, camera, screen.
@@ -162,6 +167,12 @@ pub struct Peer {
     remote: Option<SocketAddr>,
     channel: Option<ChannelId>,
     unsent: VecDeque<Vec<u8>>,
+    nonce: u32,
+    /// The server said that some slot is fed.
+    fed: bool,
+    last_beat: Instant,
+    /// Those that nothing has come in at among them.
+    receivers: Option<Receivers>,
     transport_wide: u16,
     began: Instant,
     /// The same moment on the kernel's clock.
@@ -221,6 +232,10 @@ impl Peer {
             remote: None,
             channel: None,
             unsent: VecDeque::new(),
+            nonce: 0,
+            fed: false,
+            last_beat: now,
+            receivers: None,
             transport_wide: setup.seed as u16,
             began: now,
             began_clock: clock(),
@@ -543,6 +558,8 @@ impl Peer {
                 });
             }
             self.control(port, now, totals);
+            self.report_on_nothing(port, now, totals);
+            self.beat(port, now, totals);
         }
         self.due(now)
     }
@@ -568,6 +585,43 @@ impl Peer {
         self.scratch = packet;
     }
 
+    /// Each slot reports on its own, though nothing has come in there.
+    fn report_on_nothing(&mut self, port: &Port, now: Instant, totals: &mut Totals) {
+        let Some(mut receivers) = self.receivers.take() else { return };
+        while let Some(mid) = receivers.next(now) {
+            // The others are in the report of `control`.
+            if self.inbound.as_ref().is_some_and(|inbound| inbound.receives(mid)) {
+                continue;
+            }
+            let mut packet = std::mem::take(&mut self.scratch);
+            packet.clear();
+            Receivers::write(&mut packet, NOBODY);
+            self.send_rtcp(port, &mut packet, now, totals);
+            self.scratch = packet;
+        }
+        self.receivers = Some(receivers);
+    }
+
+    /// Asks the node whether it is there, as the browser client does.
+    fn beat(&mut self, port: &Port, now: Instant, totals: &mut Totals) {
+        if now < self.next_beat(now) {
+            return;
+        }
+        self.last_beat = now;
+        self.nonce = self.nonce.wrapping_add(1);
+        if let Ok(ping) = serde_json::to_vec(&ToNode::Ping { nonce: self.nonce }) {
+            self.say(port, ping, now, totals);
+        }
+    }
+
+    fn next_beat(&self, now: Instant) -> Instant {
+        match (self.channel, self.fed) {
+            (None, _) => now + FAR,
+            (Some(_), true) => self.last_beat + BEAT,
+            (Some(_), false) => self.last_beat + CALM_BEAT,
+        }
+    }
+
     /// When [`Peer::run`] has something to do.
     pub fn due(&self, now: Instant) -> Instant {
         if self.closed {
@@ -581,6 +635,8 @@ impl Peer {
             .fold(due, Instant::min);
         if self.connected {
             due = due.min(self.next_ask).min(self.next_feedback).min(self.next_report);
+            due = due.min(self.next_beat(now));
+            due = self.receivers.as_ref().and_then(Receivers::due).map_or(due, |at| due.min(at));
             due = self.tracks.iter().map(Track::due).fold(due, Instant::min);
         }
         due
@@ -631,12 +687,19 @@ impl Peer {
                 self.next_feedback = now + phase;
                 self.next_report = now + REPORT_INTERVAL / 2 + phase;
                 self.next_ask = now + phase;
+                let slots = self.lines.iter().filter_map(|(mid, line)| match line {
+                    Line::AudioSlot => Some((mid.to_string(), false)),
+                    Line::VideoSlot => Some((mid.to_string(), true)),
+                    Line::Microphone | Line::Camera | Line::Screen => None,
+                });
+                self.receivers = Some(Receivers::new(slots, self.setup.seed ^ 3, now));
             }
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
                 self.closed = true;
             }
             Event::ChannelOpen(id, _) => {
                 self.channel = Some(id);
+                self.last_beat = now;
                 self.flush();
             }
             Event::ChannelData(data) => {
@@ -663,6 +726,7 @@ impl Peer {
                 }
             }
             FromNode::Slots { slots } => {
+                self.fed = !slots.is_empty();
                 let Some(inbound) = &mut self.inbound else { return };
                 for (mid, _) in self.lines.iter().filter(|(_, line)| *line == Line::VideoSlot) {
                     let name = mid.to_string();

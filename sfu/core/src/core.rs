@@ -91,6 +91,8 @@ pub struct Core {
     /// For opening RTCP.
     pub(crate) scratch: Vec<u8>,
     pub(crate) counters: Counters,
+    /// Packets of pictures that came from publishers.
+    pub(crate) pictures: u64,
     /// What datagrams cost their sender.
     pub(crate) prices: Prices,
     /// Sessions whose ICE and DTLS are not up yet.
@@ -132,6 +134,7 @@ impl Core {
             outbox: Outbox::default(),
             scratch: Vec::new(),
             counters: Counters::default(),
+            pictures: 0,
             handshakes: 0,
             served: Served::Nobody,
             draining: false,
@@ -180,7 +183,7 @@ impl Core {
         let purpose = Purpose::Participant { room, participant };
         let sections = negotiation::media_sections(&sdp);
         let initial = Bitrate::bps(self.config.initial_bitrate);
-        let mut new = Session::new(session, purpose, new, creds.ufrag, sections, initial, now);
+        let mut new = Session::new(session, purpose, new, creds, sections, initial, now);
         new.publishes = publishes;
         new.can_hear = negotiated.has_channel;
         let key = self.insert(now, new);
@@ -225,7 +228,7 @@ impl Core {
         let sections = negotiation::media_sections(sdp);
         let initial = Bitrate::bps(self.config.initial_bitrate);
         let purpose = Purpose::Probe;
-        self.insert(now, Session::new(session, purpose, new, creds.ufrag, sections, initial, now));
+        self.insert(now, Session::new(session, purpose, new, creds, sections, initial, now));
         Ok(answer)
     }
 
@@ -278,10 +281,10 @@ impl Core {
             negotiation::answer_restart(&mut state.peer, &self.config, sdp, &creds, &state.offered)
                 .map_err(RestartError::BadOffer)?;
         if restarted.changed {
-            self.by_ufrag.remove(&state.ufrag);
+            self.by_ufrag.remove(&state.creds.ufrag);
             state.discovered = 0;
-            state.ufrag.clone_from(&creds.ufrag);
-            self.by_ufrag.insert(creds.ufrag, key);
+            self.by_ufrag.insert(creds.ufrag.clone(), key);
+            state.creds = creds;
             self.counters.ice_restarts += 1;
             tracing::info!(session = %state.id, "ICE restarted");
         }
@@ -419,6 +422,18 @@ impl Core {
     /// What the shard has done since start; cheap.
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// Packets of media since start whose time matters: of pictures, and of sound that somebody hears.
+    /// Muted microphones go on sending silence.
+    pub fn carried(&self) -> u64 {
+        let Counters { packets_forwarded, packets_relayed, .. } = self.counters;
+        self.pictures + packets_forwarded + packets_relayed
+    }
+
+    /// Sessions whose ICE and DTLS are not up yet.
+    pub fn handshakes(&self) -> usize {
+        self.handshakes
     }
 
     /// Sessions and rooms held now; cheap.

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hasher};
 
 use rand::RngExt;
-use str0m::IceCreds;
+use str0m::{IceCreds, crypto::Sha1HmacProvider};
 
 /// RFC 8445, section 5.3: at least 24 bits of randomness; 8 of 62 characters carry 47.
 const UFRAG_RANDOM: usize = 8;
@@ -16,12 +16,16 @@ const PASSWORD: usize = 24;
 
 /// RFC 8489, section 14.3.
 const ATTRIBUTE_USERNAME: u16 = 0x0006;
+/// RFC 8489, section 14.5.
+const ATTRIBUTE_INTEGRITY: u16 = 0x0008;
 /// RFC 8445, section 16.1.
 const ATTRIBUTE_USE_CANDIDATE: u16 = 0x0025;
 /// RFC 8489, section 5.
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 /// RFC 8489, section 5.
 const HEADER: usize = 20;
+/// Bytes of an HMAC-SHA1.
+const INTEGRITY: usize = 20;
 /// RFC 8489, section 5: class request, method Binding.
 const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
 
@@ -100,25 +104,56 @@ pub(crate) fn nominates(datagram: &[u8]) -> bool {
     attribute(datagram, ATTRIBUTE_USE_CANDIDATE).is_some()
 }
 
-/// The value of an attribute of a STUN binding request.
+/// Whether somebody has sent this STUN binding request who knows our password (RFC 8489, section
+/// 14.5). Allocates nothing, which str0m would before it looks.
+pub(crate) fn is_authentic(datagram: &[u8], password: &str, hmac: &dyn Sha1HmacProvider) -> bool {
+    let integrity = attributes(datagram).find(|attribute| attribute.kind == ATTRIBUTE_INTEGRITY);
+    let (Some(integrity), Some(header)) = (integrity, datagram.first_chunk::<HEADER>()) else {
+        return false;
+    };
+    // As if the message ended with this attribute.
+    let Ok(length) = u16::try_from(integrity.at + 4 + INTEGRITY - HEADER) else { return false };
+    let mut header = *header;
+    header[2..4].copy_from_slice(&length.to_be_bytes());
+    let tag = hmac.sha1_hmac(password.as_bytes(), &[&header, &datagram[HEADER..integrity.at]]);
+    // Takes the same time wherever they differ.
+    integrity.value.len() == INTEGRITY
+        && tag.iter().zip(integrity.value).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}
+
+/// The value of an attribute of a STUN binding request. What comes after MESSAGE-INTEGRITY could be
+/// anybody's.
 fn attribute(datagram: &[u8], wanted: u16) -> Option<&[u8]> {
-    let header = datagram.first_chunk::<HEADER>()?;
-    if header[..2] != BINDING_REQUEST || header[4..8] != MAGIC_COOKIE {
-        return None;
-    }
-    let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
-    let mut rest = datagram.get(HEADER..HEADER + length)?;
-    while let Some((head, tail)) = rest.split_first_chunk::<4>() {
-        let kind = u16::from_be_bytes([head[0], head[1]]);
+    attributes(datagram)
+        .take_while(|attribute| attribute.kind != ATTRIBUTE_INTEGRITY)
+        .find(|attribute| attribute.kind == wanted)
+        .map(|attribute| attribute.value)
+}
+
+struct Attribute<'a> {
+    /// Where it begins in the message.
+    at: usize,
+    kind: u16,
+    value: &'a [u8],
+}
+
+/// The attributes of a STUN binding request, as far as they can be read; none of anything else.
+fn attributes(datagram: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
+    let mut at = HEADER;
+    let message = datagram.first_chunk::<HEADER>().and_then(|header| {
+        let is_request = header[..2] == BINDING_REQUEST && header[4..8] == MAGIC_COOKIE;
+        let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
+        datagram.get(..HEADER + length).filter(|_| is_request)
+    });
+    std::iter::from_fn(move || {
+        let (head, tail) = message?.get(at..)?.split_first_chunk::<4>()?;
         let size = usize::from(u16::from_be_bytes([head[2], head[3]]));
         let value = tail.get(..size)?;
-        if kind == wanted {
-            return Some(value);
-        }
-        // Attributes are padded to a multiple of four bytes.
-        rest = tail.get(size.next_multiple_of(4)..)?;
-    }
-    None
+        let attribute = Attribute { at, kind: u16::from_be_bytes([head[0], head[1]]), value };
+        // They are padded to a multiple of four bytes.
+        at += 4 + size.next_multiple_of(4);
+        Some(attribute)
+    })
 }
 
 #[cfg(test)]
@@ -167,6 +202,46 @@ mod tests {
         assert!(nominates(&message));
     }
 
+    /// With a tag and a checksum, as they are sent.
+    fn signed(mut message: Vec<u8>, password: &str) -> Vec<u8> {
+        let end = message.len();
+        let length = (end - HEADER + 4 + INTEGRITY) as u16;
+        message[2..4].copy_from_slice(&length.to_be_bytes());
+        let hmac = szpon_sfu_srtp::crypto_provider().sha1_hmac_provider;
+        let tag = hmac.sha1_hmac(password.as_bytes(), &[&message]);
+        message.extend([0x00, 0x08, 0x00, 0x14]);
+        message.extend(tag);
+        message.extend([0x80, 0x28, 0x00, 0x04, 1, 2, 3, 4]);
+        let length = (message.len() - HEADER) as u16;
+        message[2..4].copy_from_slice(&length.to_be_bytes());
+        message
+    }
+
+    #[test]
+    fn only_who_knows_the_password_is_believed() {
+        let hmac = szpon_sfu_srtp::crypto_provider().sha1_hmac_provider;
+        let plain = binding_request("0003abcdefghijkl:peer");
+        let message = signed(plain.clone(), "secret");
+        assert!(is_authentic(&message, "secret", hmac));
+        assert!(!is_authentic(&message, "another", hmac));
+        assert!(!is_authentic(&plain, "secret", hmac), "without a tag");
+        // The type and the length say whether and how far it is read; the checksum is not covered.
+        for at in 8..message.len() - 8 {
+            let mut changed = message.clone();
+            changed[at] ^= 0x40;
+            assert!(!is_authentic(&changed, "secret", hmac), "octet {at}");
+        }
+    }
+
+    #[test]
+    fn what_comes_after_the_tag_is_nobodys_word() {
+        let mut message = signed(binding_request("0003abcdefghijkl:peer"), "secret");
+        message.extend([0x00, 0x25, 0x00, 0x00]);
+        let length = (message.len() - HEADER) as u16;
+        message[2..4].copy_from_slice(&length.to_be_bytes());
+        assert!(!nominates(&message));
+    }
+
     #[test]
     fn foreign_user_fragments_name_no_shard() {
         for username in ["", ":", "abcd", "abcd:peer", "0001abcdefghijkl:x", "00G1abcdefghijkl:x"] {
@@ -199,6 +274,8 @@ mod tests {
         #[test]
         fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             STAMP.shard_of(&bytes);
+            let hmac = szpon_sfu_srtp::crypto_provider().sha1_hmac_provider;
+            assert!(!is_authentic(&bytes, "secret", hmac));
         }
 
         #[test]

@@ -15,12 +15,12 @@ use crate::{
     addresses::SessionKey,
     channel,
     core::{Core, Timer},
-    credentials::{local_ufrag, nominates},
+    credentials::{is_authentic, local_ufrag, nominates},
     io::{CoreEvent, Datagram, Transport},
     outbox::Route,
     path::Claim,
     returns::{Reports, is_rtcp},
-    session::{MAX_ADDRESSES, MAX_DISCOVERED},
+    session::{MAX_ADDRESSES, MAX_DISCOVERED, Session},
     wall::Served,
 };
 
@@ -60,6 +60,15 @@ impl Core {
         if !session.intake.datagram(&self.prices, now) {
             return self.sends_too_much(now, key);
         }
+        // RFC 7983: STUN begins with 0 to 3. Whoever makes no checks awaits no answers.
+        if payload.first().is_some_and(|first| *first < 4) {
+            let hmac = self.identity.crypto.sha1_hmac_provider;
+            let password = &session.creds.pass;
+            if ufrag.is_none() || !is_authentic(payload, password, hmac) {
+                self.counters.datagrams_unknown += 1;
+                return;
+            }
+        }
         if let Some(ssrc) = rtp_source(payload)
             && !session.sources.contains(&ssrc)
             && !self.admit_source(key, ssrc, payload)
@@ -67,6 +76,10 @@ impl Core {
             return;
         }
         if is_rtcp(payload) {
+            let Session { resting, egress, heard, .. } = &mut self.sessions[key];
+            if resting.ignores(payload, egress.bytes(), *heard, now) {
+                return;
+            }
             match self.take_reports(now, key, payload) {
                 Reports::Foreign => return,
                 Reports::Ours => {

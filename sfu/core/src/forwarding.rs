@@ -67,6 +67,7 @@ impl Core {
             }
             return;
         }
+        self.pictures += 1;
         if noticed.is_none() && format.params.resend().is_some() {
             self.sessions[from].egress.recovery().watch(ssrc, seq);
         }

@@ -54,6 +54,7 @@ mod pending;
 mod planning;
 mod prefetch;
 mod pulse;
+mod resting;
 mod returns;
 mod rooms;
 mod seats;
@@ -81,6 +82,12 @@ pub mod fuzzing {
     /// The user fragment of a STUN binding request, and whether it nominates.
     pub fn stun(datagram: &[u8]) -> (Option<&str>, bool) {
         (crate::credentials::local_ufrag(datagram), crate::credentials::nominates(datagram))
+    }
+
+    /// Whether somebody has sent it who knows the password.
+    pub fn is_authentic_stun(datagram: &[u8], password: &str) -> bool {
+        let hmac = szpon_sfu_srtp::crypto_provider().sha1_hmac_provider;
+        crate::credentials::is_authentic(datagram, password, hmac)
     }
 }
 

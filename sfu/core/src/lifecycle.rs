@@ -16,7 +16,7 @@ use crate::{
 impl Core {
     pub(crate) fn insert(&mut self, now: Instant, mut session: Session) -> SessionKey {
         session.egress.set_reporter(self.rng.random());
-        let (id, ufrag) = (session.id, session.ufrag.clone());
+        let (id, ufrag) = (session.id, session.creds.ufrag.clone());
         let key = self.sessions.insert(session);
         self.by_id.insert(id, key);
         self.by_ufrag.insert(ufrag, key);
@@ -171,7 +171,7 @@ impl Core {
             self.handshakes -= 1;
         }
         self.by_id.remove(&session.id);
-        self.by_ufrag.remove(&session.ufrag);
+        self.by_ufrag.remove(&session.creds.ufrag);
         self.timers.cancel(Timer::Session(key));
         self.timers.cancel(Timer::Egress(key));
         for (transport, remote) in session.addresses {

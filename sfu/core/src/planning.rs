@@ -38,8 +38,9 @@ impl Core {
     pub(crate) fn plan_room(&mut self, now: Instant, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         let tracks_changed = std::mem::take(&mut room.pulse.tracks_changed);
-        let allocate =
-            room.pulse.allocated.is_none_or(|at| now >= at + ALLOCATION_INTERVAL) || tracks_changed;
+        let due = room.pulse.allocated.is_none_or(|at| now >= at + ALLOCATION_INTERVAL);
+        // Where nothing is published there is nothing to divide.
+        let allocate = (due && !room.tracks.is_empty()) || tracks_changed;
         if allocate {
             room.pulse.allocated = Some(now);
         }

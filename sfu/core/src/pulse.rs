@@ -22,6 +22,8 @@ use crate::{
 const BUSY: Duration = Duration::from_millis(100);
 /// While nothing flows.
 const QUIET: Duration = Duration::from_secs(1);
+/// While nobody publishes anything.
+const EMPTY: Duration = QUALITY_INTERVAL;
 /// See [`FromNode::Speakers`].
 const SPEAKERS_INTERVAL: Duration = Duration::from_millis(200);
 /// Levels alone are told less often.
@@ -176,8 +178,12 @@ impl Core {
         // A fault above may have ended the last session of the room.
         if let Some(state) = self.rooms.get(room) {
             let flows = state.tracks.iter().any(|(_, track)| !track.flowing(now).is_empty());
-            let next = now + if flows { BUSY } else { QUIET };
-            self.timers.set_sooner(Timer::Room(room), next);
+            let interval = match (flows, state.tracks.is_empty()) {
+                (true, _) => BUSY,
+                (false, false) => QUIET,
+                (false, true) => EMPTY,
+            };
+            self.timers.set_sooner(Timer::Room(room), now + interval);
         }
     }
 

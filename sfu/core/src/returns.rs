@@ -19,6 +19,9 @@ use crate::{
 /// Packets that one message may ask for: more are a demand for a keyframe in disguise.
 const MAX_LOST: usize = 256;
 
+/// RFC 3611, section 2.
+const EXTENDED_REPORT: u8 = 207;
+
 /// Whom a compound of reports is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reports {
@@ -84,6 +87,9 @@ impl Core {
                 Packet::Remb { bitrate, .. } => {
                     self.sessions[key].egress.estimator().on_remb(bitrate, now);
                 }
+                // str0m's statistics alone would have a use for it, and browsers append one to each
+                // report of each slot.
+                Packet::Other { packet_type: EXTENDED_REPORT, .. } => {}
                 Packet::Sdes { .. } | Packet::Bye { .. } | Packet::Other { .. } => shared = true,
             }
         }

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, time::Instant};
 
 use arrayvec::ArrayVec;
 use str0m::{
+    IceCreds,
     channel::ChannelId,
     format::{CodecSpec, PayloadParams},
     media::Mid,
@@ -33,6 +34,7 @@ use crate::{
     path::Path,
     peer::{Fault, Peer},
     prefetch::prefetch,
+    resting::Resting,
     rooms::RoomKey,
     slots::{AudioSlot, Receiving, VideoSlot},
     stats::Counters,
@@ -74,7 +76,8 @@ pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) purpose: Purpose,
     pub(crate) peer: Peer,
-    pub(crate) ufrag: String,
+    /// Our ICE credentials.
+    pub(crate) creds: IceCreds,
     /// What an ICE restart must bring again.
     pub(crate) offered: Offered,
     /// The offer has m-lines that the client may publish on.
@@ -105,6 +108,7 @@ pub(crate) struct Session {
     pub(crate) sent: u64,
     /// What the peer may still send.
     pub(crate) intake: Intake,
+    pub(crate) resting: Resting,
     /// Synchronisation sources (RFC 3550) that the peer has proved to be its own.
     pub(crate) sources: ArrayVec<u32, MAX_SOURCES>,
     pub(crate) rates: Rates,
@@ -160,7 +164,7 @@ impl Session {
         id: SessionId,
         purpose: Purpose,
         new: NewPeer,
-        ufrag: String,
+        creds: IceCreds,
         sections: usize,
         initial: Bitrate,
         now: Instant,
@@ -170,7 +174,7 @@ impl Session {
             id,
             purpose,
             peer,
-            ufrag,
+            creds,
             offered: Offered { sections, streams: Vec::new() },
             publishes: false,
             egress: Egress::new(keys, initial, now),
@@ -190,6 +194,7 @@ impl Session {
             received: 0,
             sent: 0,
             intake: Intake::new(now),
+            resting: Resting::new(now),
             sources: ArrayVec::new(),
             rates: Rates::default(),
             seat: None,

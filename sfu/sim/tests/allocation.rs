@@ -112,7 +112,7 @@ fn strangers_allocate_nothing_and_hear_nothing() {
 
     let source = SocketAddr::from(([198, 51, 100, 7], 7));
     let World { core, now, .. } = &mut world;
-    let cases: [(&str, &[u8]); 7] = [
+    let cases: [(&str, &[u8]); 8] = [
         ("nothing", &[]),
         ("garbage", &[0xff; 1_200]),
         ("DTLS", &dtls),
@@ -120,12 +120,11 @@ fn strangers_allocate_nothing_and_hear_nothing() {
         ("RTCP", &report),
         ("STUN for another user fragment", &foreign),
         ("STUN for nobody", &nobody),
+        ("STUN with a wrong integrity", &forged),
     ];
     for (name, payload) in cases {
         assert_eq!(cost(core, *now, source, payload), (0, 0), "{name}");
     }
-    let (_, answers) = cost(core, *now, source, &forged);
-    assert_eq!(answers, 0, "STUN with a wrong integrity");
     assert_eq!(core.load(), (3, 1));
     assert_eq!(core.flows(), 2);
 }

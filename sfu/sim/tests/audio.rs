@@ -46,6 +46,21 @@ fn two_people_hear_each_other() {
 }
 
 #[test]
+fn what_nobody_hears_lets_the_shard_rest() {
+    let mut world = World::new(31);
+    let room = world.room();
+    let sources = SourceSet { microphone: true, ..SourceSet::NONE };
+    let alone = world.join(ClientSetup { sources, video_slots: 0, ..ClientSetup::new(room) });
+    world.run_for(secs(2));
+    assert!(world.client(alone).connected_at.is_some());
+    assert!(world.core.counters().packets_received > 50);
+    assert_eq!((world.core.carried(), world.core.handshakes()), (0, 0));
+    world.join(ClientSetup { sources, video_slots: 0, ..ClientSetup::new(room) });
+    world.run_for(secs(2));
+    assert!(world.core.carried() > 50, "somebody hears it now");
+}
+
+#[test]
 fn the_loudest_take_the_slots_without_a_jump() {
     let mut world = World::new(2);
     let people = microphone_only(&mut world, 8);

@@ -49,6 +49,18 @@ describe("heartbeat", () => {
     expect(calm.tick(4_400)).toBeNull();
   });
 
+  it("changes its pace at once", () => {
+    const heart = new Heartbeat(SETTINGS, 0);
+    heart.pace(5_000);
+    expect(heart.nextMs).toBe(5_000);
+    expect(heart.tick(3_000)).toBeNull();
+    heart.pace();
+    expect(heart.nextMs).toBe(2_000);
+    expect(heart.tick(3_000)).toEqual({ ping: 1 });
+    heart.pace(5_000);
+    expect(heart.tick(7_000)).toBe("dead");
+  });
+
   it("knows nothing of a pong that nobody asked for", () => {
     expect(new Heartbeat(SETTINGS, 0).pong(7, 10)).toBeNull();
   });

@@ -13,23 +13,31 @@ export interface HeartbeatSettings {
 /** Pure; the owner asks `tick` at least at `nextMs` and passes a monotonic clock in milliseconds. */
 export class Heartbeat {
   readonly #settings: HeartbeatSettings;
+  #everyMs: number;
   #nonce = 0;
   /** The oldest ping without a sign of life since. */
   #waiting: { at: number } | null = null;
   #sent = new Map<number, number>();
-  #nextAt: number;
+  /** The last ping, or the beginning. */
+  #lastAt: number;
   #patienceMs: number;
 
   constructor(settings: HeartbeatSettings, now: number) {
     this.#settings = settings;
-    this.#nextAt = now + settings.everyMs;
+    this.#everyMs = settings.everyMs;
+    this.#lastAt = now;
     this.#patienceMs = settings.patienceMs;
+  }
+
+  /** How often to ping from now on; as in the settings if not told. */
+  pace(everyMs = this.#settings.everyMs): void {
+    this.#everyMs = everyMs;
   }
 
   /** What to do now: send a ping with this nonce, give the connection up, or nothing. */
   tick(now: number): { ping: number } | "dead" | null {
     if (this.#waiting && now - this.#waiting.at >= this.#patienceMs) return "dead";
-    if (now < this.#nextAt) return null;
+    if (now < this.#lastAt + this.#everyMs) return null;
     return { ping: this.#ping(now) };
   }
 
@@ -57,16 +65,15 @@ export class Heartbeat {
 
   /** When `tick` has something to say at the latest. */
   get nextMs(): number {
-    return this.#waiting
-      ? Math.min(this.#nextAt, this.#waiting.at + this.#patienceMs)
-      : this.#nextAt;
+    const nextAt = this.#lastAt + this.#everyMs;
+    return this.#waiting ? Math.min(nextAt, this.#waiting.at + this.#patienceMs) : nextAt;
   }
 
   #ping(now: number): number {
     this.#nonce = (this.#nonce + 1) >>> 0;
     this.#sent.set(this.#nonce, now);
     this.#waiting ??= { at: now };
-    this.#nextAt = now + this.#settings.everyMs;
+    this.#lastAt = now;
     return this.#nonce;
   }
 }

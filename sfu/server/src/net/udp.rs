@@ -9,7 +9,7 @@ use std::{
 
 use arrayvec::ArrayVec;
 use mio::{Interest, Registry, Token};
-use quinn_udp::{RecvMeta, UdpSockRef, UdpSocketState};
+use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{
@@ -143,6 +143,8 @@ impl UdpPorts {
                 // An ICMP error of an earlier send; the next read goes on.
                 Err(_) => continue,
             };
+            // Fewer than asked for: nothing is left, and what comes later is announced (edge-triggered).
+            port.readable = read == READ_SLOTS.min(BATCH_SIZE);
             for (buffer, meta) in buffers.iter().zip(&meta).take(read) {
                 let batch = &buffer[..meta.len.min(buffer.len())];
                 for datagram in batch.chunks(meta.stride.max(1)) {

@@ -2,6 +2,7 @@
 
 mod handle;
 mod inbox;
+mod lull;
 mod metrics;
 mod relays;
 mod routes;

@@ -22,6 +22,7 @@ use tracing::{error, trace, warn};
 use super::{
     handle::{Command, Packet, ShardHandle, ShardView},
     inbox::{Inbox, inbox},
+    lull::Lull,
     metrics::{Count, Drop, Held, ShardMetrics, ShardRecorder},
     relays::Relays,
     routes::Routes,
@@ -118,6 +119,7 @@ pub fn spawn(mut config: ShardConfig) -> io::Result<Spawned> {
             published: Published { at: now, udp: UdpCounters::default(), busy: Duration::ZERO },
             busy: Duration::ZERO,
             deadline: now,
+            lull: Lull::new(now),
             stopping: false,
         };
         supervise(worker, poll);
@@ -167,6 +169,7 @@ struct Worker {
     busy: Duration,
     /// When the core wants to be polled again.
     deadline: Instant,
+    lull: Lull,
     stopping: bool,
 }
 
@@ -181,7 +184,11 @@ impl Worker {
     fn run(&mut self, poll: &mut Poll) -> io::Result<()> {
         let mut events = Events::with_capacity(POLL_EVENTS);
         while !self.stopping {
-            let now = Instant::now();
+            let mut now = Instant::now();
+            if let Some(nap) = self.lull.nap(now).filter(|_| !self.ports.any_readable()) {
+                thread::sleep(nap);
+                now = Instant::now();
+            }
             let until = self.deadline.min(self.published.at + PUBLISH_EVERY);
             let wait = if self.ports.any_readable() {
                 Duration::ZERO
@@ -205,6 +212,7 @@ impl Worker {
             let took = started.elapsed();
             self.busy += took;
             self.recorder.round(took.as_secs_f64());
+            self.lull.note(started, self.core.carried(), self.core.handshakes() > 0);
             if started.saturating_duration_since(self.published.at) >= PUBLISH_EVERY {
                 self.publish(started);
             }

@@ -13,6 +13,7 @@ mod live;
 mod socket;
 pub(crate) mod store;
 mod window;
+mod wire;
 
 use szpon_kit::shutdown::Phase;
 use szpon_protocol::{

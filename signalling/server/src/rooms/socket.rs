@@ -5,15 +5,9 @@ use std::{pin::pin, time::Duration};
 use axum::{
     extract::{
         State,
-        ws::{
-            CloseFrame, Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection,
-        },
+        ws::{Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     response::Response,
-};
-use futures_util::{
-    SinkExt, StreamExt,
-    stream::{SplitSink, SplitStream},
 };
 use szpon_kit::{problem::Failure, shutdown::Phase};
 use szpon_protocol::{
@@ -22,15 +16,14 @@ use szpon_protocol::{
     room::{SUBPROTOCOL, ToClient, ToRoom},
 };
 use szpon_signalling_core::{Bucket, Input, SocketId};
-use tokio::{
-    sync::mpsc,
-    task::JoinHandle,
-    time::{Instant, MissedTickBehavior, interval, interval_at, sleep_until, timeout},
-};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use super::live::{
-    Command,
-    outgoing::{Outgoing, Outlet, close, encode, queue},
+use super::{
+    live::{
+        Command,
+        outgoing::{close, encode},
+    },
+    wire::{Ended, Next, Wire},
 };
 use crate::{AppState, caller::Participant};
 
@@ -40,12 +33,11 @@ const MESSAGE_MAX_BYTES: usize = 16 * 1024;
 /// Kept for each direction of a socket, and filled before the kernel is asked again. The library's own
 /// 128 KiB would be half of what a participant costs.
 const BUFFER_BYTES: usize = 4 * 1024;
-/// How often the server pings. Proxies commonly end a connection that is silent for 60 s.
-const PING_EVERY: Duration = Duration::from_secs(15);
+/// The server pings when one direction was silent for so long. Proxies commonly end a connection that
+/// is silent for 60 s. Our client speaks more often than that, unless its tab sleeps.
+const PING_AFTER: Duration = Duration::from_secs(15);
 /// A client that answered no ping for so long is gone.
 const SILENT_AFTER: Duration = Duration::from_secs(40);
-/// How long one message may take to get out to a client.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client gets to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the token is renewed over the socket; it lives for ten minutes.
@@ -83,24 +75,27 @@ pub async fn open(
         .on_upgrade(move |socket| serve(socket, state, claims)))
 }
 
+/// How a conversation ended; none while a close frame waits to be written.
+type Over = Option<Ended>;
+
 async fn serve(socket: WebSocket, state: AppState, claims: ParticipantClaims) {
     let (room, participant) = (claims.room, claims.participant);
-    let (sink, stream) = socket.split();
-    let (outlet, outgoing) = queue();
-    let mut writer = tokio::spawn(write(sink, outgoing));
+    let mut wire = Wire::new(socket);
     let socket = state.rooms.live.new_socket();
     tracing::info!(room = %room, participant = %participant, "a socket is open");
 
-    let command = Command::Open { socket, participant, name: claims.name, outlet: outlet.clone() };
-    let live = state.rooms.live.clone();
-    if live.call(&state, room, command).await {
-        Connection { state, room, socket, outlet }.read(stream, &mut writer).await;
-        live.tell(room, Input::Closed { socket }).await;
-    } else {
-        let _ = outlet.close(close::RESTART);
-        let _ = timeout(CLOSE_TIMEOUT, &mut writer).await;
+    let outlet = wire.outlet().clone();
+    let command = Command::Open { socket, participant, name: claims.name, outlet };
+    let connection = Connection { state, room, socket };
+    let ended = match wire.during(connection.call(command)).await {
+        Ok(true) => connection.serve(&mut wire).await,
+        Ok(false) => close_with(&wire, close::RESTART),
+        Err(ended) => Some(ended),
+    };
+    if ended != Some(Ended::Lost) {
+        let _ = timeout(CLOSE_TIMEOUT, wire.farewell(ended)).await;
     }
-    writer.abort();
+    connection.state.rooms.live.tell(room, Input::Closed { socket }).await;
     tracing::info!(room = %room, participant = %participant, "a socket is closed");
 }
 
@@ -108,7 +103,6 @@ struct Connection {
     state: AppState,
     room: RoomId,
     socket: SocketId,
-    outlet: Outlet,
 }
 
 impl Connection {
@@ -116,114 +110,117 @@ impl Connection {
         self.state.rooms.live.call(&self.state, self.room, command).await
     }
 
-    async fn read(&self, mut stream: SplitStream<WebSocket>, writer: &mut JoinHandle<()>) {
-        // Each is waited for as long as the socket is open, not made anew for each message.
+    /// Talks with the client until that is over.
+    async fn serve(&self, wire: &mut Wire) -> Over {
+        // Waited for as long as the socket is open, not made anew for each message.
         let mut shutdown = self.state.shutdown.clone();
         let mut stopping = pin!(shutdown.reached(Phase::Stopping));
-        let mut behind = pin!(self.outlet.is_behind());
-        let mut heard = Instant::now();
-        let mut silence = pin!(sleep_until(heard + SILENT_AFTER));
-        let mut rate = Bucket::new(RATE.0, RATE.1, self.state.clock.now());
-        let mut strikes = 0;
         // The first one at once: the token that opened this socket may be about to expire.
-        let mut renew = interval(RENEW_EVERY);
-        renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut renew_at = Instant::now();
+        let mut pinged = renew_at;
+        let mut due = pin!(sleep_until(renew_at));
+        let mut talk = Talk::new(self);
         loop {
-            let message = tokio::select! {
-                message = stream.next() => message,
-                _ = renew.tick() => {
-                    if !self.call(Command::Renew { socket: self.socket }).await {
-                        break;
+            let other = async {
+                tokio::select! {
+                    () = &mut stopping => Turn::Stopping,
+                    () = &mut due => Turn::Due,
+                }
+            };
+            let message = match wire.next(other).await {
+                Ok(Next::Said(message)) => message,
+                Ok(Next::Other(Turn::Stopping)) => return close_with(wire, close::GOING_AWAY),
+                Ok(Next::Other(Turn::Due)) => {
+                    let now = Instant::now();
+                    if now >= wire.heard() + SILENT_AFTER {
+                        return close_with(wire, close::BEHIND);
                     }
+                    if now >= renew_at {
+                        renew_at = now + RENEW_EVERY;
+                        let renew = Command::Renew { socket: self.socket };
+                        match wire.during(self.call(renew)).await {
+                            Ok(true) => {}
+                            Ok(false) => return None,
+                            Err(ended) => return Some(ended),
+                        }
+                    }
+                    if now >= wire.silent_since().max(pinged) + PING_AFTER {
+                        pinged = now;
+                        if let Err(ended) = wire.ping().await {
+                            return Some(ended);
+                        }
+                    }
+                    let ping_at = wire.silent_since().max(pinged) + PING_AFTER;
+                    let silent_at = wire.heard() + SILENT_AFTER;
+                    due.as_mut().reset(renew_at.min(ping_at).min(silent_at));
                     continue;
                 }
-                () = &mut silence => {
-                    if heard.elapsed() < SILENT_AFTER {
-                        silence.as_mut().reset(heard + SILENT_AFTER);
-                        continue;
-                    }
-                    let _ = self.outlet.close(close::BEHIND);
-                    break;
-                }
-                () = &mut behind => {
-                    // Nothing more fits into the queue, a close neither.
-                    writer.abort();
-                    return;
-                }
-                () = &mut stopping => {
-                    let _ = self.outlet.close(close::GOING_AWAY);
-                    break;
-                }
-                // The room closed the socket, or the client doesn't take what is written.
-                _ = &mut *writer => break,
+                Err(ended) => return Some(ended),
             };
-            let Some(Ok(message)) = message else { return };
-            heard = Instant::now();
-            let text = match message {
-                Message::Text(text) => text,
-                Message::Ping(_) | Message::Pong(_) => continue,
-                Message::Close(_) => return,
-                Message::Binary(_) => {
-                    let _ = self.outlet.close(close::UNSUPPORTED);
-                    break;
-                }
+            let over = match message {
+                Message::Text(text) => talk.said(wire, &text).await,
+                Message::Ping(_) | Message::Pong(_) => None,
+                Message::Close(_) => Some(Some(Ended::Closed)),
+                Message::Binary(_) => Some(close_with(wire, close::UNSUPPORTED)),
             };
-            let parsed = if rate.take(self.state.clock.now()) {
-                serde_json::from_str::<ToRoom>(&text).map_err(|_| Code::Invalid)
-            } else {
-                Err(Code::RateLimited)
-            };
-            match parsed {
-                // The room has no part in it, and most of what a silent client says is this.
-                Ok(ToRoom::Ping { nonce }) => {
-                    let _ = self.outlet.send(encode(&ToClient::Pong { nonce }));
-                }
-                Ok(message) => {
-                    let command = Command::Message { socket: self.socket, message };
-                    if !self.call(command).await {
-                        break;
-                    }
-                }
-                Err(code) => {
-                    strikes += 1;
-                    if strikes > STRIKES {
-                        let _ = self.outlet.close(close::POLICY);
-                        break;
-                    }
-                    let _ = self.outlet.send(encode(&ToClient::Refusal { code, client_id: None }));
-                }
+            if let Some(over) = over {
+                return over;
             }
         }
-        // What is under way is read away: closing a TCP connection with unread bytes in it resets
-        // it, and the close frame might not arrive.
-        let farewell = async {
-            if !writer.is_finished() {
-                let _ = (&mut *writer).await;
-            }
-            while let Some(Ok(_)) = stream.next().await {}
-        };
-        let _ = timeout(CLOSE_TIMEOUT, farewell).await;
     }
 }
 
-/// Writes what comes, and pings. Ends with a close frame, or when the client takes nothing more.
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut outgoing: mpsc::Receiver<Outgoing>) {
-    let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
-    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let (message, last) = tokio::select! {
-            item = outgoing.recv() => match item {
-                Some(Outgoing::Text(text)) => (Message::Text(text), false),
-                Some(Outgoing::Close(code)) => {
-                    (Message::Close(Some(CloseFrame { code, reason: "".into() })), true)
-                }
-                None => return,
-            },
-            _ = ping.tick() => (Message::Ping(Default::default()), false),
-        };
-        match timeout(WRITE_TIMEOUT, sink.send(message)).await {
-            Ok(Ok(())) if !last => {}
-            _ => return,
-        }
+enum Turn {
+    Stopping,
+    /// It is time to renew the token, to ping, or to give up.
+    Due,
+}
+
+/// What a client says, and how much it may say.
+struct Talk<'a> {
+    connection: &'a Connection,
+    rate: Bucket,
+    strikes: u32,
+}
+
+impl<'a> Talk<'a> {
+    fn new(connection: &'a Connection) -> Self {
+        let rate = Bucket::new(RATE.0, RATE.1, connection.state.clock.now());
+        Self { connection, rate, strikes: 0 }
     }
+
+    /// Does what the client asks. None while that goes on.
+    async fn said(&mut self, wire: &mut Wire, text: &str) -> Option<Over> {
+        let parsed = if self.rate.take(self.connection.state.clock.now()) {
+            serde_json::from_str::<ToRoom>(text).map_err(|_| Code::Invalid)
+        } else {
+            Err(Code::RateLimited)
+        };
+        let answer = match parsed {
+            // The room has no part in it, and most of what a silent client says is this.
+            Ok(ToRoom::Ping { nonce }) => ToClient::Pong { nonce },
+            Ok(message) => {
+                let command = Command::Message { socket: self.connection.socket, message };
+                return match wire.during(self.connection.call(command)).await {
+                    Ok(true) => None,
+                    Ok(false) => Some(None),
+                    Err(ended) => Some(Some(ended)),
+                };
+            }
+            Err(code) => {
+                self.strikes += 1;
+                if self.strikes > STRIKES {
+                    return Some(close_with(wire, close::POLICY));
+                }
+                ToClient::Refusal { code, client_id: None }
+            }
+        };
+        wire.answer(encode(&answer)).await.err().map(Some)
+    }
+}
+
+/// Has the socket closed behind all that waits for it.
+fn close_with(wire: &Wire, code: u16) -> Over {
+    // Where nothing more fits in, the client is lost anyway.
+    wire.outlet().close(code).err().map(|_| Ended::Lost)
 }

@@ -25,6 +25,8 @@ import { ViewSender } from "./view";
 
 /** The node's silence on the data channel is a second opinion beside ICE's own checks. */
 const HEARTBEAT = { everyMs: 1_500, patienceMs: 3_500 };
+/** While nobody is seen or heard there is nothing to miss, and ICE goes on checking. */
+const CALM_MS = 5_000;
 /** After a sign of a changed network; a sleeping mobile radio takes up to two seconds to wake. */
 const DOUBT_PATIENCE_MS = 2_500;
 /** A new session names all pictures within this time. */
@@ -289,6 +291,7 @@ export class MediaLink {
     switch (message.type) {
       case "slots":
         this.#feeds = message.slots;
+        this.#scheduleBeat();
         this.#showFeeds(session);
         break;
       case "speakers":
@@ -336,6 +339,7 @@ export class MediaLink {
     }
     this.#setStatus();
     this.#schedule();
+    this.#scheduleBeat();
   }
 
   async #restartIce(): Promise<void> {
@@ -386,6 +390,8 @@ export class MediaLink {
     clearTimeout(this.#beat);
     const heartbeat = this.#heartbeat;
     if (!heartbeat) return;
+    const calm = this.#feeds.length === 0 && this.#recovery?.mode.is === "up";
+    heartbeat.pace(calm ? CALM_MS : undefined);
     this.#beat = setTimeout(
       () => {
         const now = performance.now();
