@@ -17,6 +17,7 @@ use crate::{
     addresses::SessionKey,
     core::{Core, Timer, Viewing},
     default_view::{AS_LARGE_AS_IT_COMES, FOR_THE_MEANTIME, default_view},
+    opening::open,
     rooms::{Room, RoomKey},
     session::{Feed, Seat},
     slots::{AudioFeed, VideoFeed},
@@ -46,6 +47,8 @@ impl Core {
         let members: Vec<(ParticipantId, SessionKey)> =
             room.members.iter().map(|(participant, session)| (*participant, *session)).collect();
         let mut asks: Vec<(TrackRef, Layer)> = Vec::new();
+        let mut needs: Vec<Need> = Vec::new();
+        let mut failed = Vec::new();
         let mut told = Vec::new();
         let mut newest = Vec::new();
         for (participant, session_key) in &members {
@@ -87,13 +90,37 @@ impl Core {
                     self.timers.set_sooner(Timer::Egress(*session_key), at);
                 }
             }
-            choose_layers(&mut room.tracks, *session_key, &mut seat, now, &mut asks);
-            feeds(room, &seat, now, &mut newest);
+            needs.clear();
+            choose_layers(&mut room.tracks, *session_key, &mut seat, now, &mut needs);
+            session.seat = Some(seat);
+            for Need { route, track: of, stream } in &needs {
+                let Some(track) = room.tracks.get_mut(of.key) else { continue };
+                let mut there = track.routes[*route];
+                let opened = open(session, &mut there, track, *stream, now, &mut self.outbox);
+                track.routes[*route] = there;
+                let shown = match opened {
+                    Ok(opened) => opened,
+                    Err(fault) => {
+                        failed.push((*session_key, fault));
+                        break;
+                    }
+                };
+                self.counters.packets_forwarded += shown.map_or(0, |shown| shown.packets);
+                if shown.is_none_or(|shown| shown.stream != *stream) {
+                    asks.push((*of, *stream));
+                }
+            }
+            if !needs.is_empty()
+                && let Some(at) = session.egress.sooner(now)
+            {
+                self.timers.set_sooner(Timer::Egress(*session_key), at);
+            }
+            let Some(seat) = &mut session.seat else { continue };
+            feeds(room, seat, now, &mut newest);
             if newest != seat.told {
                 seat.told.clone_from(&newest);
-                told.push((*session_key, describe(room, &seat)));
+                told.push((*session_key, describe(room, seat)));
             }
-            session.seat = Some(seat);
         }
         self.served = Served::Room(key);
         for (track, layer) in asks {
@@ -103,6 +130,11 @@ impl Core {
         }
         for (session, slots) in told {
             self.send(session, &FromNode::Slots { slots });
+        }
+        for (session, fault) in failed {
+            self.served = Served::Session(session);
+            self.fail(now, session, fault);
+            self.served = Served::Room(key);
         }
     }
 
@@ -299,13 +331,21 @@ fn wish(
     Wish { key, priority, max, layers, temporal_layers: video.temporal_layers }
 }
 
+/// A keyframe that a slot needs.
+struct Need {
+    /// The slot, as the index of its route.
+    route: usize,
+    track: TrackRef,
+    stream: Layer,
+}
+
 /// Steers every slot to its target, and notes whose keyframe it needs for that.
 fn choose_layers(
     tracks: &mut Slab<Track>,
     key: SessionKey,
     seat: &mut Seat,
     now: Instant,
-    asks: &mut Vec<(TrackRef, Layer)>,
+    needs: &mut Vec<Need>,
 ) {
     for (index, slot) in seat.video.iter_mut().enumerate() {
         let Some(feed) = &mut slot.feed else { continue };
@@ -315,14 +355,12 @@ fn choose_layers(
         if track.video().is_some_and(|video| video.stacked) {
             feed.selector.set_stacked();
         }
-        if let Some(layer) = feed.selector.update(track.flowing(now), now) {
-            asks.push((feed.track, layer));
-        }
+        let needed = feed.selector.update(track.flowing(now), now);
         let watched = feed.selector.watched();
-        for route in &mut track.routes {
-            if (route.session, route.slot) == (key, index) {
-                route.watched = watched;
-            }
+        let ours = |route: &Route| (route.session, route.slot) == (key, index);
+        if let Some(at) = track.routes.iter().position(ours) {
+            track.routes[at].watched = watched;
+            needs.extend(needed.map(|stream| Need { route: at, track: feed.track, stream }));
         }
         if let Some(video) = track.video_mut() {
             video.demand.set(Subscriber::Slot(key, index), feed.selector.needed(), now);
