@@ -1,9 +1,9 @@
 //! The first picture of a newcomer, out of what is kept.
 //!
-//! A keyframe is several times as large as other frames, and everybody who watches gets it. Whoever
-//! comes soon after one needs no other: the slot gets that keyframe and all that came since, and is
-//! then on a level with the others. A hundred people who come within a second cost the publisher two
-//! or three keyframes so, and none of them waits for the next.
+//! A keyframe is several times as large as other frames, and everybody who watches gets it, so that a
+//! publisher is asked for one every half second at most. Whoever comes in between does not wait for the
+//! next: the slot gets the last one and all that came since, and is then on a level with the others. A
+//! hundred people who come within a second cost the publisher two or three keyframes so.
 
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,9 @@ const OLDEST: Duration = pli::INTERVAL;
 /// What follows the keyframe takes no more than what is estimated to go through in this time; paced, it
 /// is through in less than half of it.
 const CATCHES_UP: Duration = Duration::from_millis(500);
+/// On a way that loses more than this, a new keyframe is through sooner than many packets that all are
+/// needed.
+const MOST_LOSS: f64 = 0.02;
 /// Half of what may wait for the pacer.
 const MOST_PACKETS: usize = 256;
 
@@ -45,9 +48,12 @@ pub(crate) fn open(
     now: Instant,
     outbox: &mut Outbox,
 ) -> Result<Option<Opened>, Fault> {
-    let Some(video) = track.video() else { return Ok(None) };
+    // Whoever may ask gets a keyframe that is new.
+    let Some(video) = track.video().filter(|video| video.requests.holds_back(stream, now)) else {
+        return Ok(None);
+    };
     let dark = slot(session, route).is_some_and(|slot| is_dark(slot, track));
-    if !dark || session.egress.is_congested() {
+    if !dark || session.egress.is_congested() || session.egress.loss() > MOST_LOSS {
         return Ok(None);
     }
     let room = session.egress.estimate();

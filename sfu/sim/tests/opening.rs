@@ -139,3 +139,24 @@ fn layers_in_one_stream_begin_in_the_past_as_well() {
         assert_fluent(&world, &viewers);
     }
 }
+
+#[test]
+fn whoever_looks_away_for_a_moment_goes_on_without_a_jump() {
+    let (mut world, room, publisher) = stage(8, |setup| setup);
+    let viewer = world.join(ClientSetup { video_slots: 1, ..ClientSetup::viewer(room) });
+    world.view_cameras(viewer, &[publisher], 640, 360);
+    world.run_for(secs(4));
+    for _ in 0..5 {
+        let before = world.client(publisher).keyframes_sent(Source::Camera, 1);
+        for _ in 0..3 {
+            world.view(viewer, &[]);
+            world.run_for(millis(60));
+            world.view_cameras(viewer, &[publisher], 640, 360);
+            world.run_for(millis(100));
+        }
+        let keyframes = world.client(publisher).keyframes_sent(Source::Camera, 1) - before;
+        assert!(keyframes <= 1, "{keyframes} keyframes for three looks");
+        world.run_for(secs(3));
+        assert_fluent(&world, &[viewer]);
+    }
+}
