@@ -59,6 +59,8 @@ struct Stream {
     latency: Option<Duration>,
     /// Publisher's stream and its layer, as the last mark said.
     source: Option<(u32, u8)>,
+    /// Since when it comes from there, on the kernel's clock. A server may begin with what is past.
+    source_since: Option<Duration>,
     last_packet: Instant,
     /// The server said that nothing feeds it.
     paused: bool,
@@ -271,6 +273,7 @@ impl Inbound {
                 sampled: 0,
                 latency: None,
                 source: None,
+                source_since: None,
                 last_packet: now,
                 paused: false,
                 broken_since: None,
@@ -313,6 +316,7 @@ impl Inbound {
             if self.sections[stream.section].mid == mid {
                 stream.freezes.pause();
                 stream.paused = true;
+                stream.source_since = None;
             }
         }
     }
@@ -404,6 +408,21 @@ impl Stream {
         if matches!(arrival, Arrival::Late) {
             return;
         }
+        if self.codec.is_some() {
+            match self.source.replace((mark.stream, mark.layer)) {
+                Some((stream, _)) if stream != mark.stream => {
+                    totals.source_changes += 1;
+                    self.latency = None;
+                    self.source_since = None;
+                }
+                Some((_, layer)) if layer != mark.layer => totals.layer_changes += 1,
+                _ => {}
+            }
+        }
+        // What had been sent before anything came says nothing of the way.
+        if mark.sent < *self.source_since.get_or_insert(times.kernel) {
+            return;
+        }
         let latency = times.kernel.saturating_sub(mark.sent);
         totals.latency.record(latency);
         if let Some(last) = self.latency.replace(latency) {
@@ -411,16 +430,6 @@ impl Stream {
             totals.variation.record(difference);
             // RFC 3550, section 6.4.1, in seconds.
             self.jitter += (difference.as_secs_f64() - self.jitter) / 16.0;
-        }
-        if self.codec.is_some() {
-            match self.source.replace((mark.stream, mark.layer)) {
-                Some((stream, _)) if stream != mark.stream => {
-                    totals.source_changes += 1;
-                    self.latency = None;
-                }
-                Some((_, layer)) if layer != mark.layer => totals.layer_changes += 1,
-                _ => {}
-            }
         }
     }
 

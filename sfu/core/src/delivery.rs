@@ -263,14 +263,14 @@ fn fetch(sessions: &Slab<Session>, batches: &[Batch], subscriber: SessionKey) {
 
 /// What packets did at one subscriber.
 #[derive(Default)]
-struct Delivered {
-    packets: u64,
+pub(crate) struct Delivered {
+    pub(crate) packets: u64,
     /// The slot shows another layer or source now.
-    switched: bool,
+    pub(crate) switched: bool,
 }
 
 /// Gives one subscriber those of the packets that it gets.
-fn deliver(
+pub(crate) fn deliver(
     session: &mut Session,
     route: &mut Route,
     track: &Track,

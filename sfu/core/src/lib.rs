@@ -47,6 +47,7 @@ mod intake;
 mod io;
 mod lifecycle;
 mod negotiation;
+mod opening;
 mod outbox;
 mod path;
 mod peer;

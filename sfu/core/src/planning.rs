@@ -17,6 +17,7 @@ use crate::{
     addresses::SessionKey,
     core::{Core, Timer, Viewing},
     default_view::{AS_LARGE_AS_IT_COMES, FOR_THE_MEANTIME, default_view},
+    opening::open,
     rooms::{Room, RoomKey},
     session::{Feed, Seat},
     slots::{AudioFeed, VideoFeed},
@@ -33,6 +34,10 @@ const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
 const VIDEO_FLOOR: Bitrate = Bitrate::kbps(200);
 /// Of what is granted, what goes out: with headers and some repetitions.
 const GRANTED_PERCENT: u32 = 110;
+/// What the first estimate, which is a guess, is worth for one picture without a smaller layer: the way
+/// shows by the picture itself whether it carries that. Probes would take a round trip and two reports
+/// first. No more than the pacer lets out.
+const GUESS_PERCENT: u32 = 250;
 impl Core {
     /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.
     pub(crate) fn plan_room(&mut self, now: Instant, key: RoomKey) {
@@ -47,6 +52,8 @@ impl Core {
         let members: Vec<(ParticipantId, SessionKey)> =
             room.members.iter().map(|(participant, session)| (*participant, *session)).collect();
         let mut asks: Vec<(TrackRef, Layer)> = Vec::new();
+        let mut needs: Vec<Need> = Vec::new();
+        let mut failed = Vec::new();
         let mut told = Vec::new();
         let mut newest = Vec::new();
         for (participant, session_key) in &members {
@@ -74,8 +81,14 @@ impl Core {
                 assign_video(room, *session_key, *participant, &mut seat, now);
             }
             if changed || allocate {
-                let (estimate, loss) = (session.egress.estimate(), session.egress.loss() as f32);
-                let wanted = divide(room, &mut seat, estimate, loss, up, now);
+                let way = Way {
+                    up,
+                    estimate: session.egress.estimate(),
+                    guessed: session.is_new(now) && !session.egress.is_congested(),
+                    loss: session.egress.loss() as f32,
+                };
+                seat.planned_for = way.estimate;
+                let wanted = divide(room, &mut seat, way, now);
                 session.egress.estimator().set_wanted(wanted);
                 session.egress.set_granted(seat.allocator.plan().used.percent(GRANTED_PERCENT));
                 for slot in &seat.video {
@@ -88,13 +101,37 @@ impl Core {
                     self.timers.set_sooner(Timer::Egress(*session_key), at);
                 }
             }
-            choose_layers(&mut room.tracks, *session_key, &mut seat, now, &mut asks);
-            feeds(room, &seat, now, &mut newest);
+            needs.clear();
+            choose_layers(&mut room.tracks, *session_key, &mut seat, now, &mut needs);
+            session.seat = Some(seat);
+            for Need { route, track: of, stream } in &needs {
+                let Some(track) = room.tracks.get_mut(of.key) else { continue };
+                let mut there = track.routes[*route];
+                let opened = open(session, &mut there, track, *stream, now, &mut self.outbox);
+                track.routes[*route] = there;
+                let shown = match opened {
+                    Ok(opened) => opened,
+                    Err(fault) => {
+                        failed.push((*session_key, fault));
+                        break;
+                    }
+                };
+                self.counters.packets_forwarded += shown.map_or(0, |shown| shown.packets);
+                if shown.is_none_or(|shown| shown.stream != *stream) {
+                    asks.push((*of, *stream));
+                }
+            }
+            if !needs.is_empty()
+                && let Some(at) = session.egress.sooner(now)
+            {
+                self.timers.set_sooner(Timer::Egress(*session_key), at);
+            }
+            let Some(seat) = &mut session.seat else { continue };
+            feeds(room, seat, now, &mut newest);
             if newest != seat.told {
                 seat.told.clone_from(&newest);
-                told.push((*session_key, describe(room, &seat)));
+                told.push((*session_key, describe(room, seat)));
             }
-            session.seat = Some(seat);
         }
         self.served = Served::Room(key);
         for (track, layer) in asks {
@@ -104,6 +141,11 @@ impl Core {
         }
         for (session, slots) in told {
             self.send(session, &FromNode::Slots { slots });
+        }
+        for (session, fault) in failed {
+            self.served = Served::Session(session);
+            self.fail(now, session, fault);
+            self.served = Served::Room(key);
         }
     }
 
@@ -226,16 +268,21 @@ fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut VideoTrack
     tracks.get_mut(track.key).filter(|found| found.this == track)?.video_mut()
 }
 
+/// What is known of the way to a subscriber.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    up: bool,
+    estimate: Bitrate,
+    /// The estimate has had no time to be more than a guess, and nothing speaks against it.
+    guessed: bool,
+    /// From 0 to 1.
+    loss: f32,
+}
+
 /// Divides a subscriber's bandwidth and sets the targets of its slots.
 /// Returns how much bandwidth it is worth to look for.
-fn divide(
-    room: &mut Room,
-    seat: &mut Seat,
-    estimate: Bitrate,
-    loss: f32,
-    up: bool,
-    now: Instant,
-) -> Bitrate {
+fn divide(room: &mut Room, seat: &mut Seat, way: Way, now: Instant) -> Bitrate {
+    let Way { up, estimate, guessed, loss } = way;
     let speaker = room.pulse.voices.dominant;
     let mut wishes = Vec::with_capacity(seat.video.len());
     if up {
@@ -259,7 +306,11 @@ fn divide(
         })
         .sum();
     let audio = seat.plan_copies(loss, estimate, audio, now);
-    let estimate = estimate.max(audio + VIDEO_FLOOR);
+    let first = wishes.iter().min_by_key(|wish| wish.priority).filter(|_| guessed);
+    let smallest = first.and_then(|wish| wish.layers.into_iter().flatten().next());
+    let needed = smallest.map_or(Bitrate::ZERO, |cost| (audio + cost).percent(GRANTED_PERCENT));
+    let guess = needed.min(estimate.percent(GUESS_PERCENT));
+    let estimate = estimate.max(audio + VIDEO_FLOOR).max(guess);
     let plan = seat.allocator.update(estimate, audio, &wishes, now);
     for feed in seat.video.iter_mut().filter_map(|slot| slot.feed.as_mut()) {
         let grant = plan.grants.iter().find(|grant| grant.key == feed.track);
@@ -298,13 +349,21 @@ fn wish(
     Wish { key, priority, max, layers, temporal_layers: video.temporal_layers }
 }
 
+/// A keyframe that a slot needs.
+struct Need {
+    /// The slot, as the index of its route.
+    route: usize,
+    track: TrackRef,
+    stream: Layer,
+}
+
 /// Steers every slot to its target, and notes whose keyframe it needs for that.
 fn choose_layers(
     tracks: &mut Slab<Track>,
     key: SessionKey,
     seat: &mut Seat,
     now: Instant,
-    asks: &mut Vec<(TrackRef, Layer)>,
+    needs: &mut Vec<Need>,
 ) {
     for (index, slot) in seat.video.iter_mut().enumerate() {
         let Some(feed) = &mut slot.feed else { continue };
@@ -314,14 +373,12 @@ fn choose_layers(
         if track.video().is_some_and(|video| video.stacked) {
             feed.selector.set_stacked();
         }
-        if let Some(layer) = feed.selector.update(track.flowing(now), now) {
-            asks.push((feed.track, layer));
-        }
+        let needed = feed.selector.update(track.flowing(now), now);
         let watched = feed.selector.watched();
-        for route in &mut track.routes {
-            if (route.session, route.slot) == (key, index) {
-                route.watched = watched;
-            }
+        let ours = |route: &Route| (route.session, route.slot) == (key, index);
+        if let Some(at) = track.routes.iter().position(ours) {
+            track.routes[at].watched = watched;
+            needs.extend(needed.map(|stream| Need { route: at, track: feed.track, stream }));
         }
         if let Some(video) = track.video_mut() {
             video.demand.set(Subscriber::Slot(key, index), feed.selector.needed(), now);

@@ -8,7 +8,7 @@ use szpon_media::{
     codec::{Descriptor, Spatial, VideoPacket},
     dependency::{Dependency, FrameNumbers, Rewrite},
     layers::{LayerSelector, Verdict},
-    munger::{Munger, Outgoing, Segment},
+    munger::{Munger, Newest, Outgoing, Segment},
     patch::Patch,
     spatial::{Part as Piece, SpatialFilter},
     temporal::TemporalFilter,
@@ -56,6 +56,8 @@ pub(crate) struct VideoSlot {
     vp9: vp9::Rewriter,
     frames: FrameNumbers,
     held: Option<Held>,
+    /// See [`VideoSlot::rejoin`].
+    rejoins: Option<Newest>,
 }
 
 /// A packet that has its number, and waits to see whether it ends its picture.
@@ -154,7 +156,13 @@ impl VideoSlot {
             vp9: vp9::Rewriter::new(),
             frames: FrameNumbers::new(),
             held: None,
+            rejoins: None,
         }
+    }
+
+    /// What the slot is given next is past, up to the `newest` packet; none when it is not any more.
+    pub(crate) fn rejoin(&mut self, newest: Option<Newest>) {
+        self.rejoins = newest;
     }
 
     /// What to send for a packet of the slot's feed, if anything. `stacked` says that its stream
@@ -179,7 +187,11 @@ impl VideoSlot {
         let outgoing = match taken.verdict {
             Verdict::Switch => {
                 feed.temporal.restart();
-                Some(self.munger.switch(source, packet.seq, packet.time, packet.at))
+                let Packet { seq, time, at, .. } = *packet;
+                Some(match self.rejoins {
+                    Some(newest) => self.munger.rejoin(source, seq, time, newest, at),
+                    None => self.munger.switch(source, seq, time, at),
+                })
             }
             Verdict::Forward if !thinned => {
                 self.munger.forward(source, packet.seq, packet.time, packet.at).ok()

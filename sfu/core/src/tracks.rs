@@ -188,6 +188,8 @@ pub(crate) struct VideoTrack {
     pub(crate) temporal_layers: u8,
     /// The newest packets of each stream that ever came, kept once for all its subscribers.
     kept: [Option<History<Packet>>; MAX_LAYERS],
+    /// Where the keyframe of each stream begins that came last.
+    keyframes: [Option<(ExtSeq, RtpTime)>; MAX_LAYERS],
     rates: [RateMeter; MAX_LAYERS],
     /// What each layer is reckoned to cost by itself: what is expected first, what is measured later.
     /// A keyframe alone must not make a layer look dear.
@@ -237,6 +239,7 @@ impl VideoTrack {
             sizes: LayerSizes::default(),
             temporal_layers: 0,
             kept: [const { None }; MAX_LAYERS],
+            keyframes: [None; MAX_LAYERS],
             rates: Default::default(),
             costs: if layers > 1 { EXPECTED.map(Bitrate::kbps) } else { [EXPECTED_SINGLE; 3] },
             measured_at: None,
@@ -332,8 +335,17 @@ impl VideoTrack {
         }
     }
 
-    /// Keeps a packet for those who will miss it.
+    /// Keeps a packet for those who will miss it, or come too late for it.
     pub(crate) fn keep(&mut self, stream: Layer, packet: &Packet) {
+        if matches!(&packet.body, Body::Video(video) if video.starts_keyframe) {
+            let known = &mut self.keyframes[stream.index()];
+            // More than one packet of a keyframe may look like its first.
+            let first = known
+                .is_none_or(|(seq, time)| time != packet.time || packet.seq.distance_from(seq) < 0);
+            if first {
+                *known = Some((packet.seq, packet.time));
+            }
+        }
         self.kept[stream.index()].get_or_insert_with(|| History::new(KEPT, KEPT_FOR)).push(
             packet.seq,
             packet.at,
@@ -343,6 +355,18 @@ impl VideoTrack {
 
     pub(crate) fn kept(&self, stream: Layer) -> Option<&History<Packet>> {
         self.kept[stream.index()].as_ref()
+    }
+
+    /// What is kept from the first packet of the last keyframe on, in order.
+    pub(crate) fn since_keyframe(
+        &self,
+        stream: Layer,
+        now: Instant,
+    ) -> Option<impl Iterator<Item = &Packet>> {
+        let (first, _) = self.keyframes[stream.index()]?;
+        let kept = self.kept(stream)?;
+        let rest = kept.after(first, now).map(|(_, packet)| packet);
+        Some(std::iter::once(kept.get(first, now)?).chain(rest))
     }
 
     /// The publisher has been told which layers to send.

@@ -8,6 +8,8 @@
 //! - Inside one source a lost packet leaves its number free: the receiver asks for it, and it
 //!   still fits when it comes late, even after a switch.
 //! - A packet that is left out on purpose ([`Munger::skip`]) leaves no gap.
+//! - What a newcomer gets of the past ([`Munger::rejoin`]) takes hardly any time, so that it is on a
+//!   level with the others once it has it.
 //! - No outgoing number is more than [`WINDOW`] from the newest. A sender that starts its numbers
 //!   anew would otherwise drive the receiver's roll-over counter (RFC 3711, 3.3.1) apart from
 //!   ours, and nothing could be decrypted any more.
@@ -30,6 +32,10 @@ const RESTART_AFTER: u32 = 64;
 
 /// Segments whose late packets are still wanted.
 const MAX_SEGMENTS: usize = 8;
+
+/// The past is played so many times as fast: half a second at once, and yet no two frames of 90 kHz
+/// with the same timestamp at any frame rate.
+const HASTE: i32 = 32;
 
 /// Timestamps step by less than this at a switch, however long nothing was sent, so that the
 /// receiver sees them grow (half of the wrap would be a step back).
@@ -68,6 +74,45 @@ struct Feed<S> {
     source: S,
     /// Added to incoming timestamps, wrapping.
     time_offset: u32,
+    /// The newest packet when the slot began to be fed with what was past by then.
+    rejoined: Option<Newest>,
+}
+
+/// The newest packet of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newest {
+    pub seq: ExtSeq,
+    pub time: RtpTime,
+}
+
+impl Newest {
+    /// The incoming timestamp of a packet as it is to be seen: before this one time runs faster.
+    fn hasten(self, seq: ExtSeq, time: RtpTime) -> RtpTime {
+        match self.time.distance_from(time) {
+            behind @ 1.. if seq.distance_from(self.seq) <= 0 => {
+                RtpTime::new(self.time.get().wrapping_sub((behind / HASTE) as u32))
+            }
+            _ => time,
+        }
+    }
+}
+
+impl<S> Feed<S> {
+    fn time(&self, seq: ExtSeq, time: RtpTime) -> RtpTime {
+        let time = self.rejoined.map_or(time, |newest| newest.hasten(seq, time));
+        time.plus(self.time_offset)
+    }
+}
+
+/// How a segment begins.
+#[derive(Debug, Clone, Copy)]
+enum Begin {
+    /// With the next number.
+    Next,
+    /// The same, in the past.
+    Rejoin(Newest),
+    /// One number stays free, to tell the receiver that something is missing.
+    AfterHole,
 }
 
 /// Renumbers packets of changing sources `S` (an SSRC, or a track and layer) for one slot.
@@ -117,7 +162,20 @@ impl<S: Copy + Eq> Munger<S> {
     /// packet of audio. Also after a pause of the same source, so that what was not sent leaves
     /// no gap.
     pub fn switch(&mut self, source: S, seq: ExtSeq, time: RtpTime, now: Instant) -> Outgoing {
-        self.start(source, seq, time, now, 0)
+        self.start(source, seq, time, now, Begin::Next)
+    }
+
+    /// The same with a packet of the past, behind which all those up to the `newest` follow at once:
+    /// their timestamps are brought together, so that none of them looks early or late.
+    pub fn rejoin(
+        &mut self,
+        source: S,
+        seq: ExtSeq,
+        time: RtpTime,
+        newest: Newest,
+        now: Instant,
+    ) -> Outgoing {
+        self.start(source, seq, time, now, Begin::Rejoin(newest))
     }
 
     /// A packet of the current source, or a late one of a former source.
@@ -139,7 +197,7 @@ impl<S: Copy + Eq> Munger<S> {
                 Ok(out) => {
                     let out = Outgoing {
                         seq: ExtSeq::new(out),
-                        time: time.plus(feed.time_offset),
+                        time: feed.time(seq, time),
                         segment: Segment(feed.segment),
                     };
                     if index == newest {
@@ -148,7 +206,7 @@ impl<S: Copy + Eq> Munger<S> {
                     }
                     return Ok(out);
                 }
-                Err(Miss::Jump) => return Ok(self.start(source, seq, time, now, 1)),
+                Err(Miss::Jump) => return Ok(self.start(source, seq, time, now, Begin::AfterHole)),
                 Err(Miss::TooOld) => refused = Refused::TooOld,
                 Err(Miss::Outside) if index == newest => refused = Refused::BeforeSwitch,
                 Err(Miss::Outside) => {}
@@ -157,7 +215,7 @@ impl<S: Copy + Eq> Munger<S> {
         if refused != Refused::NotCurrent && self.current() == Some(source) {
             self.refused_in_a_row += 1;
             if self.refused_in_a_row >= RESTART_AFTER {
-                return Ok(self.start(source, seq, time, now, 1));
+                return Ok(self.start(source, seq, time, now, Begin::AfterHole));
             }
         }
         Err(refused)
@@ -181,14 +239,13 @@ impl<S: Copy + Eq> Munger<S> {
         Some((feed.source, ExtSeq::new(seq)))
     }
 
-    /// `hole` numbers stay free, to tell the receiver that something is missing.
     fn start(
         &mut self,
         source: S,
         seq: ExtSeq,
         time: RtpTime,
         now: Instant,
-        hole: u64,
+        begin: Begin,
     ) -> Outgoing {
         let segment = self.next_segment;
         self.next_segment = self.next_segment.wrapping_add(1);
@@ -205,8 +262,14 @@ impl<S: Copy + Eq> Munger<S> {
         if self.feeds.is_full() {
             self.feeds.remove(0);
         }
+        let (rejoined, hole) = match begin {
+            Begin::Next => (None, 0),
+            Begin::Rejoin(newest) => (Some(newest), 0),
+            Begin::AfterHole => (None, 1),
+        };
+        let time = rejoined.map_or(time, |newest| newest.hasten(seq, time));
         let time_offset = out_time.get().wrapping_sub(time.get());
-        self.feeds.push(Feed { segment, source, time_offset });
+        self.feeds.push(Feed { segment, source, time_offset, rejoined });
         self.runs.begin(segment, seq.get(), hole);
         // A run that just began always has room for its first packet.
         let out = self.runs.map(segment, seq.get()).unwrap_or(self.runs.next_out());
@@ -327,6 +390,36 @@ mod tests {
     }
 
     #[test]
+    fn the_past_takes_hardly_any_time() {
+        let t0 = Instant::now();
+        let mut munger = munger();
+        munger.switch('a', seq(10), time(0), t0);
+        // Twelve frames of two packets, of which the last one is half here.
+        let newest = Newest { seq: seq(122), time: time(u32::MAX - 5_000) };
+        let at = |n: u64| time(newest.time.get().wrapping_sub((122 - n) as u32 / 2 * 3_000));
+        let later = t0 + Duration::from_millis(40);
+        let first = munger.rejoin('b', seq(100), at(100), newest, later);
+        assert_eq!((first.seq, first.time), (seq(2), time(1_000 + 3_600)));
+        let mut last = first.time;
+        for n in (102..122).step_by(2) {
+            let out = munger.forward('b', seq(n), at(n), later).unwrap();
+            assert_eq!(munger.forward('b', seq(n + 1), at(n), later).unwrap().time, out.time);
+            assert!((90..=96).contains(&out.time.distance_from(last)), "{n}");
+            last = out.time;
+        }
+        let level = munger.forward('b', seq(122), newest.time, later).unwrap();
+        assert_eq!(munger.forward('b', seq(123), newest.time, later).unwrap().time, level.time);
+        let after = munger.forward('b', seq(124), newest.time.plus(3_000), later).unwrap();
+        assert_eq!(after.time.distance_from(level.time), 3_000, "from here on as it comes");
+        // However far time goes on.
+        let far = munger.forward('b', seq(125), newest.time.plus(3 << 30), later).unwrap();
+        assert_eq!(far.time, level.time.plus(3 << 30));
+        // Repeated as it was.
+        let again = munger.forward('b', seq(100), at(100), later).unwrap();
+        assert_eq!(again, first);
+    }
+
+    #[test]
     fn numbers_lead_back_to_their_source_also_across_the_wrap() {
         let t0 = Instant::now();
         let mut munger = Munger::new(ClockRate::VIDEO, SeqNo::new(65_530), time(0));
@@ -357,6 +450,7 @@ mod tests {
         Packet { ahead: i64 },
         Late { source: u8, behind: u64 },
         Switch { source: u8 },
+        Rejoin { source: u8, behind: u64 },
         Skip,
         Jump { by: i64 },
     }
@@ -366,6 +460,7 @@ mod tests {
             12 => (-20_i64..6).prop_map(|ahead| Event::Packet { ahead }),
             2 => (0..4_u8, 0..40_u64).prop_map(|(source, behind)| Event::Late { source, behind }),
             2 => (0..4_u8).prop_map(|source| Event::Switch { source }),
+            1 => (0..4_u8, 0..40_u64).prop_map(|(source, behind)| Event::Rejoin { source, behind }),
             2 => Just(Event::Skip),
             1 => (-60_000_i64..60_000).prop_map(|by| Event::Jump { by }),
         ]
@@ -402,6 +497,18 @@ mod tests {
                             prop_assert!(out.time.is_newer_than(time));
                         }
                         Some((source, *s, out))
+                    }
+                    Event::Rejoin { source, behind } => {
+                        let s = sent[usize::from(source)];
+                        let newest = Newest { seq: seq(s), time: RtpTime::new(s as u32) };
+                        let n = s.wrapping_sub(behind);
+                        let out =
+                            munger.rejoin(source, seq(n), RtpTime::new(n as u32), newest, now);
+                        prop_assert_eq!(out.seq, before);
+                        if let Some(time) = newest_time {
+                            prop_assert!(out.time.is_newer_than(time));
+                        }
+                        Some((source, n, out))
                     }
                     Event::Packet { ahead } => current.and_then(|source| {
                         let s = &mut sent[usize::from(source)];

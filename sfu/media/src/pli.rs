@@ -48,6 +48,11 @@ impl KeyframeRequests {
         self.layers[layer.index()].wanted = None;
     }
 
+    /// Whether a request for a keyframe of `layer` would have to wait, as there was one lately.
+    pub fn holds_back(&self, layer: Layer, now: Instant) -> bool {
+        self.layers[layer.index()].sent.is_some_and(|sent| now < sent + INTERVAL)
+    }
+
     /// A layer to send a request for now. Call until it says None.
     pub fn poll(&mut self, now: Instant) -> Option<Layer> {
         for layer in Layer::all() {
@@ -114,7 +119,9 @@ mod tests {
         requests.poll(t0);
         requests.on_keyframe(Q);
         requests.ask(Q, t0 + INTERVAL / 5);
+        assert!(requests.holds_back(Q, t0 + INTERVAL / 5));
         assert_eq!(requests.poll(t0 + INTERVAL / 5), None);
+        assert!(!requests.holds_back(Q, t0 + INTERVAL));
         assert_eq!(requests.poll(t0 + INTERVAL), Some(Q));
     }
 
