@@ -66,8 +66,6 @@ const REPORT_RAISE: f64 = 1.05;
 pub struct Estimator {
     max: Bitrate,
     packets: SentPackets,
-    /// The moment that was last asked for, on both clocks: packets go out in batches of one moment.
-    moment: (Instant, Micros),
     /// Bytes by the time of sending, and by that of arrival.
     sent: Meter,
     received: Meter,
@@ -82,6 +80,8 @@ pub struct Estimator {
     /// The last transport-wide feedback with something new in it.
     told: Option<Instant>,
     last_sent: Option<Instant>,
+    /// The same on the clock of `packets`: packets go out in batches of one moment.
+    last_sent_at: Micros,
     /// While packets are in flight and there was feedback before: when to worry.
     worry: Option<Instant>,
     /// The rate before a silence lowered it, in bit/s, and the last time it did.
@@ -97,7 +97,6 @@ impl Estimator {
         Self {
             max: DEFAULT_MAX,
             packets: SentPackets::new(now),
-            moment: (now, Micros::default()),
             sent: Meter::new(),
             received: Meter::new(),
             groups: DelayGroups::default(),
@@ -110,6 +109,7 @@ impl Estimator {
             rtt: None,
             told: None,
             last_sent: None,
+            last_sent_at: Micros::default(),
             worry: None,
             silenced: None,
             stood: None,
@@ -133,6 +133,7 @@ impl Estimator {
     /// header: packets must reach the network in this order. `probe` is [`super::Pacer::probe`].
     pub fn on_sent(&mut self, bytes: usize, probe: Option<ProbeId>, now: Instant) -> SeqNo {
         let at = self.micros(now);
+        self.last_sent_at = at;
         let seq = self.packets.push(bytes, probe, at);
         self.sent.record(at, bytes);
         self.last_sent = Some(now);
@@ -143,11 +144,11 @@ impl Estimator {
     }
 
     /// A moment on the clock that begins with the estimator, which is that of what was sent.
-    pub fn micros(&mut self, at: Instant) -> Micros {
-        if at != self.moment.0 {
-            self.moment = (at, Micros::since(self.packets.epoch(), at));
+    pub fn micros(&self, at: Instant) -> Micros {
+        match self.last_sent {
+            Some(last) if last == at => self.last_sent_at,
+            _ => Micros::since(self.packets.epoch(), at),
         }
-        self.moment.1
     }
 
     /// Whether feedback is waited for: it will be missed at some time.
