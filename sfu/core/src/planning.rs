@@ -34,6 +34,10 @@ const ALLOCATION_INTERVAL: Duration = Duration::from_millis(200);
 const VIDEO_FLOOR: Bitrate = Bitrate::kbps(200);
 /// Of what is granted, what goes out: with headers and some repetitions.
 const GRANTED_PERCENT: u32 = 110;
+/// What the first estimate, which is a guess, is worth for one picture without a smaller layer: the way
+/// shows by the picture itself whether it carries that. Probes would take a round trip and two reports
+/// first. No more than the pacer lets out.
+const GUESS_PERCENT: u32 = 250;
 impl Core {
     /// Assigns slots, divides bandwidth, chooses layers, and says what has changed.
     pub(crate) fn plan_room(&mut self, now: Instant, key: RoomKey) {
@@ -76,8 +80,14 @@ impl Core {
                 assign_video(room, *session_key, *participant, &mut seat, now);
             }
             if changed || allocate {
-                let (estimate, loss) = (session.egress.estimate(), session.egress.loss() as f32);
-                let wanted = divide(room, &mut seat, estimate, loss, up, now);
+                let way = Way {
+                    up,
+                    estimate: session.egress.estimate(),
+                    guessed: session.is_new(now) && !session.egress.is_congested(),
+                    loss: session.egress.loss() as f32,
+                };
+                seat.planned_for = way.estimate;
+                let wanted = divide(room, &mut seat, way, now);
                 session.egress.estimator().set_wanted(wanted);
                 session.egress.set_granted(seat.allocator.plan().used.percent(GRANTED_PERCENT));
                 for slot in &seat.video {
@@ -259,16 +269,21 @@ fn video_of(tracks: &mut Slab<Track>, track: TrackRef) -> Option<&mut VideoTrack
     tracks.get_mut(track.key).filter(|found| found.this == track)?.video_mut()
 }
 
+/// What is known of the way to a subscriber.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    up: bool,
+    estimate: Bitrate,
+    /// The estimate has had no time to be more than a guess, and nothing speaks against it.
+    guessed: bool,
+    /// From 0 to 1.
+    loss: f32,
+}
+
 /// Divides a subscriber's bandwidth and sets the targets of its slots.
 /// Returns how much bandwidth it is worth to look for.
-fn divide(
-    room: &mut Room,
-    seat: &mut Seat,
-    estimate: Bitrate,
-    loss: f32,
-    up: bool,
-    now: Instant,
-) -> Bitrate {
+fn divide(room: &mut Room, seat: &mut Seat, way: Way, now: Instant) -> Bitrate {
+    let Way { up, estimate, guessed, loss } = way;
     let speaker = room.pulse.voices.dominant;
     let mut wishes = Vec::with_capacity(seat.video.len());
     if up {
@@ -292,7 +307,11 @@ fn divide(
         })
         .sum();
     let audio = seat.plan_copies(loss, estimate, audio, now);
-    let estimate = estimate.max(audio + VIDEO_FLOOR);
+    let first = wishes.iter().min_by_key(|wish| wish.priority).filter(|_| guessed);
+    let smallest = first.and_then(|wish| wish.layers.into_iter().flatten().next());
+    let needed = smallest.map_or(Bitrate::ZERO, |cost| (audio + cost).percent(GRANTED_PERCENT));
+    let guess = needed.min(estimate.percent(GUESS_PERCENT));
+    let estimate = estimate.max(audio + VIDEO_FLOOR).max(guess);
     let plan = seat.allocator.update(estimate, audio, &wishes, now);
     for feed in seat.video.iter_mut().filter_map(|slot| slot.feed.as_mut()) {
         let grant = plan.grants.iter().find(|grant| grant.key == feed.track);

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use rand::RngExt;
 use szpon_media::{
+    Bitrate,
     allocator::Allocator,
     flow::Flow,
     quality::QualityMeter,
@@ -56,6 +57,7 @@ impl Core {
             stands_in: false,
             view_changed: true,
             allocator: Allocator::new(),
+            planned_for: Bitrate::ZERO,
             quality: QualityMeter::new(now),
             told: Vec::new(),
             receiving: Vec::new(),
@@ -258,7 +260,8 @@ impl Core {
         let estimate = session.egress.estimate();
         let Some(seat) = &mut session.seat else { return };
         // Down is immediate; up waits for the next tick.
-        if seat.allocator.plan().used > estimate && !seat.view_changed {
+        let less = seat.allocator.plan().used > estimate && estimate < seat.planned_for;
+        if less && !seat.view_changed {
             seat.view_changed = true;
             let room = seat.room;
             self.timers.set_sooner(Timer::Room(room), now);

@@ -1,6 +1,9 @@
 //! One peer connection.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use arrayvec::ArrayVec;
 use str0m::{
@@ -131,6 +134,8 @@ pub(crate) struct Seat {
     /// The view has changed since slots were assigned.
     pub(crate) view_changed: bool,
     pub(crate) allocator: Allocator<TrackRef>,
+    /// The estimate that bandwidth was last divided by.
+    pub(crate) planned_for: Bitrate,
     pub(crate) quality: QualityMeter,
     /// Slots as last told to the client.
     pub(crate) told: Vec<Feed>,
@@ -149,6 +154,9 @@ pub(crate) struct Feed {
     pub(crate) track: TrackRef,
     pub(crate) layer: Option<Layer>,
 }
+
+/// After the handshake: a round trip and a few reports, on any network that a call is possible over.
+const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 
 /// Streams of one publisher that are known at once: two sources of three layers, two of sound, and
 /// as many again while a browser changes its SSRCs.
@@ -198,6 +206,11 @@ impl Session {
     /// Whether media can be sent to the client.
     pub(crate) fn is_up(&self) -> bool {
         self.link == Link::Up
+    }
+
+    /// Whether too little has come back from the client to know what the way to it carries.
+    pub(crate) fn is_new(&self, now: Instant) -> bool {
+        self.connected.is_some_and(|at| now < at + UNKNOWN_FOR)
     }
 
     /// Takes the numbers of the last second, if it is over.
