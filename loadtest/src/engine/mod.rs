@@ -6,8 +6,10 @@
 mod inbound;
 mod outbound;
 mod peer;
-mod socket;
+pub(crate) mod socket;
 mod worker;
+
+pub(crate) use worker::TOGETHER;
 
 use std::{
     io,
