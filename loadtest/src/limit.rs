@@ -3,29 +3,38 @@
 
 use std::{
     io, iter,
-    net::{Ipv4Addr, UdpSocket},
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
     },
     thread,
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, Token};
-use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use mio::{Events, Poll, Token};
+use quinn_udp::{Transmit, UdpSockRef, UdpSocketState};
 use serde::Serialize;
 
 use szpon_sfu_srtp::{KeyError, MAX_RTP_OVERHEAD, MasterKey, Profile, ProtectError, Protector};
 
-use crate::{pin, process, rtp::NewHeader};
+use crate::{
+    engine::{
+        TOGETHER,
+        socket::{Bundle, Port, ReadBuffers},
+    },
+    pin, process,
+    rtp::NewHeader,
+};
 
 /// Packets under way to the receivers at most: beyond it their buffers would overflow, and a
 /// packet that is dropped costs less than one that is delivered.
 const UNDER_WAY: u64 = 2_000;
 /// The largest UDP payload of one UDP_SEGMENT call over IPv4.
 const SEGMENTED_BYTES: usize = 65_507;
-const RECEIVE_BYTES: usize = 4 << 20;
+const SEND_BYTES: usize = 4 << 20;
 /// RTP payload of a packet of Opus, about 40 kbit/s.
 const SOUND_BYTES: usize = 100;
 /// Packets of sound after each of three batches in turn.
@@ -93,45 +102,38 @@ pub enum LimitError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Protect(#[from] ProtectError),
+    #[error("there is nobody to send to")]
+    NoReceivers,
     #[error("a thread of the measurement failed")]
     Thread,
 }
 
 /// A receiver as the sender sees it.
 struct Subscriber {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     keys: Protector,
     sequence: u64,
 }
 
 /// Measures for the time that the options say.
 pub fn measure(options: &LimitOptions) -> Result<LimitReport, LimitError> {
-    let sockets = (0..options.receivers.max(1))
-        .map(|_| {
-            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-            socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BYTES)?;
-            socket.set_nonblocking(true)?;
-            Ok(socket)
-        })
-        .collect::<io::Result<Vec<_>>>()?;
-    let subscribers = sockets
-        .iter()
-        .map(|socket| Subscriber::new(socket.local_addr()?, options.cipher))
-        .collect::<Result<Vec<_>, LimitError>>()?;
     let received = Arc::new(AtomicU64::new(0));
     let over = Arc::new(AtomicBool::new(false));
+    let (told, addresses) = mpsc::channel();
     let receiver = {
         let (received, over, options) = (received.clone(), over.clone(), options.clone());
-        thread::spawn(move || drain(sockets, &received, &over, &options))
+        thread::spawn(move || drain(told, &received, &over, &options))
     };
-    let sender = {
+    let subscribers: Result<Vec<_>, LimitError> =
+        addresses.iter().map(|address| Subscriber::new(address, options.cipher)).collect();
+    let sent = subscribers.and_then(|subscribers| {
         let (options, received) = (options.clone(), received.clone());
-        thread::spawn(move || send(&options, subscribers, &received))
-    };
-    let sent = sender.join().map_err(|_| LimitError::Thread);
+        let sender = thread::spawn(move || send(&options, subscribers, &received));
+        sender.join().map_err(|_| LimitError::Thread)?
+    });
     over.store(true, Ordering::Relaxed);
     let receiver_cpu = receiver.join().map_err(|_| LimitError::Thread)??;
-    let Sent { packets, cpu, encrypting } = sent??;
+    let Sent { packets, cpu, encrypting } = sent?;
     let arrived = received.load(Ordering::Relaxed);
     let micros = |cpu: Duration, packets: u64| cpu.as_secs_f64() * 1e6 / packets.max(1) as f64;
     Ok(LimitReport {
@@ -146,7 +148,7 @@ pub fn measure(options: &LimitOptions) -> Result<LimitReport, LimitError> {
 }
 
 impl Subscriber {
-    fn new(address: std::net::SocketAddr, cipher: Cipher) -> Result<Self, LimitError> {
+    fn new(address: SocketAddr, cipher: Cipher) -> Result<Self, LimitError> {
         let profile = cipher.profile();
         let random = |len| (0..len).map(|_| fastrand::u8(..)).collect::<Vec<u8>>();
         let (key, salt) = (random(profile.key_len()), random(profile.salt_len()));
@@ -192,9 +194,12 @@ fn send(
     if let Some(core) = options.sender_core {
         pin::this_thread(&[core])?;
     }
+    if subscribers.is_empty() {
+        return Err(LimitError::NoReceivers);
+    }
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
-    socket2::SockRef::from(&socket).set_send_buffer_size(RECEIVE_BYTES)?;
+    socket2::SockRef::from(&socket).set_send_buffer_size(SEND_BYTES)?;
     let payload = vec![0x5a; options.packet_bytes.max(SOUND_BYTES)];
     // Header and extensions have 24 octets.
     let largest = (SEGMENTED_BYTES / (options.packet_bytes + 24 + MAX_RTP_OVERHEAD)).max(1);
@@ -270,9 +275,23 @@ fn encryption(
     Ok(begun.elapsed().as_secs_f64() * 1e6 / packets.max(1) as f64)
 }
 
-/// Reads everything and counts it; says how much CPU time that took.
+/// Seats like those of participants.
+fn seats(poll: &Poll, receivers: usize) -> io::Result<(Vec<Rc<Bundle>>, Vec<Port>)> {
+    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let (mut bundles, mut ports) = (Vec::new(), Vec::new());
+    while ports.len() < receivers.max(1) {
+        let bundle = Bundle::bind(here, poll.registry(), Token(bundles.len()))?;
+        let free = receivers.max(1) - ports.len();
+        ports.extend(iter::from_fn(|| bundle.seat(here)).take(free));
+        bundles.push(bundle);
+    }
+    Ok((bundles, ports))
+}
+
+/// Tells the receivers' addresses, reads everything as participants do, and counts it; says how much CPU
+/// time that took.
 fn drain(
-    sockets: Vec<UdpSocket>,
+    told: mpsc::Sender<SocketAddr>,
     received: &AtomicU64,
     over: &AtomicBool,
     options: &LimitOptions,
@@ -281,35 +300,27 @@ fn drain(
         pin::this_thread(&[core])?;
     }
     let mut poll = Poll::new()?;
-    let mut ports = Vec::with_capacity(sockets.len());
-    for (n, socket) in sockets.into_iter().enumerate() {
-        let mut socket = mio::net::UdpSocket::from_std(socket);
-        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
-        poll.registry().register(&mut socket, Token(n), Interest::READABLE)?;
-        ports.push((socket, state));
+    let (bundles, ports) = seats(&poll, options.receivers)?;
+    for port in &ports {
+        // Nobody wants to know when the measurement could not begin.
+        let _ = told.send(port.local());
     }
+    drop(told);
     let before = process::thread_cpu_time()?;
     let mut events = Events::with_capacity(1_024);
-    let mut buffers = [vec![0u8; 65_535], vec![0u8; 65_535]];
+    let mut buffers = ReadBuffers::default();
     let wait = if options.awake { Duration::ZERO } else { Duration::from_millis(20) };
     while !over.load(Ordering::Relaxed) {
         poll.poll(&mut events, Some(wait))?;
+        let woken = Instant::now();
         for event in &events {
-            let Some((socket, state)) = ports.get(event.token().0) else { continue };
-            loop {
-                let mut meta = [RecvMeta::default(); 2];
-                let [first, second] = &mut buffers;
-                let mut slots = [io::IoSliceMut::new(first), io::IoSliceMut::new(second)];
-                let Ok(read) = state.recv(UdpSockRef::from(socket), &mut slots, &mut meta) else {
-                    break;
-                };
-                let packets: usize =
-                    meta[..read].iter().map(|meta| meta.len.div_ceil(meta.stride.max(1))).sum();
-                received.fetch_add(packets as u64, Ordering::Relaxed);
-                if read < meta.len() {
-                    break;
-                }
-            }
+            let Some(bundle) = bundles.get(event.token().0) else { continue };
+            bundle.receive(&mut buffers, |mut batch| {
+                received.fetch_add(batch.datagrams().count() as u64, Ordering::Relaxed);
+            });
+        }
+        if !options.awake {
+            thread::sleep(TOGETHER.saturating_sub(woken.elapsed()));
         }
     }
     Ok(process::thread_cpu_time()?.saturating_sub(before))
@@ -320,6 +331,18 @@ mod tests {
     use szpon_sfu_srtp::Unprotector;
 
     use super::*;
+    use crate::engine::socket::SEATS;
+
+    #[test]
+    fn receivers_sit_where_participants_do() {
+        let poll = Poll::new().unwrap();
+        let (bundles, ports) = seats(&poll, 100).unwrap();
+        assert_eq!((bundles.len(), ports.len()), (100_usize.div_ceil(SEATS.into()), 100));
+        let mut addresses: Vec<SocketAddr> = ports.iter().map(Port::local).collect();
+        addresses.sort();
+        addresses.dedup();
+        assert_eq!(addresses.len(), 100, "each has an address of its own");
+    }
 
     #[test]
     fn what_is_sent_is_srtp() {

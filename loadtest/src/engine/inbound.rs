@@ -263,25 +263,7 @@ impl Inbound {
             if here.video && codec.is_none() {
                 return None;
             }
-            self.streams.push(Stream {
-                ssrc: header.ssrc,
-                section,
-                codec,
-                sequence: Sequence::default(),
-                frames: Frames::default(),
-                freezes: Freezes::default(),
-                sampled: 0,
-                latency: None,
-                source: None,
-                source_since: None,
-                last_packet: now,
-                paused: false,
-                broken_since: None,
-                pli_at: None,
-                reported: (0, 0),
-                sender_report: None,
-                jitter: 0.0,
-            });
+            self.streams.push(Stream::new(header.ssrc, section, codec, now));
             Known::Media(self.streams.len() - 1)
         };
         self.known.push((header.ssrc, known));
@@ -404,6 +386,28 @@ impl Inbound {
 }
 
 impl Stream {
+    fn new(ssrc: u32, section: usize, codec: Option<Codec>, now: Instant) -> Self {
+        Self {
+            ssrc,
+            section,
+            codec,
+            sequence: Sequence::default(),
+            frames: Frames::default(),
+            freezes: Freezes::default(),
+            sampled: 0,
+            latency: None,
+            source: None,
+            source_since: None,
+            last_packet: now,
+            paused: false,
+            broken_since: None,
+            pli_at: None,
+            reported: (0, 0),
+            sender_report: None,
+            jitter: 0.0,
+        }
+    }
+
     fn marked(&mut self, mark: Mark, arrival: Arrival, times: Times, totals: &mut Totals) {
         if matches!(arrival, Arrival::Late) {
             return;
@@ -497,4 +501,32 @@ fn without_padding(payload: &[u8], padding: bool) -> &[u8] {
     }
     let octets = payload.last().copied().map_or(0, usize::from);
     payload.get(..payload.len().saturating_sub(octets)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_before_anything_came_says_nothing_of_the_way() {
+        let now = Instant::now();
+        let at = Duration::from_millis;
+        let mut stream = Stream::new(1, 0, Some(Codec::Vp8), now);
+        let mut totals = Totals::default();
+        let mut marked = |source: u32, sent, kernel| {
+            let (layer, keyframe, frame, index, count) = (0, false, 0, 0, 1);
+            let mark = Mark { stream: source, layer, keyframe, frame, index, count, sent };
+            let times = Times { now, kernel, since: Duration::ZERO };
+            stream.marked(mark, Arrival::InOrder, times, &mut totals);
+            totals.latency.len()
+        };
+        // Half a second at once, and then as it is sent.
+        assert_eq!(marked(7, at(500), at(1_000)), 0);
+        assert_eq!(marked(7, at(900), at(1_001)), 0);
+        assert_eq!(marked(7, at(1_030), at(1_032)), 1);
+        // Somebody else is shown.
+        assert_eq!(marked(8, at(1_000), at(1_100)), 1);
+        assert_eq!(marked(8, at(1_150), at(1_153)), 2);
+        assert!(totals.latency.max().is_some_and(|longest| longest < 4.0));
+    }
 }

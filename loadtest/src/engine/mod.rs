@@ -7,8 +7,10 @@ mod inbound;
 mod outbound;
 mod peer;
 mod silence;
-mod socket;
+pub(crate) mod socket;
 mod worker;
+
+pub(crate) use worker::TOGETHER;
 
 use std::{
     io,

@@ -182,7 +182,9 @@ pub struct Peer {
     saw: bool,
     connected: bool,
     pub closed: bool,
+    /// When str0m wants to be called, and whether that has no time to lose.
     next_rtc: Instant,
+    urgent: bool,
     next_ask: Instant,
     next_feedback: Instant,
     next_report: Instant,
@@ -245,6 +247,7 @@ impl Peer {
             connected: false,
             closed: false,
             next_rtc: now + FAR,
+            urgent: true,
             next_ask: now + FAR,
             next_feedback: now + FAR,
             next_report: now + FAR,
@@ -382,7 +385,8 @@ impl Peer {
         Ok(())
     }
 
-    /// A datagram has come out of the socket; `kernel` is the kernel's time of it.
+    /// A datagram has come out of the socket; `kernel` is the kernel's time of it. True when there may
+    /// be something to do sooner than [`Peer::due`] said before.
     pub fn receive(
         &mut self,
         port: &Port,
@@ -391,11 +395,10 @@ impl Peer {
         datagram: &mut [u8],
         now: Instant,
         totals: &mut Totals,
-    ) {
+    ) -> bool {
         let kernel = kernel.unwrap_or_else(clock);
         if self.down.is_clear() && self.arriving.is_empty() {
-            self.deliver(port, from, kernel, datagram, now, totals);
-            return;
+            return self.deliver(port, from, kernel, datagram, now, totals);
         }
         match self.down.pass(now, datagram.len()) {
             None => totals.impaired += 1,
@@ -413,6 +416,7 @@ impl Peer {
                 }));
             }
         }
+        true
     }
 
     fn deliver(
@@ -423,23 +427,22 @@ impl Peer {
         datagram: &mut [u8],
         now: Instant,
         totals: &mut Totals,
-    ) {
+    ) -> bool {
         totals.datagrams += 1;
         if !rtp::is_media(datagram) {
             // What is no datagram of WebRTC is none of ours.
             if let Ok(receive) = Receive::new(Protocol::Udp, from, port.local(), datagram) {
-                if self.rtc.handle_input(Input::Receive(now, receive)).is_err() {
-                    self.closed = true;
-                    return;
+                match self.rtc.handle_input(Input::Receive(now, receive)) {
+                    Ok(()) => self.drain(port, now, totals),
+                    Err(_) => self.closed = true,
                 }
-                self.drain(port, now, totals);
             }
-            return;
+            return true;
         }
         let (Some(keys), Some(inbound)) = (&mut self.keys, &mut self.inbound) else {
             // Media may overtake the last flight of the handshake.
             totals.unreadable += 1;
-            return;
+            return false;
         };
         if rtp::is_rtcp(datagram) {
             match keys.incoming.unprotect_rtcp(datagram) {
@@ -450,15 +453,17 @@ impl Peer {
                 }
                 Err(_) => totals.unreadable += 1,
             }
-            return;
+            return true;
         }
         let times = Times { now, kernel, since: kernel.saturating_sub(self.began_clock) };
-        if inbound.take(datagram, times, &mut keys.incoming, totals) {
+        let asks = inbound.take(datagram, times, &mut keys.incoming, totals);
+        if asks {
             self.next_ask = self.next_ask.min(now + ASK_INTERVAL / 2);
         }
         if !self.saw {
             self.time_joining(now, totals);
         }
+        asks
     }
 
     fn time_joining(&mut self, now: Instant, totals: &mut Totals) {
@@ -568,15 +573,17 @@ impl Peer {
         let Some(inbound) = &mut self.inbound else { return };
         let mut packet = std::mem::take(&mut self.scratch);
         packet.clear();
-        if now >= self.next_ask {
+        // What is due soon goes along with it, in the same datagram.
+        let feedback = now >= self.next_feedback;
+        if feedback || now >= self.next_ask {
             let more = inbound.ask(&mut packet, NOBODY, now, totals);
             self.next_ask = now + if more { ASK_INTERVAL } else { LOOK_INTERVAL };
         }
-        if now >= self.next_feedback {
+        if feedback {
             inbound.feedback(&mut packet, NOBODY);
             self.next_feedback = now + FEEDBACK_INTERVAL;
         }
-        if now >= self.next_report {
+        if now >= self.next_report || feedback && now + FEEDBACK_INTERVAL / 2 >= self.next_report {
             inbound.report(&mut packet, NOBODY, now);
             self.tracks.iter().for_each(|track| track.report(&mut packet));
             self.next_report = now + REPORT_INTERVAL;
@@ -627,7 +634,11 @@ impl Peer {
         if self.closed {
             return now + FAR;
         }
-        let mut due = self.next_rtc;
+        let mut due = match self.urgent {
+            true => self.next_rtc,
+            // Goes along with the next feedback, or is late by less than the time between two.
+            false => self.next_rtc.max(self.next_feedback),
+        };
         let first = |heap: &BinaryHeap<Reverse<Underway>>| heap.peek().map(|first| first.0.out);
         due = [first(&self.arriving), first(&self.way.waiting)]
             .into_iter()
@@ -654,6 +665,8 @@ impl Peer {
             match output {
                 Ok(Output::Timeout(at)) => {
                     self.next_rtc = at;
+                    let settled = self.connected && self.pending.is_none() && !self.setup.roams;
+                    self.urgent = !settled || at <= now;
                     return;
                 }
                 Ok(Output::Transmit(out)) => {

@@ -1,6 +1,6 @@
 //! Where participants send from and receive at: each has an address of its own.
 //!
-//! To a server on loopback, sixteen participants share one UDP socket and differ by their address
+//! To a server on loopback, 64 participants share one UDP socket and differ by their address
 //! in 127.0.0.0/8, so that one system call reads what came for many of them. The server sees as many
 //! 5-tuples as there are participants. Elsewhere there is one local address, and each participant
 //! has a socket.
@@ -14,17 +14,17 @@ use std::{
 };
 
 use mio::{Interest, Registry, Token};
-use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Datagrams, or batches of them (UDP_GRO), in one system call.
-const SLOTS: usize = 16;
+const SLOTS: usize = BATCH_SIZE;
 /// The longest batch.
 const SLOT_BYTES: usize = 65_535;
 /// As far as the system allows it.
 const RECEIVE_BYTES: usize = 4 << 20;
-/// Participants of one socket on loopback.
-const SEATS: u8 = 16;
+/// Participants of one socket on loopback: its buffer holds a keyframe for each of them.
+pub const SEATS: u8 = 64;
 
 /// Buffers that all sockets read into, one after another.
 pub struct ReadBuffers(Vec<Box<[u8]>>);
@@ -195,7 +195,7 @@ mod tests {
         for seat in 0..SEATS {
             assert_eq!(seat_of(seat_address(seat)), Some(seat));
         }
-        for other in ["127.77.0.0", "127.77.0.17", "127.0.0.1", "127.77.1.1", "::1"] {
+        for other in ["127.77.0.0", "127.77.0.65", "127.0.0.1", "127.77.1.1", "::1"] {
             assert_eq!(seat_of(other.parse().unwrap()), None, "{other}");
         }
     }

@@ -6,6 +6,7 @@ use std::{
     net::IpAddr,
     rc::Rc,
     sync::mpsc::{Receiver, TryRecvError},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -18,7 +19,7 @@ use super::{
     peer::Peer,
     socket::{Bundle, Port, ReadBuffers},
 };
-use crate::{process, stats::totals::Totals};
+use crate::{process, rtp, stats::totals::Totals};
 
 /// The token of the waker; sockets have their keys.
 pub const WAKE: Token = Token(usize::MAX);
@@ -26,6 +27,10 @@ pub const WAKE: Token = Token(usize::MAX);
 const EVENTS: usize = 1_024;
 /// With nothing to do, the thread looks so often.
 const IDLE: Duration = Duration::from_millis(500);
+/// Media that comes within this time is read together. Its latency is not measured later for that, since
+/// the kernel notes when a datagram came. And whoever sends doesn't pay for waking the thread again and
+/// again, as it wouldn't if the participants were elsewhere.
+pub const TOGETHER: Duration = Duration::from_millis(1);
 
 struct Entry {
     peer: Peer,
@@ -55,6 +60,8 @@ pub struct Worker {
     /// By group; as many as any peer's group needs.
     totals: Vec<Totals>,
     profiles: Vec<Profile>,
+    /// Something came that somebody waits for: a handshake, or a command.
+    hurry: bool,
     /// None: the thread sleeps while there is nothing to do.
     awake: Option<Awake>,
 }
@@ -96,6 +103,7 @@ impl Worker {
             timers: BinaryHeap::new(),
             totals: Vec::new(),
             profiles: Vec::new(),
+            hurry: false,
             awake: awake.then(Awake::default),
         }
     }
@@ -124,6 +132,7 @@ impl Worker {
                     continue;
                 }
             }
+            let woken = Instant::now();
             for event in &events {
                 if event.token() != WAKE {
                     self.read(event.token().0, &mut buffers);
@@ -133,6 +142,10 @@ impl Worker {
                 return;
             }
             self.run_timers();
+            let hurry = std::mem::take(&mut self.hurry);
+            if self.awake.is_none() && !hurry {
+                thread::sleep(TOGETHER.saturating_sub(woken.elapsed()));
+            }
         }
     }
 
@@ -147,10 +160,14 @@ impl Worker {
             let Some(Entry { peer, port, .. }) = self.peers.get_mut(key) else { return };
             let totals = &mut self.totals[peer.group()];
             let (from, kernel) = (received.from, received.kernel);
+            let mut sooner = false;
             for datagram in received.datagrams() {
-                peer.receive(port, from, kernel, datagram, now, totals);
+                self.hurry |= !rtp::is_media(datagram);
+                sooner |= peer.receive(port, from, kernel, datagram, now, totals);
             }
-            self.schedule(key, now);
+            if sooner {
+                self.schedule(key, now);
+            }
         });
     }
 
@@ -241,6 +258,7 @@ impl Worker {
 
     fn carry_out(&mut self, command: Command) {
         let now = Instant::now();
+        self.hurry = true;
         match command {
             // Whoever asked may have given up; then nobody needs the answer.
             Command::Offer(setup, reply) => drop(reply.send(self.offer(*setup, now))),
