@@ -136,12 +136,15 @@ pub fn strangers(data: &[u8]) {
     let mut meeting = Meeting::new(1);
     let stranger = SocketAddr::from(([203, 0, 113, 9], 4_000));
     let bound = meeting.world.bound.clone();
+    // Half a minute of a meeting would say no more than a second of it.
+    let mut turns = 50;
     while !input.is_empty() {
         let (what, datagram) = (input.u8(), input.chunk());
         let transport = if what & 2 == 0 { Transport::Udp } else { Transport::Tcp };
         let source = if what & 1 == 0 { stranger } else { meeting.address() };
         meeting.world.inject(transport, source, datagram);
-        if what & 4 != 0 {
+        if what & 4 != 0 && turns > 0 {
+            turns -= 1;
             meeting.world.run_for(Duration::from_millis(20));
         }
     }
