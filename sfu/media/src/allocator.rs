@@ -198,9 +198,27 @@ pub struct Allocator<K> {
     last_up: Option<(Instant, Bitrate)>,
     last_change: Option<Instant>,
     last_fall: Option<Instant>,
-    up_interval: Duration,
-    /// When the last upgrade failed, and what all took with it.
-    last_failure: Option<(Instant, Bitrate)>,
+    /// One for each level at which upgrades failed lately.
+    failures: ArrayVec<Failure, MAX_LAYERS>,
+}
+
+/// An upgrade that failed. Those that take much less or much more have failures of their own: what the
+/// smaller one has to wait for says nothing of the larger.
+#[derive(Debug, Clone, Copy)]
+struct Failure {
+    at: Instant,
+    /// What all took with it.
+    taken: Bitrate,
+    /// Until it is tried again.
+    interval: Duration,
+}
+
+impl Failure {
+    /// Whether this is another attempt at the same.
+    fn is_repeated_by(&self, taken: Bitrate) -> bool {
+        let (less, more) = (self.taken.min(taken), self.taken.max(taken));
+        less >= more.percent(HARMLESS_PERCENT)
+    }
 }
 
 impl<K> Default for Allocator<K> {
@@ -213,8 +231,7 @@ impl<K> Default for Allocator<K> {
             last_up: None,
             last_change: None,
             last_fall: None,
-            up_interval: UP_INTERVAL,
-            last_failure: None,
+            failures: ArrayVec::new(),
         }
     }
 }
@@ -280,22 +297,20 @@ impl<K: Copy + Eq> Allocator<K> {
         let passed = |since: Option<Instant>, time| {
             since.is_none_or(|since| now.saturating_duration_since(since) >= time)
         };
-        let settled = self.last_failure.is_none_or(|(at, taken)| {
-            now.saturating_duration_since(at) >= FORGET_FAILURES
-                || budget >= taken.percent(OTHER_NETWORK_PERCENT)
+        self.failures.retain(|failure| {
+            now.saturating_duration_since(failure.at) < FORGET_FAILURES
+                && budget < failure.taken.percent(OTHER_NETWORK_PERCENT)
         });
-        if settled {
-            self.up_interval = UP_INTERVAL;
-            self.last_failure = None;
-        }
         let total: Bitrate = self.candidates.iter().map(|c| c.cost(c.granted)).sum();
         // What takes much less than what failed lately is no repetition of it. The rest is not tried
         // again so soon.
-        let safe =
-            self.last_failure.map_or(Bitrate::MAX, |(_, taken)| taken.percent(HARMLESS_PERCENT));
-        let retry = passed(self.last_change, UP_INTERVAL)
-            && self.last_failure.is_none_or(|(at, _)| passed(Some(at), self.up_interval));
-        let bound = if retry { Bitrate::MAX } else { safe };
+        let harmless = |failure: &Failure| failure.taken.percent(HARMLESS_PERCENT);
+        let least =
+            |bounds: &mut dyn Iterator<Item = Bitrate>| bounds.min().unwrap_or(Bitrate::MAX);
+        let safe = least(&mut self.failures.iter().map(harmless));
+        let settled = passed(self.last_change, UP_INTERVAL);
+        let waits = |failure: &&Failure| !settled || !passed(Some(failure.at), failure.interval);
+        let bound = least(&mut self.failures.iter().filter(waits).map(harmless));
         let quick = passed(self.last_change, FAST_UP_INTERVAL);
         let plenty = quick && total + total <= budget && total <= safe;
         let mut turn = quick && passed(self.last_fall, UP_INTERVAL);
@@ -336,6 +351,16 @@ impl<K: Copy + Eq> Allocator<K> {
         }
     }
 
+    fn note_failure(&mut self, taken: Bitrate, now: Instant) {
+        let known = self.failures.iter().position(|failure| failure.is_repeated_by(taken));
+        let before = known.map_or(UP_INTERVAL, |known| self.failures.remove(known).interval);
+        if self.failures.is_full() {
+            self.failures.remove(0);
+        }
+        let interval = (before * 2).min(MAX_UP_INTERVAL);
+        self.failures.push(Failure { at: now, taken, interval });
+    }
+
     fn remember(&mut self, wishes: &[Wish<K>], budget: Bitrate, now: Instant) {
         let mut up = false;
         let mut down = false;
@@ -350,8 +375,7 @@ impl<K: Copy + Eq> Allocator<K> {
                     && budget >= before.percent(COLLAPSED_PERCENT)
             });
             if failed {
-                self.up_interval = (self.up_interval * 2).min(MAX_UP_INTERVAL);
-                self.last_failure = Some((now, self.plan.used));
+                self.note_failure(self.plan.used, now);
                 self.last_up = None;
             }
         }
@@ -586,6 +610,23 @@ mod tests {
         assert_eq!([at(900, 4), at(500, 6), at(900, 12), at(500, 14)], [1, 0, 1, 0]);
         assert_eq!(at(900, 20), 0, "it is not tried so soon again");
         assert_eq!(at(2_500, 21), 2);
+    }
+
+    #[test]
+    fn a_small_failure_does_not_make_up_for_a_large_one() {
+        let t0 = Instant::now();
+        let mut allocator = Allocator::new();
+        let wishes = [camera(1, Priority::Other, 2)];
+        let mut at = |kbps, seconds| {
+            let plan = allocator.update(Bitrate::kbps(kbps), AUDIO, &wishes, after(seconds, t0));
+            layers(plan)[0].unwrap()
+        };
+        assert_eq!(at(900, 0), 1);
+        // The largest layer fails twice, and then the middle one.
+        assert_eq!([at(2_300, 4), at(900, 5), at(2_300, 12), at(900, 13)], [2, 1, 2, 1]);
+        assert_eq!([at(400, 16), at(800, 20), at(400, 21)], [0, 1, 0]);
+        assert_eq!(at(2_300, 24), 1, "the largest still waits for its twelve seconds");
+        assert_eq!(at(2_300, 28), 2);
     }
 
     #[test]

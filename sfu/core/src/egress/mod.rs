@@ -223,6 +223,13 @@ impl Egress {
         secure.is_some_and(|secure| secure.unprotector.unprotect_rtp(packet).is_ok())
     }
 
+    /// Opens an RTP packet of the peer in place and says where its payload is. None for what the peer has
+    /// not sent.
+    pub(crate) fn open_media(&mut self, packet: &mut [u8]) -> Option<Range<usize>> {
+        let opened = self.secure.as_mut()?.unprotector.unprotect_rtp(packet).ok()?;
+        Some(opened.header..opened.len)
+    }
+
     pub(crate) fn estimator(&mut self) -> &mut Estimator {
         &mut self.estimator
     }
@@ -312,7 +319,8 @@ impl Egress {
             return false;
         }
         let wait = self.rtt().unwrap_or_default();
-        let times = self.credit.take((key, sequence), write.part.range().len(), wait, now);
+        let (bytes, loss) = (write.part.range().len(), self.estimator.told_loss());
+        let times = self.credit.take((key, sequence), bytes, wait, loss, now);
         // Where a full queue loses them, two would lose two others.
         let times = if self.is_congested() { times.min(1) } else { times };
         (0..times).fold(false, |sent, _| {

@@ -5,8 +5,8 @@
 use std::time::{Duration, Instant};
 
 use szpon_media::{
-    ExtSeq,
-    missing::{Limits, Missing, RoundTrip},
+    ExtSeq, SeqNo,
+    missing::{Came, Limits, Missing, Way},
     rtcp::{Ssrc, write},
 };
 use szpon_sfu_srtp::MAX_RTCP_OVERHEAD;
@@ -14,9 +14,10 @@ use szpon_sfu_srtp::MAX_RTCP_OVERHEAD;
 use super::Egress;
 use crate::outbox::Outbox;
 
-/// str0m takes no packet that is more than a hundred behind the newest (its `MAX_MISORDER`); ten tries
-/// are libwebrtc's.
-const LIMITS: Limits = Limits { reach: 100, tries: 10 };
+/// Requests for one packet (libwebrtc's `kMaxNackRetries`).
+const TRIES: u8 = 100;
+/// So many behind the newest, str0m takes a packet for certain (see [`late`](crate::late)).
+const NEAR: i64 = 64;
 /// Streams of one session: three layers, a screen, and some that were there before.
 const MAX_STREAMS: usize = 8;
 /// So many packets out of reach within this time: the way is too long for the stream's rate, and it
@@ -30,13 +31,15 @@ pub(crate) struct Recovery {
     /// Our own SSRC.
     pub(super) reporter: u32,
     streams: Vec<Incoming>,
-    round: RoundTrip,
+    way: Way,
     due: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct Incoming {
     ssrc: u32,
+    /// Of its repetitions.
+    repeats: Option<u32>,
     missing: Missing,
     /// Since when, and how many were given up.
     hopeless: Option<(Instant, u32)>,
@@ -56,20 +59,52 @@ impl Recovery {
         self.due
     }
 
-    /// From now on what this stream loses is asked for; its first packet has come.
-    pub(crate) fn watch(&mut self, ssrc: u32, first: ExtSeq) {
+    /// From now on what this stream loses is asked for, until it is `reach` packets behind the newest; its
+    /// first packet has come.
+    pub(crate) fn watch(&mut self, ssrc: u32, first: ExtSeq, reach: u64) {
         if self.streams.len() == MAX_STREAMS {
             self.streams.remove(0);
         }
-        let mut missing = Missing::new(LIMITS);
+        let mut missing = Missing::new(Limits { reach, tries: TRIES });
         missing.begin(first);
-        self.streams.push(Incoming { ssrc, missing, hopeless: None });
+        self.streams.push(Incoming { ssrc, repeats: None, missing, hopeless: None });
+    }
+
+    /// Streams whose repetitions are not known yet.
+    pub(crate) fn unmatched(&mut self) -> impl Iterator<Item = (u32, &mut Option<u32>)> {
+        let unmatched = self.streams.iter_mut().filter(|stream| stream.repeats.is_none());
+        unmatched.map(|stream| (stream.ssrc, &mut stream.repeats))
+    }
+
+    /// The stream that has its repetitions with this SSRC.
+    pub(crate) fn repeated_by(&self, ssrc: u32) -> Option<u32> {
+        let stream = self.streams.iter().find(|stream| stream.repeats == Some(ssrc))?;
+        Some(stream.ssrc)
+    }
+
+    /// A packet of the stream by its number, if it is missing and far behind the newest.
+    pub(crate) fn far_behind(&self, ssrc: u32, seq: SeqNo) -> Option<ExtSeq> {
+        let missing = &self.streams.iter().find(|stream| stream.ssrc == ssrc)?.missing;
+        let newest = missing.newest()?;
+        let seq = newest.nearest(seq);
+        (newest.distance_from(seq) > NEAR && missing.lacks(seq)).then_some(seq)
+    }
+
+    /// The packet has not come.
+    pub(crate) fn lacks(&self, ssrc: u32, seq: ExtSeq) -> bool {
+        self.streams.iter().any(|stream| stream.ssrc == ssrc && stream.missing.lacks(seq))
     }
 
     /// A packet came. None if its stream is not watched.
-    pub(crate) fn on_packet(&mut self, ssrc: u32, seq: ExtSeq, now: Instant) -> Option<Noticed> {
+    pub(crate) fn on_packet(
+        &mut self,
+        ssrc: u32,
+        seq: ExtSeq,
+        came: Came,
+        now: Instant,
+    ) -> Option<Noticed> {
         let stream = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc)?;
-        let given_up = stream.missing.on_packet(seq, &mut self.round, now);
+        let given_up = stream.missing.on_packet(seq, came, &mut self.way, now);
         let mut noticed = Noticed::default();
         if given_up > 0 {
             let (since, before) = stream
@@ -97,17 +132,16 @@ impl Egress {
         let Self { recovery, secure: Some(secure), route: Some(route), .. } = self else {
             return 0;
         };
-        // Where packets overtake each other, those that are merely late look like quick answers: all tries
-        // would be over before the first real one can be here.
-        let patience = recovery.round.patience().max(measured);
         let (mut asked, mut sent) = (0, 0);
-        for Incoming { ssrc, missing, .. } in &mut recovery.streams {
+        let Recovery { reporter, streams, way, due } = recovery;
+        let patience = way.patience().max(measured);
+        for Incoming { ssrc, missing, .. } in &mut *streams {
             if missing.due().is_none_or(|due| due > now) {
                 continue;
             }
             outbox.append(*route, |bytes| {
                 let start = bytes.len();
-                let (sender, media) = (Ssrc::new(recovery.reporter), Ssrc::new(*ssrc));
+                let (sender, media) = (Ssrc::new(*reporter), Ssrc::new(*ssrc));
                 // The receiver report that a compound must begin with (RFC 3550, section 6.1).
                 write::receiver_report(bytes, sender, &[]);
                 let taken = write::nack(bytes, sender, media, missing.ask(patience, now));
@@ -121,7 +155,7 @@ impl Egress {
                 (asked, sent) = (asked + 1, sent + total);
             });
         }
-        recovery.due = recovery.streams.iter().filter_map(|stream| stream.missing.due()).min();
+        *due = streams.iter().filter_map(|stream| stream.missing.due()).min();
         self.bytes += sent as u64;
         asked
     }
@@ -134,9 +168,9 @@ mod tests {
     #[test]
     fn only_what_is_watched_is_asked_for() {
         let (mut recovery, now) = (Recovery::default(), Instant::now());
-        assert_eq!(recovery.on_packet(7, ExtSeq::new(1), now), None);
-        recovery.watch(7, ExtSeq::new(1));
-        let mut noticed = |seq| recovery.on_packet(7, ExtSeq::new(seq), now).unwrap();
+        assert_eq!(recovery.on_packet(7, ExtSeq::new(1), Came::Itself, now), None);
+        recovery.watch(7, ExtSeq::new(1), 100);
+        let mut noticed = |seq| recovery.on_packet(7, ExtSeq::new(seq), Came::Itself, now).unwrap();
         assert!(!noticed(2).asks);
         assert!(noticed(4).asks);
         assert!(!noticed(6).asks, "it is known already that something is to be asked for");
@@ -146,12 +180,12 @@ mod tests {
     #[test]
     fn a_stream_that_is_too_fast_for_its_way_is_given_up() {
         let (mut recovery, t0) = (Recovery::default(), Instant::now());
-        recovery.watch(7, ExtSeq::new(1));
+        recovery.watch(7, ExtSeq::new(1), 100);
         let mut hopeless = Vec::new();
         for seq in (2..1_000).filter(|seq| seq % 150 != 0) {
             // A hundred packets in a second and a half.
             let now = t0 + Duration::from_millis(seq * 15);
-            if recovery.on_packet(7, ExtSeq::new(seq), now).unwrap().hopeless {
+            if recovery.on_packet(7, ExtSeq::new(seq), Came::Itself, now).unwrap().hopeless {
                 hopeless.push(seq);
             }
         }
