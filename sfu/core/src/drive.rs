@@ -60,7 +60,8 @@ impl Core {
         if !session.intake.datagram(&self.prices, now) {
             return self.sends_too_much(now, key);
         }
-        if let Some(ssrc) = rtp_source(payload)
+        session.arriving = rtp_source(payload);
+        if let Some(ssrc) = session.arriving
             && !session.sources.contains(&ssrc)
             && !self.admit_source(key, ssrc, payload)
         {

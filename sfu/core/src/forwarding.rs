@@ -10,6 +10,7 @@ use str0m::{
 use szpon_media::{
     ExtSeq, Layer, RtpTime,
     codec::{Spatial, VideoCodec, VideoPacket},
+    missing::Came,
     view::Size,
 };
 
@@ -20,7 +21,7 @@ use crate::{
     egress::{Noticed, StreamKey},
     peer::Fault,
     rooms::RoomKey,
-    session::MAX_STREAMS,
+    session::{MAX_STREAMS, Session},
     spread::{Message, News, RelayPacket},
     tracks::{Body, Format, Origin, Packet, Track, TrackKey, TrackKind},
 };
@@ -89,8 +90,9 @@ impl Core {
         ssrc: u32,
         seq: ExtSeq,
     ) -> Option<Noticed> {
-        let egress = &mut self.sessions[from].egress;
-        let noticed = egress.recovery().on_packet(ssrc, seq, now)?;
+        let Session { egress, arriving, .. } = &mut self.sessions[from];
+        let came = if *arriving == Some(ssrc) { Came::Itself } else { Came::Repeated };
+        let noticed = egress.recovery().on_packet(ssrc, seq, came, now)?;
         if noticed.asks
             && let Some(at) = egress.sooner(now)
         {

@@ -106,6 +106,9 @@ pub(crate) struct Session {
     pub(crate) intake: Intake,
     /// Synchronisation sources (RFC 3550) that the peer has proved to be its own.
     pub(crate) sources: ArrayVec<u32, MAX_SOURCES>,
+    /// The one of the datagram that is being taken in: str0m puts repetitions back into their stream, and
+    /// says so to nobody.
+    pub(crate) arriving: Option<u32>,
     pub(crate) rates: Rates,
     /// What a participant's session has in its room; none for a connection test.
     pub(crate) seat: Option<Box<Seat>>,
@@ -190,6 +193,7 @@ impl Session {
             sent: 0,
             intake: Intake::new(now),
             sources: ArrayVec::new(),
+            arriving: None,
             rates: Rates::default(),
             seat: None,
         }

@@ -186,8 +186,8 @@ pub struct Client {
     pub ordered: bool,
     /// What the longest way to anybody's end and back takes without any queue.
     pub(crate) round_trip: Duration,
-    /// To the node and back, as RTCP tells it, where packets overtake each other.
-    pub(crate) way: Duration,
+    /// To the node and back, as RTCP tells it.
+    pub(crate) way: Option<Duration>,
     pub connected_at: Option<Instant>,
     pub closed: bool,
     rtc: Rtc,
@@ -310,12 +310,12 @@ impl Client {
             awake: true,
             ordered: true,
             round_trip: Duration::ZERO,
-            way: Duration::ZERO,
+            way: None,
             connected_at: None,
             closed: false,
             rtc,
             keys: keys.unwrap_or_default(),
-            requests: Requests::new(rng.random()),
+            requests: Requests::new(rng.random(), now),
             repeated: Repeated::default(),
             node: None,
             pending: Some(pending),
@@ -796,6 +796,9 @@ impl Client {
                 let receiver = self.video.entry(mid).or_default();
                 receiver.round_trip = self.round_trip;
                 receiver.receive(now, packet);
+                if let Some(next) = receiver.next() {
+                    self.requests.forget_before(*ssrc, ExtSeq::new(next));
+                }
             }
             Some((_, SlotMedia::Audio)) => {
                 let red = self.red_pt();

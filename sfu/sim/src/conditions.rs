@@ -98,6 +98,8 @@ impl Condition {
         Self::publisher("publisher: loss 10% in bursts of 4", HOME.with_bursts(0.1, 4.0));
     pub const UP_BURSTS_20: Self =
         Self::publisher("publisher: loss 20% in bursts of 4", HOME.with_bursts(0.2, 4.0));
+    pub const UP_DISORDER: Self =
+        Self::publisher("publisher: 60 ms of jitter, in disorder", HOME.with_reordering(ms(60)));
     pub const UP_FAR: Self = Self::publisher(
         "publisher: 300 ms, 30 ms of jitter, loss 1%",
         Path::GOOD.with_delay(ms(300)).with_jitter(ms(30)).with_loss(0.01),
@@ -113,7 +115,7 @@ impl Condition {
     .always();
 
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::LOSS_1,
         Self::LOSS_5,
         Self::LOSS_10,
@@ -138,6 +140,7 @@ impl Condition {
         Self::UP_BURSTS_5,
         Self::UP_BURSTS_10,
         Self::UP_BURSTS_20,
+        Self::UP_DISORDER,
         Self::UP_FAR,
         Self::UP_400K,
         Self::UP_WEAK,

@@ -116,11 +116,13 @@ pub(crate) struct Link {
     pub(crate) wire: Wire,
     in_burst: bool,
     last_arrival: Instant,
+    /// How long datagrams take lately, smoothed as round trips are (RFC 6298).
+    pub(crate) transit: Option<Duration>,
 }
 
 impl Link {
     pub(crate) fn new(path: Path, now: Instant) -> Self {
-        Self { path, wire: Wire::new(now), in_burst: false, last_arrival: now }
+        Self { path, wire: Wire::new(now), in_burst: false, last_arrival: now, transit: None }
     }
 
     /// When a datagram sent now arrives; none when it does not. Through `shared`, if the direction
@@ -148,6 +150,8 @@ impl Link {
             arrival = arrival.max(self.last_arrival);
             self.last_arrival = arrival;
         }
+        let took = arrival - now;
+        self.transit = Some(self.transit.map_or(took, |transit| (transit * 7 + took) / 8));
         Some(arrival)
     }
 

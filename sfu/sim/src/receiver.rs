@@ -289,6 +289,11 @@ impl VideoReceiver {
         self.shown.push(Shown { displayed: self.playout.show(media, now), ..shown });
     }
 
+    /// The packet that is decoded next.
+    pub(crate) fn next(&self) -> Option<u64> {
+        self.next
+    }
+
     /// Frames shown from `since` on.
     pub fn frames_since(&self, since: Instant) -> usize {
         self.shown.iter().filter(|shown| shown.at >= since).count()

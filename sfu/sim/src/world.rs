@@ -381,10 +381,6 @@ impl World {
 
     fn note_way(&mut self, key: ClientKey) {
         let place = &mut self.places[key];
-        // Where nothing is overtaken, answers tell by themselves.
-        let jitter = (place.up.path.jitter + place.down.path.jitter) / 2;
-        let way = place.up.path.delay + place.down.path.delay + jitter;
-        place.client.way = if place.down.path.reorder { way } else { Duration::ZERO };
         place.client.ordered &= !place.down.path.reorder && place.down.path.loss == Loss::NONE;
         // A packet that is missing may have been lost on the publisher's way.
         let ways = self.places.iter().map(|place| place.up.path.delay + place.down.path.delay);
@@ -664,8 +660,9 @@ impl World {
                 payload,
                 ..
             } => {
-                let client = &mut self.places[key].client;
+                let Place { client, up, down, .. } = &mut self.places[key];
                 if client.awake && !client.closed {
+                    client.way = up.transit.zip(down.transit).map(|(up, down)| up + down);
                     let out = client.receive(self.now, source, destination, &payload);
                     self.send_all(key, out);
                 }

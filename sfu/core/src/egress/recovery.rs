@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use szpon_media::{
     ExtSeq,
-    missing::{Limits, Missing, RoundTrip},
+    missing::{Came, Limits, Missing, Way},
     rtcp::{Ssrc, write},
 };
 use szpon_sfu_srtp::MAX_RTCP_OVERHEAD;
@@ -14,9 +14,9 @@ use szpon_sfu_srtp::MAX_RTCP_OVERHEAD;
 use super::Egress;
 use crate::outbox::Outbox;
 
-/// str0m takes no packet that is more than a hundred behind the newest (its `MAX_MISORDER`); ten tries
-/// are libwebrtc's.
-const LIMITS: Limits = Limits { reach: 100, tries: 10 };
+/// str0m takes no packet that is more than a hundred behind the newest (its `MAX_MISORDER`); a hundred
+/// tries are libwebrtc's (`kMaxNackRetries`).
+const LIMITS: Limits = Limits { reach: 100, tries: 100 };
 /// Streams of one session: three layers, a screen, and some that were there before.
 const MAX_STREAMS: usize = 8;
 /// So many packets out of reach within this time: the way is too long for the stream's rate, and it
@@ -30,7 +30,7 @@ pub(crate) struct Recovery {
     /// Our own SSRC.
     pub(super) reporter: u32,
     streams: Vec<Incoming>,
-    round: RoundTrip,
+    way: Way,
     due: Option<Instant>,
 }
 
@@ -67,9 +67,15 @@ impl Recovery {
     }
 
     /// A packet came. None if its stream is not watched.
-    pub(crate) fn on_packet(&mut self, ssrc: u32, seq: ExtSeq, now: Instant) -> Option<Noticed> {
+    pub(crate) fn on_packet(
+        &mut self,
+        ssrc: u32,
+        seq: ExtSeq,
+        came: Came,
+        now: Instant,
+    ) -> Option<Noticed> {
         let stream = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc)?;
-        let given_up = stream.missing.on_packet(seq, &mut self.round, now);
+        let given_up = stream.missing.on_packet(seq, came, &mut self.way, now);
         let mut noticed = Noticed::default();
         if given_up > 0 {
             let (since, before) = stream
@@ -97,17 +103,16 @@ impl Egress {
         let Self { recovery, secure: Some(secure), route: Some(route), .. } = self else {
             return 0;
         };
-        // Where packets overtake each other, those that are merely late look like quick answers: all tries
-        // would be over before the first real one can be here.
-        let patience = recovery.round.patience().max(measured);
         let (mut asked, mut sent) = (0, 0);
-        for Incoming { ssrc, missing, .. } in &mut recovery.streams {
+        let Recovery { reporter, streams, way, due } = recovery;
+        let patience = way.patience().max(measured);
+        for Incoming { ssrc, missing, .. } in &mut *streams {
             if missing.due().is_none_or(|due| due > now) {
                 continue;
             }
             outbox.append(*route, |bytes| {
                 let start = bytes.len();
-                let (sender, media) = (Ssrc::new(recovery.reporter), Ssrc::new(*ssrc));
+                let (sender, media) = (Ssrc::new(*reporter), Ssrc::new(*ssrc));
                 // The receiver report that a compound must begin with (RFC 3550, section 6.1).
                 write::receiver_report(bytes, sender, &[]);
                 let taken = write::nack(bytes, sender, media, missing.ask(patience, now));
@@ -121,7 +126,7 @@ impl Egress {
                 (asked, sent) = (asked + 1, sent + total);
             });
         }
-        recovery.due = recovery.streams.iter().filter_map(|stream| stream.missing.due()).min();
+        *due = streams.iter().filter_map(|stream| stream.missing.due()).min();
         self.bytes += sent as u64;
         asked
     }
@@ -134,9 +139,9 @@ mod tests {
     #[test]
     fn only_what_is_watched_is_asked_for() {
         let (mut recovery, now) = (Recovery::default(), Instant::now());
-        assert_eq!(recovery.on_packet(7, ExtSeq::new(1), now), None);
+        assert_eq!(recovery.on_packet(7, ExtSeq::new(1), Came::Itself, now), None);
         recovery.watch(7, ExtSeq::new(1));
-        let mut noticed = |seq| recovery.on_packet(7, ExtSeq::new(seq), now).unwrap();
+        let mut noticed = |seq| recovery.on_packet(7, ExtSeq::new(seq), Came::Itself, now).unwrap();
         assert!(!noticed(2).asks);
         assert!(noticed(4).asks);
         assert!(!noticed(6).asks, "it is known already that something is to be asked for");
@@ -151,7 +156,7 @@ mod tests {
         for seq in (2..1_000).filter(|seq| seq % 150 != 0) {
             // A hundred packets in a second and a half.
             let now = t0 + Duration::from_millis(seq * 15);
-            if recovery.on_packet(7, ExtSeq::new(seq), now).unwrap().hopeless {
+            if recovery.on_packet(7, ExtSeq::new(seq), Came::Itself, now).unwrap().hopeless {
                 hopeless.push(seq);
             }
         }

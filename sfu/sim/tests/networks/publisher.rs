@@ -80,6 +80,11 @@ fn twenty_per_cent_lost_in_bursts() {
 }
 
 #[test]
+fn disorder() {
+    check(&Condition::UP_DISORDER, &Bounds { invented: 0.5, ..Bounds::STEADY });
+}
+
+#[test]
 fn far_and_unsteady() {
     // The largest layer cannot be mended over such a way: str0m looks back a hundred packets. Until that is
     // noticed, pictures break. Target: four seconds. A repetition takes 630 ms.
