@@ -61,8 +61,8 @@ impl Core {
             return self.sends_too_much(now, key);
         }
         session.arriving = rtp_source(payload);
-        if let Some(ssrc) = session.arriving
-            && !session.sources.contains(&ssrc)
+        let unknown = session.arriving.filter(|ssrc| !session.sources.contains(ssrc));
+        if let Some(ssrc) = unknown
             && !self.admit_source(key, ssrc, payload)
         {
             return;
@@ -102,9 +102,16 @@ impl Core {
         let session = &mut self.sessions[key];
         let nominated = ufrag.is_some() && nominates(payload);
         session.path.claim(nominated.then_some(Claim { transport, remote: source }));
-        match session.peer.input(input) {
+        let late = self.late_repetition(key, payload);
+        match self.sessions[key].peer.input(input) {
             Ok(()) => self.pump(now, key),
-            Err(fault) => self.fail(now, key, fault),
+            Err(fault) => return self.fail(now, key, fault),
+        }
+        if unknown.is_some() {
+            self.match_repetitions(now, key);
+        }
+        if let Some(late) = late {
+            self.take_late(now, key, late);
         }
     }
 
@@ -275,7 +282,7 @@ impl Core {
             }
             Event::ChannelData(_) => self.counters.messages_malformed += 1,
             Event::PeerStats(stats) => self.sessions[key].rates.update(&stats),
-            Event::RtpPacket(packet) => self.route(now, key, packet),
+            Event::RtpPacket(packet) => self.route(now, key, packet.into()),
             // ICE state says nothing that `heard` does not; `Closed` is followed by death.
             _ => {}
         }

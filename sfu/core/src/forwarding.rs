@@ -3,12 +3,9 @@
 
 use std::{sync::Arc, time::Instant};
 
-use str0m::{
-    media::{KeyframeRequestKind, Pt},
-    rtp::RtpPacket,
-};
+use str0m::media::{KeyframeRequestKind, Pt};
 use szpon_media::{
-    ExtSeq, Layer, RtpTime,
+    ExtSeq, Layer, LayerSet, RtpTime,
     codec::{Spatial, VideoCodec, VideoPacket},
     missing::Came,
     view::Size,
@@ -19,6 +16,7 @@ use crate::{
     core::{Core, Timer},
     dependency,
     egress::{Noticed, StreamKey},
+    late::{self, Rtp},
     peer::Fault,
     rooms::RoomKey,
     session::{MAX_STREAMS, Session},
@@ -32,9 +30,9 @@ const MAX_PENDING: usize = 64;
 
 impl Core {
     /// Takes in a publisher's packet.
-    pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: RtpPacket) {
+    pub(crate) fn route(&mut self, now: Instant, from: SessionKey, rtp: Rtp) {
         self.counters.packets_received += 1;
-        let (ssrc, seq) = (*rtp.header.ssrc, ExtSeq::new(*rtp.seq_no));
+        let (ssrc, seq) = (*rtp.header.ssrc, rtp.seq);
         // Whatever becomes of it: what came is not asked for.
         let noticed = self.note_arrival(now, from, ssrc, seq);
         if !self.sessions[from].intake.media(rtp.payload.len(), &self.prices, now) {
@@ -67,18 +65,32 @@ impl Core {
             }
             return;
         }
-        if noticed.is_none() && format.params.resend().is_some() {
-            self.sessions[from].egress.recovery().watch(ssrc, seq);
-        }
-        if noticed.is_some_and(|noticed| noticed.hopeless)
-            && let TrackKind::Video(video) = &mut track.kind
-        {
-            video.avoid(stream, now);
+        let fresh = noticed.is_none() && format.params.resend().is_some();
+        if fresh {
+            let reach = late::reach(format.video_codec());
+            self.sessions[from].egress.recovery().watch(ssrc, seq, reach);
         }
         let Some(packet) = read(&rtp, &format, track, stream, now) else {
             return track.flow.on_packet(stream, now);
         };
         self.forward(now, room_key, track_key, stream, packet, &format);
+        if fresh {
+            self.match_repetitions(now, from);
+        }
+        if noticed.is_some_and(|noticed| noticed.hopeless) {
+            self.avoid(now, room_key, track_key, stream);
+        }
+    }
+
+    /// What a stream loses cannot be mended: everybody does without it for a while, on other shards too.
+    fn avoid(&mut self, now: Instant, room_key: RoomKey, track_key: TrackKey, stream: Layer) {
+        let track = self.rooms.get_mut(room_key).and_then(|room| room.tracks.get_mut(track_key));
+        let Some(track) = track else { return };
+        let this = track.this;
+        if track.video_mut().is_some_and(|video| video.avoid(stream, now)) {
+            let layers = LayerSet::only(stream);
+            self.tell_parts(room_key, News::Avoided { track: this, layers });
+        }
     }
 
     /// Notes that a packet came, and when the publisher is to be asked for those before it. None for a
@@ -194,7 +206,7 @@ impl Core {
     fn find_stream(
         &mut self,
         from: SessionKey,
-        rtp: &RtpPacket,
+        rtp: &Rtp,
     ) -> Result<Option<(RoomKey, TrackKey, Layer)>, Fault> {
         let session = &mut self.sessions[from];
         let Some(seat) = &mut session.seat else { return Ok(None) };
@@ -351,7 +363,7 @@ impl Core {
 /// Reads what forwarding must know of a picture's packet. None for a codec that rooms do not carry,
 /// and for a frame of a structure that has not come.
 fn read(
-    rtp: &RtpPacket,
+    rtp: &Rtp,
     format: &Format,
     track: &mut Track,
     stream: Layer,
@@ -370,7 +382,7 @@ fn read(
         None => VideoPacket::parse(codec, &rtp.payload),
     });
     Some(Packet {
-        seq: ExtSeq::new(*rtp.seq_no),
+        seq: rtp.seq,
         time: RtpTime::new(rtp.header.timestamp),
         marker: rtp.header.marker,
         payload: rtp.payload.clone(),

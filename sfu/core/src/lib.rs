@@ -45,6 +45,7 @@ mod error;
 mod forwarding;
 mod intake;
 mod io;
+mod late;
 mod lifecycle;
 mod negotiation;
 mod outbox;

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Instant};
 
 use arrayvec::ArrayVec;
-use str0m::rtp::RtpPacket;
 use szpon_media::{
     AudioLevel, Bitrate, ExtSeq, RtpTime,
     rate::RateMeter,
@@ -12,6 +11,7 @@ use szpon_media::{
 
 use crate::{
     egress::Part,
+    late::Rtp,
     session::Seat,
     tracks::{Body, Format, Packet},
 };
@@ -42,11 +42,11 @@ impl AudioTrack {
     /// back in it, and its own. Nothing of one that cannot be understood.
     pub(crate) fn take_apart(
         &mut self,
-        rtp: &RtpPacket,
+        rtp: &Rtp,
         format: &Format,
         now: Instant,
     ) -> ArrayVec<Packet, { MAX_COPIES + 1 }> {
-        let (seq, time) = (ExtSeq::new(*rtp.seq_no), RtpTime::new(rtp.header.timestamp));
+        let (seq, time) = (rtp.seq, RtpTime::new(rtp.header.timestamp));
         match self.frames.on_packet(seq, time, &rtp.payload, format.red) {
             Ok(frames) => frames.iter().map(|frame| packet(frame, rtp, now)).collect(),
             Err(_) => ArrayVec::new(),
@@ -88,14 +88,14 @@ impl AudioTrack {
     }
 }
 
-fn packet(frame: &Frame, rtp: &RtpPacket, now: Instant) -> Packet {
+fn packet(frame: &Frame, rtp: &Rtp, now: Instant) -> Packet {
     let (payload, part) = frame.part();
     let ext = &rtp.header.ext_vals;
     let part = Part::of(payload, part);
     Packet {
         seq: frame.seq,
         time: frame.time,
-        marker: rtp.header.marker && frame.seq == ExtSeq::new(*rtp.seq_no),
+        marker: rtp.header.marker && frame.seq == rtp.seq,
         payload: payload.clone(),
         at: now,
         dependency: None,

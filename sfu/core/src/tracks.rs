@@ -241,11 +241,20 @@ impl VideoTrack {
         }
     }
 
-    /// The layer's losses cannot be mended. The lowest must do all the same.
-    pub(crate) fn avoid(&mut self, layer: Layer, now: Instant) {
-        if layer != Layer::LOWEST {
-            self.avoided[layer.index()] = Some(now + AVOIDED_FOR);
+    /// The layer's losses cannot be mended. The lowest must do all the same. True if that is new.
+    pub(crate) fn avoid(&mut self, layer: Layer, now: Instant) -> bool {
+        if layer == Layer::LOWEST {
+            return false;
         }
+        let new = !self.avoided(now).contains(layer);
+        self.avoided[layer.index()] = Some(now + AVOIDED_FOR);
+        new
+    }
+
+    /// Layers that are not to be had, since their losses cannot be mended.
+    pub(crate) fn avoided(&self, now: Instant) -> LayerSet {
+        let avoided = |layer: &Layer| self.avoided[layer.index()].is_some_and(|until| now < until);
+        Layer::all().filter(avoided).fold(LayerSet::EMPTY, LayerSet::with)
     }
 
     /// Streams with RTP stream ids; none for a source without them.
@@ -366,6 +375,7 @@ impl VideoTrack {
         }
         let mut costs = [None; MAX_LAYERS];
         let mut below = Bitrate::ZERO;
+        let avoided = self.avoided(now);
         for layer in Layer::all().take(self.layers) {
             let index = layer.index();
             let flows = flowing.contains(layer);
@@ -374,7 +384,7 @@ impl VideoTrack {
                 let before = self.costs[index].as_bps();
                 self.costs[index] = Bitrate::bps((before * (SMOOTHING - 1) + newest) / SMOOTHING);
             }
-            if self.avoided[index].is_some_and(|until| now < until) {
+            if avoided.contains(layer) {
                 continue;
             }
             let refused = self.asked[index].is_some_and(|since| now >= since + LAYER_PATIENCE);

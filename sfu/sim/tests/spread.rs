@@ -228,6 +228,26 @@ fn what_is_lost_is_repeated_by_the_shard_of_whoever_lost_it() {
     assert!(world.shard(1).counters().nacks_received >= 20);
 }
 
+/// What the largest layer loses on the publisher's way cannot be had again in time.
+#[test]
+fn a_layer_that_cannot_be_mended_is_avoided_on_every_shard() {
+    let (mut world, room, a, b) = pair(113);
+    let here = world.join_on(0, ClientSetup::viewer(room));
+    world.view_cameras(here, &[a], 1_280, 720);
+    world.run_for(secs(6));
+    assert_eq!([here, b].map(|viewer| layer(&world, viewer, a)), [Some(2); 2]);
+    let endless = Path::GOOD.with_delay(millis(1_700));
+    world.set_up(a, endless.with_loss(0.03));
+    world.set_down(a, endless);
+    world.run_for(secs(15));
+    let late = world.join_on(1, ClientSetup::viewer(room));
+    world.view_cameras(late, &[a], 1_280, 720);
+    world.run_for(secs(5));
+    let shown = [here, b, late].map(|viewer| layer(&world, viewer, a));
+    assert!(shown.iter().all(|layer| *layer <= Some(1)), "{shown:?}");
+    assert_eq!(world.client(a).inbox.layers[&Source::Camera], [true, true, false]);
+}
+
 #[test]
 fn moderation_reaches_every_shard() {
     let (mut world, room, a, b) = pair(107);

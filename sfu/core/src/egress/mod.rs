@@ -205,6 +205,13 @@ impl Egress {
         secure.is_some_and(|secure| secure.unprotector.unprotect_rtp(packet).is_ok())
     }
 
+    /// Opens an RTP packet of the peer in place and says where its payload is. None for what the peer has
+    /// not sent.
+    pub(crate) fn open_media(&mut self, packet: &mut [u8]) -> Option<Range<usize>> {
+        let opened = self.secure.as_mut()?.unprotector.unprotect_rtp(packet).ok()?;
+        Some(opened.header..opened.len)
+    }
+
     pub(crate) fn estimator(&mut self) -> &mut Estimator {
         &mut self.estimator
     }

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use szpon_media::{
-    ExtSeq,
+    ExtSeq, SeqNo,
     missing::{Came, Limits, Missing, Way},
     rtcp::{Ssrc, write},
 };
@@ -14,9 +14,10 @@ use szpon_sfu_srtp::MAX_RTCP_OVERHEAD;
 use super::Egress;
 use crate::outbox::Outbox;
 
-/// str0m takes no packet that is more than a hundred behind the newest (its `MAX_MISORDER`); a hundred
-/// tries are libwebrtc's (`kMaxNackRetries`).
-const LIMITS: Limits = Limits { reach: 100, tries: 100 };
+/// Requests for one packet (libwebrtc's `kMaxNackRetries`).
+const TRIES: u8 = 100;
+/// So many behind the newest, str0m takes a packet for certain (see [`late`](crate::late)).
+const NEAR: i64 = 64;
 /// Streams of one session: three layers, a screen, and some that were there before.
 const MAX_STREAMS: usize = 8;
 /// So many packets out of reach within this time: the way is too long for the stream's rate, and it
@@ -37,6 +38,8 @@ pub(crate) struct Recovery {
 #[derive(Debug)]
 struct Incoming {
     ssrc: u32,
+    /// Of its repetitions.
+    repeats: Option<u32>,
     missing: Missing,
     /// Since when, and how many were given up.
     hopeless: Option<(Instant, u32)>,
@@ -56,14 +59,40 @@ impl Recovery {
         self.due
     }
 
-    /// From now on what this stream loses is asked for; its first packet has come.
-    pub(crate) fn watch(&mut self, ssrc: u32, first: ExtSeq) {
+    /// From now on what this stream loses is asked for, until it is `reach` packets behind the newest; its
+    /// first packet has come.
+    pub(crate) fn watch(&mut self, ssrc: u32, first: ExtSeq, reach: u64) {
         if self.streams.len() == MAX_STREAMS {
             self.streams.remove(0);
         }
-        let mut missing = Missing::new(LIMITS);
+        let mut missing = Missing::new(Limits { reach, tries: TRIES });
         missing.begin(first);
-        self.streams.push(Incoming { ssrc, missing, hopeless: None });
+        self.streams.push(Incoming { ssrc, repeats: None, missing, hopeless: None });
+    }
+
+    /// Streams whose repetitions are not known yet.
+    pub(crate) fn unmatched(&mut self) -> impl Iterator<Item = (u32, &mut Option<u32>)> {
+        let unmatched = self.streams.iter_mut().filter(|stream| stream.repeats.is_none());
+        unmatched.map(|stream| (stream.ssrc, &mut stream.repeats))
+    }
+
+    /// The stream that has its repetitions with this SSRC.
+    pub(crate) fn repeated_by(&self, ssrc: u32) -> Option<u32> {
+        let stream = self.streams.iter().find(|stream| stream.repeats == Some(ssrc))?;
+        Some(stream.ssrc)
+    }
+
+    /// A packet of the stream by its number, if it is missing and far behind the newest.
+    pub(crate) fn far_behind(&self, ssrc: u32, seq: SeqNo) -> Option<ExtSeq> {
+        let missing = &self.streams.iter().find(|stream| stream.ssrc == ssrc)?.missing;
+        let newest = missing.newest()?;
+        let seq = newest.nearest(seq);
+        (newest.distance_from(seq) > NEAR && missing.lacks(seq)).then_some(seq)
+    }
+
+    /// The packet has not come.
+    pub(crate) fn lacks(&self, ssrc: u32, seq: ExtSeq) -> bool {
+        self.streams.iter().any(|stream| stream.ssrc == ssrc && stream.missing.lacks(seq))
     }
 
     /// A packet came. None if its stream is not watched.
@@ -140,7 +169,7 @@ mod tests {
     fn only_what_is_watched_is_asked_for() {
         let (mut recovery, now) = (Recovery::default(), Instant::now());
         assert_eq!(recovery.on_packet(7, ExtSeq::new(1), Came::Itself, now), None);
-        recovery.watch(7, ExtSeq::new(1));
+        recovery.watch(7, ExtSeq::new(1), 100);
         let mut noticed = |seq| recovery.on_packet(7, ExtSeq::new(seq), Came::Itself, now).unwrap();
         assert!(!noticed(2).asks);
         assert!(noticed(4).asks);
@@ -151,7 +180,7 @@ mod tests {
     #[test]
     fn a_stream_that_is_too_fast_for_its_way_is_given_up() {
         let (mut recovery, t0) = (Recovery::default(), Instant::now());
-        recovery.watch(7, ExtSeq::new(1));
+        recovery.watch(7, ExtSeq::new(1), 100);
         let mut hopeless = Vec::new();
         for seq in (2..1_000).filter(|seq| seq % 150 != 0) {
             // A hundred packets in a second and a half.

@@ -63,7 +63,7 @@ impl Core {
             News::Opened => {
                 self.peers.opened(room, from);
                 if let Some(key) = key {
-                    self.meet(from, key);
+                    self.meet(now, from, key);
                 }
                 return;
             }
@@ -97,6 +97,7 @@ impl Core {
             }
             News::Stacked { track, stack } => self.mirror_stacked(now, key, from, track, stack),
             News::Allowed { track, allowed } => self.mirror_allowed(now, key, from, track, allowed),
+            News::Avoided { track, layers } => self.mirror_avoided(now, key, from, track, layers),
             News::Wanted { track, at, interest } => {
                 self.wanted_elsewhere(now, key, from, track, at, interest);
             }
@@ -118,12 +119,12 @@ impl Core {
     }
 
     /// Another shard has come to a room that this one holds.
-    fn meet(&mut self, shard: ShardId, key: RoomKey) {
+    fn meet(&mut self, now: Instant, shard: ShardId, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         if !room.parts.contains(&shard) {
             room.parts.push(shard);
         }
-        self.tell_everything(shard, key);
+        self.tell_everything(now, shard, key);
     }
 
     /// Another shard holds nothing of the room any more.

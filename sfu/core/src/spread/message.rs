@@ -90,6 +90,11 @@ pub(crate) enum News {
         track: TrackRef,
         allowed: bool,
     },
+    /// What these layers lose on their way to the sender cannot be mended, from now on for a while.
+    Avoided {
+        track: TrackRef,
+        layers: LayerSet,
+    },
     /// What the sender's subscribers need of a track of the receiver's, and where packets go to.
     Wanted {
         track: TrackRef,

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use szpon_media::flow::Flow;
+use szpon_media::{LayerSet, flow::Flow};
 use szpon_protocol::ParticipantId;
 
 use super::{Address, Asked, Interest, Message, News, Publication, message::ShardId};
@@ -130,6 +130,24 @@ impl Core {
         room.pulse.tracks_changed = true;
         if !allowed {
             room.pulse.speakers.remove(this);
+        }
+        self.timers.set_sooner(Timer::Room(key), now);
+    }
+
+    /// The home of a track cannot mend what layers of it lose.
+    pub(super) fn mirror_avoided(
+        &mut self,
+        now: Instant,
+        key: RoomKey,
+        from: ShardId,
+        home: TrackRef,
+        layers: LayerSet,
+    ) {
+        let Some(video) = self.mirror_of(key, from, home).and_then(Track::video_mut) else {
+            return;
+        };
+        for layer in layers.iter() {
+            video.avoid(layer, now);
         }
         self.timers.set_sooner(Timer::Room(key), now);
     }

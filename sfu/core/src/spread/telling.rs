@@ -1,5 +1,8 @@
 //! What this shard tells the others.
 
+use std::time::Instant;
+
+use szpon_media::LayerSet;
 use szpon_protocol::RoomId;
 
 use super::{
@@ -53,7 +56,7 @@ impl Core {
     }
 
     /// Tells a shard that has come to a room all that there is of it here.
-    pub(crate) fn tell_everything(&mut self, to: ShardId, key: RoomKey) {
+    pub(crate) fn tell_everything(&mut self, now: Instant, to: ShardId, key: RoomKey) {
         let Some(room) = self.rooms.get(key) else { return };
         let mut news = Vec::new();
         for (participant, session) in &room.members {
@@ -61,7 +64,13 @@ impl Core {
             news.push(News::Joined { participant: *participant, session: session.id });
         }
         let own = room.tracks.iter().filter(|(_, track)| track.is_here());
-        news.extend(own.map(|(_, track)| News::Published(publication(track))));
+        for (_, track) in own {
+            news.push(News::Published(publication(track)));
+            let layers = track.video().map_or(LayerSet::EMPTY, |video| video.avoided(now));
+            if !layers.is_empty() {
+                news.push(News::Avoided { track: track.this, layers });
+            }
+        }
         let participants =
             room.pulse.quality_of(|participant| room.members.contains_key(participant));
         if !participants.is_empty() {
