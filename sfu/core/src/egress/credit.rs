@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    ops::RangeInclusive,
     time::{Duration, Instant},
 };
 
@@ -17,6 +18,10 @@ const REMEMBERED: usize = 128;
 /// A round trip that is longer than this does not delay a second repetition any further: the
 /// picture would be too late.
 const MAX_WAIT: Duration = Duration::from_millis(150);
+/// Where such a share of all packets is lost, a repetition has company from the first time on: each round
+/// trip that it takes longer is felt, and twice so little is not much. Where more is lost, the credit is
+/// needed for what is asked for again.
+const LOSSY: RangeInclusive<f64> = 0.04..=0.15;
 /// A packet that is asked for again within this time: its repetition was lost as well.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -40,13 +45,14 @@ impl Credit {
     }
 
     /// How often a packet may be sent now: not at all until `wait` has passed since it was repeated
-    /// last, which may still be on its way. Twice, if that was lost as well: receivers ask only a few
-    /// times (str0m five, libwebrtc ten).
+    /// last, which may still be on its way. Twice, if that was lost as well, or on a way that loses this
+    /// share of all packets.
     pub(super) fn take(
         &mut self,
         packet: (StreamKey, u64),
         bytes: usize,
         wait: Duration,
+        loss: f64,
         now: Instant,
     ) -> usize {
         let wait = wait.min(MAX_WAIT);
@@ -57,7 +63,9 @@ impl Credit {
         if self.bytes < bytes || last.is_some_and(|(_, at)| now < *at + wait) {
             return 0;
         }
-        let times = if last.is_some() && self.bytes >= bytes * 2 { 2 } else { 1 };
+        let lossy = LOSSY.contains(&loss) && self.bytes >= BURST / 2;
+        let twice = last.is_some() || lossy;
+        let times = if twice && self.bytes >= bytes * 2 { 2 } else { 1 };
         self.bytes -= bytes * times;
         if self.recent.len() == REMEMBERED {
             self.recent.pop_front();
@@ -76,12 +84,12 @@ mod tests {
         let now = Instant::now();
         let mut credit = Credit::default();
         for packet in 0..(BURST / 1_000) as u64 {
-            assert_eq!(credit.take((0, packet), 1_000, Duration::ZERO, now), 1);
+            assert_eq!(credit.take((0, packet), 1_000, Duration::ZERO, 0.0, now), 1);
         }
-        assert_eq!(credit.take((0, 9_998), 1_000, Duration::ZERO, now), 0);
+        assert_eq!(credit.take((0, 9_998), 1_000, Duration::ZERO, 0.0, now), 0);
         credit.earn(1_700);
-        assert_eq!(credit.take((0, 9_999), 1_000, Duration::ZERO, now), 1);
-        assert_eq!(credit.take((0, 9_997), 1_000, Duration::ZERO, now), 0);
+        assert_eq!(credit.take((0, 9_999), 1_000, Duration::ZERO, 0.0, now), 1);
+        assert_eq!(credit.take((0, 9_997), 1_000, Duration::ZERO, 0.0, now), 0);
     }
 
     #[test]
@@ -90,12 +98,20 @@ mod tests {
         let at = |ms| start + Duration::from_millis(ms);
         let rtt = Duration::from_millis(40);
         let mut credit = Credit::default();
-        assert_eq!(credit.take((0, 7), 100, rtt, at(0)), 1);
-        assert_eq!(credit.take((0, 7), 100, rtt, at(39)), 0);
-        assert_eq!(credit.take((1, 7), 100, rtt, at(39)), 1);
-        assert_eq!(credit.take((0, 7), 100, rtt, at(40)), 2);
-        assert_eq!(credit.take((0, 7), 100, Duration::from_secs(9), at(180)), 0);
-        assert_eq!(credit.take((0, 7), 100, Duration::from_secs(9), at(190)), 2);
-        assert_eq!(credit.take((0, 7), 100, rtt, at(1_190)), 1);
+        assert_eq!(credit.take((0, 7), 100, rtt, 0.0, at(0)), 1);
+        assert_eq!(credit.take((0, 7), 100, rtt, 0.0, at(39)), 0);
+        assert_eq!(credit.take((1, 7), 100, rtt, 0.0, at(39)), 1);
+        assert_eq!(credit.take((0, 7), 100, rtt, 0.0, at(40)), 2);
+        assert_eq!(credit.take((0, 7), 100, Duration::from_secs(9), 0.0, at(180)), 0);
+        assert_eq!(credit.take((0, 7), 100, Duration::from_secs(9), 0.0, at(190)), 2);
+        assert_eq!(credit.take((0, 7), 100, rtt, 0.0, at(1_190)), 1);
+    }
+
+    #[test]
+    fn on_a_lossy_way_two_go_at_once() {
+        let now = Instant::now();
+        let mut credit = Credit::default();
+        let mut times = |packet, loss| credit.take((0, packet), 100, Duration::ZERO, loss, now);
+        assert_eq!([times(7, 0.02), times(8, 0.05), times(9, 0.2)], [1, 2, 1]);
     }
 }

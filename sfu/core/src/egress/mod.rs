@@ -300,7 +300,8 @@ impl Egress {
             return false;
         }
         let wait = self.rtt().unwrap_or_default();
-        let times = self.credit.take((key, sequence), write.part.range().len(), wait, now);
+        let (bytes, loss) = (write.part.range().len(), self.loss());
+        let times = self.credit.take((key, sequence), bytes, wait, loss, now);
         // Where a full queue loses them, two would lose two others.
         let times = if self.is_congested() { times.min(1) } else { times };
         (0..times).fold(false, |sent, _| {
