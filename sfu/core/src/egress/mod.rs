@@ -300,7 +300,7 @@ impl Egress {
             return false;
         }
         let wait = self.rtt().unwrap_or_default();
-        let (bytes, loss) = (write.part.range().len(), self.loss());
+        let (bytes, loss) = (write.part.range().len(), self.estimator.told_loss());
         let times = self.credit.take((key, sequence), bytes, wait, loss, now);
         // Where a full queue loses them, two would lose two others.
         let times = if self.is_congested() { times.min(1) } else { times };

@@ -281,6 +281,11 @@ impl Estimator {
         self.losses.recent() as f32
     }
 
+    /// The same, if the receiver tells of every packet.
+    pub fn told_loss(&self) -> Option<f32> {
+        self.told.map(|_| self.loss())
+    }
+
     /// What the delay says of the link at the moment.
     pub fn usage(&self) -> Usage {
         self.usage

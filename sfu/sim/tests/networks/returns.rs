@@ -85,3 +85,43 @@ fn what_is_lost_among_the_late_is_had_again() {
         assert!(felt.frames_per_second >= 24.0, "seed {seed}: {felt:?}");
     }
 }
+
+/// Browsers ask at once for what others have overtaken.
+#[test]
+fn what_a_viewer_has_late_is_hardly_sent_twice() {
+    for seed in SEEDS {
+        for jitter in [10, 30, 60] {
+            let mut call = Call::new(seed);
+            let path = LOSSY.with_loss(0.0).with_reordering(millis(jitter));
+            call.worsen(path, path);
+            call.run(3);
+            let so_far = |call: &Call| {
+                let counters = call.world.core.counters();
+                (counters.packets_repeated, call.picture().unwrap().packets)
+            };
+            let before = so_far(&call);
+            let felt = call.watch(10);
+            let after = so_far(&call);
+            let extra = (after.0 - before.0) as f64 / (after.1 - before.1) as f64;
+            println!("seed {seed}, {jitter} ms: {extra:.3} repeated, {felt:?}");
+            assert!(extra <= 0.05, "seed {seed}, {jitter} ms: {extra}");
+            assert_eq!(felt.freezes.count, 0, "seed {seed}, {jitter} ms: {felt:?}");
+        }
+    }
+}
+
+/// Those that are lost indeed take a round trip more, for which the picture waits as for the late ones.
+#[test]
+fn what_a_viewer_lost_among_the_late_is_had_again() {
+    for seed in SEEDS {
+        let mut call = Call::new(seed);
+        let path = LOSSY.with_loss(0.02).with_reordering(millis(60));
+        call.worsen(path, path);
+        call.run(6);
+        let felt = call.watch(20);
+        println!("seed {seed}: {felt:?}");
+        assert!(felt.frames_per_second >= 24.0, "seed {seed}: {felt:?}");
+        assert!(felt.freezes.longest <= millis(300), "seed {seed}: {felt:?}");
+        assert!(felt.layer >= Some(2), "seed {seed}: {felt:?}");
+    }
+}
