@@ -62,6 +62,7 @@ fn a_download_does_not_starve_the_call() {
         assert!(got.changes_per_minute <= 12.0, "seed {seed}: {got:?}");
         // Target: half of the wire for each. A drop-tail queue that is always full leaves those who
         // pace the less, and the middle layer takes a leap that the estimate seldom makes.
+        // Measured: 7 to 11%.
         assert!(got.share >= 0.07, "seed {seed}: {got:?}");
         assert!(theirs >= 0.3, "seed {seed}: the download has {theirs}");
 
