@@ -34,8 +34,10 @@ const WAKE: Token = Token(0);
 const FIRST_SOCKET: usize = 1;
 /// How often numbers are shown; also the longest that the loop sleeps.
 const PUBLISH_EVERY: Duration = Duration::from_secs(1);
-/// Reads of all sockets in one round, so that timers and sending get their turn under load.
-const READS_PER_ROUND: usize = 4;
+/// Reads of all sockets in one round, so that timers and sending get their turn under load. A frame for
+/// a thousand viewers takes 10 ms to send, in which they send hundreds of reports: all of them must be
+/// read in the next round, or the publisher's packets are lost among them.
+const READS_PER_ROUND: usize = 32;
 /// Batches of handed-over packets taken in one round, for the same reason.
 const BATCHES_PER_ROUND: usize = 64;
 /// Events of one poll; more are reported by the next.
