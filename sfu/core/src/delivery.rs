@@ -242,7 +242,7 @@ fn put_back(room: &mut Room, batches: &mut Vec<Batch>, done: bool) {
 }
 
 /// Fetches what those after `subscriber` need into the processor's cache, of each in three steps, since
-/// one thing says where the next is. (With 250 viewers 12 to 20% of a shard's time.)
+/// one thing says where the next is.
 fn fetch(sessions: &Slab<Session>, batches: &[Batch], subscriber: SessionKey) {
     for batch in batches.iter().filter(|batch| batch.next() == Some(subscriber)) {
         let ahead = |steps: usize| {
