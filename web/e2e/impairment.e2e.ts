@@ -55,9 +55,7 @@ const CONDITIONS: Condition[] = [
   {
     what: "300 kbit/s",
     ...{ lossPercent: 0, delayMs: 50, rateKbit: 300 },
-    // Up it should be 8 as well, and was while the node gave up the middle layer for its losses. Now they are
-    // mended, the node goes on asking for that layer alone, and the browser makes it slower, not smaller.
-    ...{ framesPerSecond: [15, 3], concealedPercent: 5 },
+    ...{ framesPerSecond: [15, 15], concealedPercent: 5 },
   },
 ];
 

@@ -1,5 +1,9 @@
 //! Which layers of a published source anybody needs (dynacast): the publisher is told to stop the
 //! others. On is immediate; off waits, since people page and resize to and fro.
+//!
+//! The lowest layer stays on beside any other. A browser that is short of bandwidth gives up layers
+//! from the top, but never the last one that is on: that it makes slower, 6 frames a second and
+//! less. With the lowest one on it has something to fall to, and so has a subscriber, at once.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +22,7 @@ pub struct Demand<S> {
     needs: BTreeMap<S, LayerSet>,
     /// Subscribers that need each layer.
     counts: [usize; MAX_LAYERS],
-    /// Since when nobody needs a layer that is on.
+    /// Since when nobody needs a layer that is on; the lowest is needed by whoever needs any.
     idle: [Option<Instant>; MAX_LAYERS],
     active: LayerSet,
     /// What the publisher was told.
@@ -39,6 +43,7 @@ impl<S: Copy + Ord> Demand<S> {
 
     /// All that one subscriber needs from now on; nothing at all if it left.
     pub fn set(&mut self, subscriber: S, layers: LayerSet, now: Instant) {
+        let unused = self.needs.is_empty();
         let before = if layers.is_empty() {
             self.needs.remove(&subscriber)
         } else {
@@ -47,15 +52,24 @@ impl<S: Copy + Ord> Demand<S> {
         .unwrap_or_default();
         for layer in layers.difference(before).iter() {
             self.counts[layer.index()] += 1;
-            self.idle[layer.index()] = None;
-            self.active = self.active.with(layer);
+            self.switch_on(layer);
         }
         for layer in before.difference(layers).iter() {
             self.counts[layer.index()] -= 1;
-            if self.counts[layer.index()] == 0 {
+            if self.counts[layer.index()] == 0 && layer != Layer::LOWEST {
                 self.idle[layer.index()] = Some(now);
             }
         }
+        match (unused, self.needs.is_empty()) {
+            (true, false) => self.switch_on(Layer::LOWEST),
+            (false, true) => self.idle[Layer::LOWEST.index()] = Some(now),
+            _ => {}
+        }
+    }
+
+    fn switch_on(&mut self, layer: Layer) {
+        self.idle[layer.index()] = None;
+        self.active = self.active.with(layer);
     }
 
     pub fn remove(&mut self, subscriber: S, now: Instant) {
@@ -123,7 +137,20 @@ mod tests {
         let mut demand = Demand::new(t0);
         assert_eq!(demand.poll(t0 + OFF_DELAY), Some(LayerSet::EMPTY));
         demand.set('a', F, t0 + OFF_DELAY);
-        assert_eq!(demand.poll(t0 + OFF_DELAY), Some(F));
+        assert_eq!(demand.poll(t0 + OFF_DELAY), Some(Q.union(F)));
+    }
+
+    #[test]
+    fn the_lowest_stays_on_beside_any_other() {
+        let t0 = Instant::now();
+        let mut demand = Demand::new(t0);
+        demand.set('a', Q.union(F), t0);
+        demand.set('a', F, t0 + OFF_DELAY);
+        assert_eq!(demand.needed(), F);
+        assert_eq!(demand.poll(t0 + OFF_DELAY * 3), Some(Q.union(F)));
+        assert_eq!(demand.next_poll(), None);
+        demand.remove('a', t0 + OFF_DELAY * 3);
+        assert_eq!(demand.poll(t0 + OFF_DELAY * 4), Some(LayerSet::EMPTY));
     }
 
     #[test]
@@ -134,6 +161,10 @@ mod tests {
         demand.set('a', Q, t0 + OFF_DELAY);
         demand.set('a', LayerSet::ALL, t0 + OFF_DELAY + OFF_DELAY / 2);
         assert_eq!(demand.poll(t0 + OFF_DELAY * 3), None);
+    }
+
+    fn on_for(needed: LayerSet) -> LayerSet {
+        if needed.is_empty() { needed } else { needed.union(Q) }
     }
 
     proptest! {
@@ -157,11 +188,10 @@ mod tests {
                 }
                 let union = needs.iter().fold(LayerSet::EMPTY, |all, one| all.union(*one));
                 prop_assert_eq!(demand.needed(), union);
-                prop_assert!(union.difference(told).is_empty());
+                prop_assert!(on_for(union).difference(told).is_empty());
             }
-            let union = demand.needed();
             let news = demand.poll(now + OFF_DELAY).unwrap_or(told);
-            prop_assert_eq!(news, union);
+            prop_assert_eq!(news, on_for(demand.needed()));
         }
     }
 }

@@ -116,7 +116,8 @@ fn of_fifty_in_half_a_second_most_wait_for_nothing() {
         println!("{requests} requests, {keyframes} keyframes, {waits:?}");
         assert!(waits[25] <= millis(60), "{waits:?}");
         assert!(waits[49] <= millis(250), "{waits:?}");
-        assert!(requests <= 4, "{requests} requests");
+        // For the layer that the first estimate has room for, and for the one that it has soon.
+        assert!(requests <= if simulcast { 6 } else { 4 }, "{requests} requests");
         assert_fluent(&world, &viewers);
     }
 }

@@ -181,7 +181,7 @@ fn layers_that_nobody_needs_on_any_shard_go_off_and_come_back() {
     world.view_cameras(b, &[a], 1_280, 720);
     assert!(world.run_until_true(secs(5), |world| layer(world, b, a) == Some(2)));
     world.run_for(secs(6));
-    assert_eq!(told(&world), Some([false, false, true]));
+    assert_eq!(told(&world), Some([true, false, true]));
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn unused_layers_are_switched_off_and_on_again() {
     world.view_cameras(b, &[a], 1_280, 720);
     assert!(world.run_until_true(secs(6), |world| layer_of(world, b, a) == Some(2)));
     world.run_for(secs(6));
-    assert_eq!(world.client(a).inbox.layers[&Source::Camera], [false, false, true]);
+    assert_eq!(world.client(a).inbox.layers[&Source::Camera], [true, false, true]);
     world.view(b, &[]);
     world.run_for(secs(6));
     assert_eq!(world.client(a).inbox.layers[&Source::Camera], [false; 3]);

@@ -88,7 +88,7 @@ fn far_and_unsteady() {
     let bounds = Bounds {
         recovers: millis(1_500),
         frozen: millis(1_000),
-        longest: millis(600),
+        longest: millis(650),
         frames: 24.0,
         invented: 0.5,
         ..Bounds::STEADY
