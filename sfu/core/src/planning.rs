@@ -86,10 +86,12 @@ impl Core {
                     estimate: session.egress.estimate(),
                     guessed: session.is_new(now) && !session.egress.is_congested(),
                     loss: session.egress.loss() as f32,
+                    lossy: session.egress.told_loss().filter(|_| !session.egress.is_congested()),
                 };
                 seat.planned_for = way.estimate;
                 let wanted = divide(room, &mut seat, way, now);
                 session.egress.estimator().set_wanted(wanted);
+                session.egress.set_doubled(seat.doubling.is_on());
                 session.egress.set_granted(seat.allocator.plan().used.percent(GRANTED_PERCENT));
                 for slot in &seat.video {
                     let shown = slot.feed.as_ref().and_then(|feed| feed.selector.target());
@@ -275,14 +277,16 @@ struct Way {
     estimate: Bitrate,
     /// The estimate has had no time to be more than a guess, and nothing speaks against it.
     guessed: bool,
-    /// From 0 to 1.
+    /// Share of packets lost, from 0 to 1.
     loss: f32,
+    /// The same; none unless every packet is told of, and no full queue loses them.
+    lossy: Option<f32>,
 }
 
 /// Divides a subscriber's bandwidth and sets the targets of its slots.
 /// Returns how much bandwidth it is worth to look for.
 fn divide(room: &mut Room, seat: &mut Seat, way: Way, now: Instant) -> Bitrate {
-    let Way { up, estimate, guessed, loss } = way;
+    let Way { up, estimate, guessed, loss, lossy } = way;
     let speaker = room.pulse.voices.dominant;
     let mut wishes = Vec::with_capacity(seat.video.len());
     if up {
@@ -311,6 +315,7 @@ fn divide(room: &mut Room, seat: &mut Seat, way: Way, now: Instant) -> Bitrate {
     let needed = smallest.map_or(Bitrate::ZERO, |cost| (audio + cost).percent(GRANTED_PERCENT));
     let guess = needed.min(estimate.percent(GUESS_PERCENT));
     let estimate = estimate.max(audio + VIDEO_FLOOR).max(guess);
+    seat.doubling.update(lossy, estimate.saturating_sub(audio), &mut wishes);
     let plan = seat.allocator.update(estimate, audio, &wishes, now);
     for feed in seat.video.iter_mut().filter_map(|slot| slot.feed.as_mut()) {
         let grant = plan.grants.iter().find(|grant| grant.key == feed.track);

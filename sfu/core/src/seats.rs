@@ -6,6 +6,7 @@ use rand::RngExt;
 use szpon_media::{
     Bitrate,
     allocator::Allocator,
+    doubling::Doubling,
     flow::Flow,
     quality::QualityMeter,
     redundancy::Copies,
@@ -62,6 +63,7 @@ impl Core {
             told: Vec::new(),
             receiving: Vec::new(),
             copies: Copies::default(),
+            doubling: Doubling::default(),
         };
         for line in negotiated.slots {
             let session = &mut self.sessions[key];

@@ -17,6 +17,7 @@ use str0m::{
 use szpon_media::{
     Bitrate, Layer,
     allocator::Allocator,
+    doubling::Doubling,
     quality::QualityMeter,
     redundancy::Copies,
     slots::{AudioSlots, Slots},
@@ -151,6 +152,8 @@ pub(crate) struct Seat {
     pub(crate) receiving: Vec<(CodecSpec, Option<Receiving>)>,
     /// Of earlier sound, in packets to this client.
     pub(crate) copies: Copies,
+    /// Of packets of pictures.
+    pub(crate) doubling: Doubling,
 }
 
 /// What feeds a slot, in few words.

@@ -47,6 +47,7 @@ pub mod bandwidth;
 pub mod codec;
 pub mod demand;
 pub mod dependency;
+pub mod doubling;
 pub mod flow;
 pub mod h264;
 pub mod history;

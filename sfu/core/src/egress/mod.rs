@@ -122,6 +122,8 @@ pub(crate) struct Egress {
     estimator: Estimator,
     pacer: Pacer,
     queue: Queue,
+    /// Every packet of a picture is followed by its repetition.
+    doubled: bool,
     credit: Credit,
     recovery: Recovery,
     epoch: Instant,
@@ -146,6 +148,7 @@ impl Egress {
             estimator: Estimator::new(initial, now),
             pacer: Pacer::new(initial, now),
             queue: Queue::default(),
+            doubled: false,
             credit: Credit::default(),
             recovery: Recovery::default(),
             epoch: now,
@@ -250,6 +253,11 @@ impl Egress {
         self.pacer.set_granted(granted);
     }
 
+    /// Repeats every packet of a picture without being asked, or only what is asked for.
+    pub(crate) fn set_doubled(&mut self, doubled: bool) {
+        self.doubled = doubled;
+    }
+
     /// More waits on the way than goes through.
     pub(crate) fn is_congested(&self) -> bool {
         self.estimator.is_congested()
@@ -270,6 +278,11 @@ impl Egress {
         f64::from(self.estimator.loss())
     }
 
+    /// The same, if the client tells of every packet.
+    pub(crate) fn told_loss(&self) -> Option<f32> {
+        self.estimator.told_loss()
+    }
+
     /// Bytes sent, as UDP payload.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
@@ -284,12 +297,18 @@ impl Egress {
         outbox: &mut Outbox,
     ) -> bool {
         let Some(stream) = self.streams.get(key) else { return false };
-        let waits = !stream.audio && (!self.queue.is_empty() || self.pacer.budget(now) == 0);
+        let paced = !stream.audio;
+        let waits = paced && (!self.queue.is_empty() || self.pacer.budget(now) == 0);
         if waits {
             self.unplanned = true;
             return self.queue.push(Waiting::new(key, false, write));
         }
-        self.seal(key, write, now, outbox)
+        let sent = self.seal(key, write, now, outbox);
+        if sent && paced && self.doubled {
+            self.unplanned = true;
+            self.queue.push(Waiting::new(key, true, write));
+        }
+        sent
     }
 
     /// The stream goes on with a keyframe. What waits of it would only make that wait as well: it is
@@ -319,7 +338,7 @@ impl Egress {
             return false;
         }
         let wait = self.rtt().unwrap_or_default();
-        let (bytes, loss) = (write.part.range().len(), self.estimator.told_loss());
+        let (bytes, loss) = (write.part.range().len(), self.told_loss());
         let times = self.credit.take((key, sequence), bytes, wait, loss, now);
         // Where a full queue loses them, two would lose two others.
         let times = if self.is_congested() { times.min(1) } else { times };
@@ -346,10 +365,11 @@ impl Egress {
         while self.pacer.budget(now) > 0 || self.pacer.probe_due(now) > 0 {
             let Some(waiting) = self.queue.pop() else { break };
             let write = waiting.write();
-            match waiting.again {
-                true => self.seal_again(waiting.stream, &write, now, outbox),
-                false => self.seal(waiting.stream, &write, now, outbox),
-            };
+            if waiting.again {
+                self.seal_again(waiting.stream, &write, now, outbox);
+            } else if self.seal(waiting.stream, &write, now, outbox) && self.doubled {
+                self.queue.push(waiting.once_more());
+            }
         }
         for _ in 0..MAX_PADDING {
             if self.pacer.probe_due(now) == 0 || !self.pad(now, outbox) {

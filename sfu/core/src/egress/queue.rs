@@ -48,6 +48,11 @@ impl Waiting {
         }
     }
 
+    /// Its repetition.
+    pub(super) fn once_more(self) -> Self {
+        Self { again: true, ..self }
+    }
+
     pub(super) fn write(&self) -> Write<'_> {
         Write {
             payload_type: self.payload_type,

@@ -205,3 +205,30 @@ fn padding_makes_one_run_of_packets_that_differ_a_little() {
         assert_eq!(packet[0] & 0x20 != 0, padding > 0, "the P bit");
     }
 }
+
+#[test]
+fn packets_of_pictures_are_sent_twice_where_that_was_decided() {
+    let start = Instant::now();
+    // So little that most of them wait for the pacer.
+    let (mut egress, mut unprotector) = pair(Bitrate::kbps(300), start);
+    egress.set_doubled(true);
+    let mut outbox = Outbox::default();
+    let payload: Arc<[u8]> = Arc::from([9; 1_000]);
+    for seq in 0..8 {
+        assert!(egress.send(0, &write(seq, &payload), start, &mut outbox));
+    }
+    assert!(egress.send(1, &write(0, &payload), start, &mut outbox));
+    let mut received = receive(&mut outbox, &mut unprotector);
+    let mut now = start;
+    while now < start + Duration::from_secs(1) {
+        now += Duration::from_millis(5);
+        egress.on_time(now, &mut outbox);
+        received.extend(receive(&mut outbox, &mut unprotector));
+    }
+    let of = |ssrc: u32| received.iter().filter(move |packet| packet.ssrc == ssrc);
+    assert!(of(VIDEO).map(|packet| packet.index).eq(0..8));
+    // RFC 4588, section 4: the number comes first. What is padding has none.
+    let repeats = of(REPEATED).filter(|packet| packet.payload.len() == 2 + payload.len());
+    assert!(repeats.map(|packet| u64::from(packet.payload[1])).eq(0..8));
+    assert_eq!(of(AUDIO).count(), 1);
+}
