@@ -40,7 +40,7 @@ const CONDITIONS: Condition[] = [
   {
     what: "20% loss",
     ...{ lossPercent: 20, delayMs: 50, rateKbit: 3_000 },
-    ...{ framesPerSecond: [5, 5], concealedPercent: 10 },
+    ...{ framesPerSecond: [12, 5], concealedPercent: 10 },
   },
   {
     what: "packets up to 60 ms late that overtake each other",

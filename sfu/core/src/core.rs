@@ -20,6 +20,7 @@ use crate::{
     addresses::{Addresses, SessionKey},
     config::CoreConfig,
     delivery::{Progress, Undelivered},
+    doubled::Doubled,
     error::{OpenError, RestartError},
     intake::Prices,
     io::{CoreEvent, Output},
@@ -95,6 +96,11 @@ pub struct Core {
     pub(crate) pictures: u64,
     /// What datagrams cost their sender.
     pub(crate) prices: Prices,
+    pub(crate) doubled: Doubled,
+    /// See [`Self::set_behind`].
+    pub(crate) behind: bool,
+    /// See [`Self::set_late`].
+    late: Duration,
     /// Sessions whose ICE and DTLS are not up yet.
     pub(crate) handshakes: usize,
     /// Whom a panic would end now.
@@ -135,6 +141,9 @@ impl Core {
             scratch: Vec::new(),
             counters: Counters::default(),
             pictures: 0,
+            doubled: Doubled::default(),
+            behind: false,
+            late: Duration::ZERO,
             handshakes: 0,
             served: Served::Nobody,
             draining: false,
@@ -357,13 +366,20 @@ impl Core {
         std::mem::swap(&mut self.outbox, sent);
     }
 
+    /// How much later it is by now than what [`Self::poll`] is told. A frame for a thousand viewers takes tens
+    /// of milliseconds to send, each time others, which the estimators of those who get it last would take for
+    /// a delay on the way.
+    pub fn set_late(&mut self, late: Duration) {
+        self.late = late;
+    }
+
     /// What is to be done next. Call until it says [`Output::Wait`].
     pub fn poll(&mut self, now: Instant) -> Output {
         loop {
             if let Some(output) = self.outputs.pop_front() {
                 return output;
             }
-            if self.deliver_some(now) == Progress::Full {
+            if self.deliver_some(now + self.late) == Progress::Full {
                 return Output::Send;
             }
             if let Some(key) = self.touched.pop_front() {

@@ -32,6 +32,13 @@ const MIN_WAIT: Duration = Duration::from_micros(100);
 const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 
 impl Core {
+    /// While more comes in than there is time for, reports are left unread: of a thousand viewers they are
+    /// hundreds for each packet of the one whom all of them watch, and that packet must be found among them.
+    /// What they ask for would only be more to do.
+    pub fn set_behind(&mut self, behind: bool) {
+        self.behind = behind;
+    }
+
     /// Takes in a datagram. Outputs are to be polled afterwards; several datagrams may be taken in
     /// before that, which is cheaper.
     pub fn receive(&mut self, now: Instant, datagram: Datagram<'_>) {
@@ -42,6 +49,10 @@ impl Core {
         let Datagram { transport, source, destination, payload } = datagram;
         self.counters.datagrams_received += 1;
         self.counters.bytes_received += payload.len() as u64;
+        if self.behind && is_rtcp(payload) {
+            self.counters.reports_skipped += 1;
+            return;
+        }
         // A connectivity check says by its user fragment whom it is for; all else by its address.
         let ufrag = local_ufrag(payload);
         let owner = match ufrag {

@@ -39,6 +39,7 @@ mod credentials;
 mod default_view;
 mod delivery;
 mod dependency;
+mod doubled;
 mod drive;
 mod egress;
 mod error;

@@ -167,6 +167,7 @@ impl Core {
         }
         self.leave(now, key);
         let session = self.sessions.remove(key);
+        self.doubled.note(key, false);
         if session.link == Link::Connecting {
             self.handshakes -= 1;
         }

@@ -56,6 +56,7 @@ impl Core {
         let mut failed = Vec::new();
         let mut told = Vec::new();
         let mut newest = Vec::new();
+        let sessions = self.sessions.len();
         for (participant, session_key) in &members {
             self.served = Served::Session(*session_key);
             let Some(session) = self.sessions.get_mut(*session_key) else { continue };
@@ -86,11 +87,15 @@ impl Core {
                     estimate: session.egress.estimate(),
                     guessed: session.is_new(now) && !session.egress.is_congested(),
                     loss: session.egress.loss() as f32,
-                    lossy: session.egress.told_loss().filter(|_| !session.egress.is_congested()),
+                    lossy: session.egress.told_loss().filter(|_| {
+                        !session.egress.is_congested()
+                            && self.doubled.allows(*session_key, sessions)
+                    }),
                 };
                 seat.planned_for = way.estimate;
                 let wanted = divide(room, &mut seat, way, now);
                 session.egress.estimator().set_wanted(wanted);
+                self.doubled.note(*session_key, seat.doubling.is_on());
                 session.egress.set_doubled(seat.doubling.is_on());
                 session.egress.set_granted(seat.allocator.plan().used.percent(GRANTED_PERCENT));
                 for slot in &seat.video {
@@ -262,7 +267,9 @@ fn add_route(tracks: &mut Slab<Track>, track: TrackRef, route: Route) {
 
 fn remove_route(tracks: &mut Slab<Track>, track: TrackRef, session: SessionKey, slot: usize) {
     if let Some(track) = tracks.get_mut(track.key).filter(|found| found.this == track) {
-        track.routes.retain(|route| (route.session, route.slot) != (session, slot));
+        if let Some(at) = track.route_to(session, slot) {
+            track.routes.remove(at);
+        }
     }
 }
 
@@ -279,7 +286,7 @@ struct Way {
     guessed: bool,
     /// Share of packets lost, from 0 to 1.
     loss: f32,
-    /// The same; none unless every packet is told of, and no full queue loses them.
+    /// The same; none unless every packet is told of, and neither a full queue loses them nor this machine.
     lossy: Option<f32>,
 }
 
@@ -380,8 +387,7 @@ fn choose_layers(
         }
         let needed = feed.selector.update(track.flowing(now), now);
         let watched = feed.selector.watched();
-        let ours = |route: &Route| (route.session, route.slot) == (key, index);
-        if let Some(at) = track.routes.iter().position(ours) {
+        if let Some(at) = track.route_to(key, index) {
             track.routes[at].watched = watched;
             needs.extend(needed.map(|stream| Need { route: at, track: feed.track, stream }));
         }

@@ -51,6 +51,8 @@ pub struct Counters {
     pub datagrams_malformed: u64,
     /// Datagrams of sessions that sent more than they may.
     pub datagrams_over_limit: u64,
+    /// Reports that nobody read because the shard was behind.
+    pub reports_skipped: u64,
     /// Datagrams sent, and their bytes.
     pub datagrams_sent: u64,
     pub bytes_sent: u64,

@@ -108,6 +108,13 @@ pub(crate) struct Route {
     pub(crate) watched: LayerSet,
 }
 
+impl Route {
+    /// Routes of a track are in the order of this, which no two of them share.
+    fn place(&self) -> (SessionKey, usize) {
+        (self.session, self.slot)
+    }
+}
+
 pub(crate) struct Track {
     pub(crate) this: TrackRef,
     pub(crate) origin: Origin,
@@ -117,7 +124,7 @@ pub(crate) struct Track {
     pub(crate) allowed: bool,
     pub(crate) format: Option<Format>,
     pub(crate) flow: Flow,
-    /// In the order of sessions.
+    /// In the order of [`Route::place`].
     pub(crate) routes: Vec<Route>,
     /// Packets that wait to be delivered, as they came, and their streams.
     pub(crate) pending: Vec<Pending>,
@@ -468,8 +475,13 @@ impl Track {
 
     /// The track feeds one slot more.
     pub(crate) fn add_route(&mut self, route: Route) {
-        let before = |other: &Route| (other.session, other.slot) < (route.session, route.slot);
+        let before = |other: &Route| other.place() < route.place();
         self.routes.insert(self.routes.partition_point(before), route);
+    }
+
+    /// Where the route to a session's slot is.
+    pub(crate) fn route_to(&self, session: SessionKey, slot: usize) -> Option<usize> {
+        self.routes.binary_search_by_key(&(session, slot), Route::place).ok()
     }
 
     /// Layers whose packets any slot here must see.

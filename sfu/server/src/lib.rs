@@ -19,6 +19,7 @@ mod node;
 mod placement;
 mod settings;
 mod shard;
+mod turnstile;
 
 /// Parsers that are nobody's interface, for the fuzz targets.
 #[doc(hidden)]

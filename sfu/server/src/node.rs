@@ -43,6 +43,7 @@ use crate::{
     },
     settings::Settings,
     shard::{Command, ShardConfig, ShardEvent, ShardHandle, ShardMetrics, relays, spawn},
+    turnstile::Turnstile,
 };
 
 /// How often what moderators allowed in long empty rooms is forgotten.
@@ -129,6 +130,7 @@ struct Inner {
     shards: Arc<[ShardHandle]>,
     directory: Mutex<Directory>,
     headroom: Headroom,
+    turnstile: Turnstile,
     draining: AtomicBool,
     started: Instant,
     refused: IntCounterVec,
@@ -189,6 +191,7 @@ impl Node {
             spread_at: settings.raw.spread_rooms_at,
         };
         let directory = Directory::new(shards.len(), bounds);
+        let turnstile = Turnstile::new(shards.len());
         let headroom = Headroom::of_machine(Reserve {
             memory: settings.raw.reserve_memory_bytes,
             files: settings.raw.reserve_files,
@@ -199,6 +202,7 @@ impl Node {
             shards,
             directory: Mutex::new(directory),
             headroom,
+            turnstile,
             draining: AtomicBool::new(false),
             started: Instant::now(),
             refused,
@@ -332,6 +336,7 @@ impl Node {
         owner: Owner,
         open: impl FnOnce(crate::shard::Reply<Result<String, OpenError>>) -> Command,
     ) -> Result<SessionAnswer, Refusal> {
+        let _turn = self.0.turnstile.pass().await?;
         if self.draining() {
             return Err(OpenError::Draining.into());
         }

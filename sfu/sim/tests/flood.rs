@@ -254,3 +254,23 @@ fn seal(protector: &mut Protector, plain: &[u8], index: u64) -> Vec<u8> {
     packet.truncate(len);
     packet
 }
+
+#[test]
+fn a_shard_that_is_behind_reads_no_reports_and_forwards_pictures() {
+    let mut world = World::new(97);
+    let room = world.room();
+    let a = world.join(ClientSetup::new(room));
+    let b = world.join(ClientSetup::viewer(room));
+    world.view_cameras(b, &[a], 320, 180);
+    world.run_for(secs(3));
+    assert_eq!(world.core.counters().reports_skipped, 0);
+    let since = world.now;
+    world.core.set_behind(true);
+    world.run_for(secs(2));
+    let skipped = world.core.counters().reports_skipped;
+    assert!(skipped > 10, "{skipped}");
+    assert!(world.client(b).frames_since(since) > 40);
+    world.core.set_behind(false);
+    world.run_for(secs(2));
+    assert_eq!(world.core.counters().reports_skipped, skipped);
+}

@@ -97,6 +97,7 @@ const REASONS: [&str; Drop::ALL] = [
     "malformed",
     "channel_full",
     "over_limit",
+    "report_skipped",
 ];
 
 /// Index into [`REASONS`].
@@ -112,10 +113,11 @@ pub(super) enum Drop {
     Malformed,
     ChannelFull,
     OverLimit,
+    ReportSkipped,
 }
 
 impl Drop {
-    const ALL: usize = 9;
+    const ALL: usize = 10;
 }
 
 /// Seconds. A loop that takes longer than a few milliseconds is heard as jitter.
@@ -288,6 +290,6 @@ mod tests {
             COUNTERS[Count::MessagesOverLimit as usize].0,
             "szpon_sfu_messages_over_limit_total"
         );
-        assert_eq!(REASONS[Drop::OverLimit as usize], "over_limit");
+        assert_eq!(REASONS[Drop::ReportSkipped as usize], "report_skipped");
     }
 }

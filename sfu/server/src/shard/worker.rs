@@ -37,7 +37,10 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 /// Reads of all sockets in one round, so that timers and sending get their turn under load. A frame for
 /// a thousand viewers takes 10 ms to send, in which they send hundreds of reports: all of them must be
 /// read in the next round, or the publisher's packets are lost among them.
-const READS_PER_ROUND: usize = 32;
+const READS_PER_ROUND: usize = 512;
+/// Datagrams of one round among which reports are read. More than a thousand viewers send in a round in which
+/// each of them gets a frame; where there are more, the shard is behind.
+const READ_WITH_REPORTS: usize = 2_048;
 /// Batches of handed-over packets taken in one round, for the same reason.
 const BATCHES_PER_ROUND: usize = 64;
 /// Events of one poll; more are reported by the next.
@@ -304,12 +307,17 @@ impl Worker {
 
     fn read(&mut self, now: Instant) {
         let Self { ports, routes, core, .. } = self;
+        let mut datagrams = 0;
         for _ in 0..READS_PER_ROUND {
             if !ports.any_readable() {
                 break;
             }
             ports.receive(|to, from, payload| {
                 trace!(%from, %to, bytes = payload.len(), "datagram");
+                datagrams += 1;
+                if datagrams == READ_WITH_REPORTS {
+                    core.set_behind(true);
+                }
                 if !routes.take(to, from, payload) {
                     let transport = Transport::Udp;
                     core.receive(
@@ -319,6 +327,7 @@ impl Worker {
                 }
             });
         }
+        core.set_behind(false);
         routes.hand_over();
     }
 
@@ -332,7 +341,10 @@ impl Worker {
                     }
                     self.tell(event);
                 }
-                Output::Send => self.send(),
+                Output::Send => {
+                    self.send();
+                    self.core.set_late(now.elapsed());
+                }
                 Output::Relay { to, message } => self.relays.tell(to, message),
                 Output::Wait(until) => {
                     self.deadline = until;
@@ -340,6 +352,7 @@ impl Worker {
                 }
             }
         }
+        self.core.set_late(Duration::ZERO);
         // Others begin with their part while this one sends its own.
         self.hand_over();
         self.send();
@@ -481,6 +494,7 @@ impl Worker {
             (Drop::Malformed, core.datagrams_malformed),
             (Drop::ChannelFull, core.messages_dropped),
             (Drop::OverLimit, core.datagrams_over_limit),
+            (Drop::ReportSkipped, core.reports_skipped),
         ] {
             recorder.dropped(why, total);
         }
@@ -517,6 +531,7 @@ fn sum(a: Counters, b: Counters) -> Counters {
         datagrams_unknown: a.datagrams_unknown + b.datagrams_unknown,
         datagrams_malformed: a.datagrams_malformed + b.datagrams_malformed,
         datagrams_over_limit: a.datagrams_over_limit + b.datagrams_over_limit,
+        reports_skipped: a.reports_skipped + b.reports_skipped,
         datagrams_sent: a.datagrams_sent + b.datagrams_sent,
         bytes_sent: a.bytes_sent + b.bytes_sent,
         packets_received: a.packets_received + b.packets_received,
