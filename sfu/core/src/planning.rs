@@ -266,10 +266,10 @@ fn add_route(tracks: &mut Slab<Track>, track: TrackRef, route: Route) {
 }
 
 fn remove_route(tracks: &mut Slab<Track>, track: TrackRef, session: SessionKey, slot: usize) {
-    if let Some(track) = tracks.get_mut(track.key).filter(|found| found.this == track) {
-        if let Some(at) = track.route_to(session, slot) {
-            track.routes.remove(at);
-        }
+    if let Some(track) = tracks.get_mut(track.key).filter(|found| found.this == track)
+        && let Some(at) = track.route_to(session, slot)
+    {
+        track.routes.remove(at);
     }
 }
 

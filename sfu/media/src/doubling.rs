@@ -43,7 +43,7 @@ impl Doubling {
                 *cost = *cost + *cost;
             }
             let there = |layer: &Layer| wish.layers[layer.index()].is_some();
-            let smaller = Layer::all().filter(|layer| *layer < Layer::HIGHEST).filter(there).last();
+            let smaller = Layer::all().filter(|layer| *layer < Layer::HIGHEST).rfind(there);
             wish.max = smaller.map_or(wish.max, |smaller| wish.max.min(smaller));
         }
     }

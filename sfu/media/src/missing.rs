@@ -234,7 +234,7 @@ mod tests {
                 *at > ms
             });
             let seq = first + 1 + ms / 5;
-            if ms % 5 == 0 && seq % EVERY == 0 {
+            if ms % 5 == 0 && seq.is_multiple_of(EVERY) {
                 lost += u32::from(ms > 1_000);
             } else if ms % 5 == 0 {
                 missing.on_packet(ExtSeq::new(seq), Came::Itself, way, now);
