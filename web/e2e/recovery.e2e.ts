@@ -50,6 +50,7 @@ const youAre = (person: Person): Promise<string | null> =>
   callState(person.page, (state) => state.you);
 
 test("a killed socket comes back, and the place with it", async () => {
+  await citizen.page.setViewportSize({ width: 390, height: 844 });
   const you = await youAre(citizen);
   const before = await diagnostics(citizen.page);
   // Only signalling is cut: what is refused is TCP from the citizen to the web port.
@@ -62,6 +63,10 @@ test("a killed socket comes back, and the place with it", async () => {
   await waitFor("the socket again", 20_000, () =>
     callState(citizen.page, (state) => state.phase === "in_call" && state.signalling === "up"),
   );
+  // What says so covers no button on a telephone, and not the one to leave with.
+  await citizen.page.getByText("Połączenie wróciło").last().waitFor();
+  const leave = citizen.page.getByRole("button", { name: /^Wyjdź/ });
+  await leave.click({ trial: true, timeout: 1_500 });
   expect(await youAre(citizen)).toBe(you);
   expect(during?.sessionsOpened).toBe(before?.sessionsOpened);
   await Promise.all([expectVideos(official.page, 1), expectVideos(citizen.page, 1)]);
