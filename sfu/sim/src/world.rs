@@ -327,8 +327,7 @@ impl World {
             tracks: tracks.to_vec(),
             viewing: if channel { Viewing::Client } else { Viewing::Automatic },
         };
-        let now = self.now;
-        let answer = self.shard_mut(shard).open(now, request)?;
+        let answer = self.on_core(shard, |core, now| core.open(now, request))?;
         client.accept(&answer);
         let (up, down) = (Link::new(up, self.now), Link::new(down, self.now));
         self.places.push(Place {
