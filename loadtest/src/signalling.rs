@@ -21,8 +21,9 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-/// As the browser client (web/src/rtc/room-socket.ts).
+/// As the browser client (web/src/rtc/room-socket.ts), while somebody is seen or heard and while nobody is.
 const PING: Duration = Duration::from_secs(2);
+const CALM_PING: Duration = Duration::from_secs(20);
 /// A media grant lives for five minutes.
 const RENEWAL: Duration = Duration::from_secs(240);
 /// How the message with a new grant begins.
@@ -130,13 +131,15 @@ impl Drop for Guest {
 }
 
 impl Guest {
-    /// Redeems the link, opens the room's socket, and says what is switched on.
+    /// Redeems the link, opens the room's socket, and says what is switched on. `calm`: nobody will be seen or
+    /// heard in the room.
     pub async fn enter(
         http: &Client,
         base: &str,
         link: &str,
         name: &str,
         sources: SourceSet,
+        calm: bool,
     ) -> Result<Self, SignallingError> {
         let body = RedeemLink { link: link.into(), name: name.into(), resume: None };
         let request = http.post(format!("{base}/api/v1/links/redeem")).header(header::ORIGIN, base);
@@ -163,7 +166,7 @@ impl Guest {
         let switched_on = serde_json::to_string(&ToRoom::SetSources { sources })?;
         socket.send(Message::text(switched_on)).await?;
         let grant = Rc::new(RefCell::new(media));
-        let holder = tokio::task::spawn_local(hold(socket, grant.clone()));
+        let holder = tokio::task::spawn_local(hold(socket, grant.clone(), calm));
         Ok(Self { grant, you, _socket: holder })
     }
 
@@ -201,8 +204,8 @@ impl Guest {
 }
 
 /// Keeps the socket open and the grant fresh, as a browser does.
-async fn hold(mut socket: Socket, grant: Rc<RefCell<MediaGrant>>) {
-    let mut pings = interval(PING);
+async fn hold(mut socket: Socket, grant: Rc<RefCell<MediaGrant>>, calm: bool) {
+    let mut pings = interval(if calm { CALM_PING } else { PING });
     let mut renewals = interval_at(Instant::now() + RENEWAL, RENEWAL);
     let mut nonce = 0;
     loop {

@@ -45,7 +45,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 /// Between pings over the data channel, while somebody is seen or heard and while nobody is
 /// (web/src/rtc/media/media-link.ts).
 const BEAT: Duration = Duration::from_millis(1_500);
-const CALM_BEAT: Duration = Duration::from_secs(5);
+const CALM_BEAT: Duration = Duration::from_secs(15);
 /// Between connectivity checks of a path that is in doubt (libwebrtc, `WEAK_PING_INTERVAL`).
 const DOUBTFUL_CHECKS: Duration = Duration::from_millis(480);
 /// Streams of one publisher: microphone, camera, screen.
@@ -700,11 +700,8 @@ impl Peer {
                 self.next_feedback = now + phase;
                 self.next_report = now + REPORT_INTERVAL / 2 + phase;
                 self.next_ask = now + phase;
-                let slots = self.lines.iter().filter_map(|(mid, line)| match line {
-                    Line::AudioSlot => Some((mid.to_string(), false)),
-                    Line::VideoSlot => Some((mid.to_string(), true)),
-                    Line::Microphone | Line::Camera | Line::Screen => None,
-                });
+                let audio = self.lines.iter().filter(|(_, line)| *line == Line::AudioSlot);
+                let slots = audio.map(|(mid, _)| mid.to_string());
                 self.receivers = Some(Receivers::new(slots, self.setup.seed ^ 3, now));
             }
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {

@@ -172,6 +172,11 @@ impl Member {
 }
 
 impl Plan {
+    /// Whether nobody in the room publishes.
+    fn is_calm(&self) -> bool {
+        self.cameras == 0 && self.screens == 0 && self.turn.1 == 0
+    }
+
     /// Cameras and screens of others.
     fn others(&self) -> usize {
         let own =

@@ -64,7 +64,7 @@ impl Szpon {
             screen: plan.group.screen.is_some(),
             screen_audio: false,
         };
-        let guest = Guest::enter(&http, &self.base, link, &name, sources).await?;
+        let guest = Guest::enter(&http, &self.base, link, &name, sources, plan.is_calm()).await?;
         let mut setup = plan.setup(self.local);
         setup.audio_slots = if plan.group.watch.is_some() { AUDIO_SLOTS } else { 0 };
         setup.channel = Some(DATA_CHANNEL);

@@ -292,6 +292,7 @@ impl Core {
         if restarted.changed {
             self.by_ufrag.remove(&state.creds.ufrag);
             state.discovered = 0;
+            state.consent.restart();
             self.by_ufrag.insert(creds.ufrag.clone(), key);
             state.creds = creds;
             self.counters.ice_restarts += 1;

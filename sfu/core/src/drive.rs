@@ -13,14 +13,14 @@ use szpon_protocol::media::{FromNode, ToNode};
 
 use crate::{
     addresses::SessionKey,
-    channel,
+    channel, consent,
     core::{Core, Timer},
     credentials::{is_authentic, local_ufrag, nominates},
     io::{CoreEvent, Datagram, Transport},
     outbox::Route,
     path::Claim,
     returns::{Reports, is_rtcp},
-    session::{MAX_ADDRESSES, MAX_DISCOVERED, Session},
+    session::{Link, MAX_ADDRESSES, MAX_DISCOVERED, Session},
     wall::Served,
 };
 
@@ -28,6 +28,10 @@ use crate::{
 const MAX_ROUNDS: usize = 512;
 /// And its next turn comes no sooner than this, so that time goes on.
 const MIN_WAIT: Duration = Duration::from_micros(100);
+/// An ICE-lite agent makes no checks. It asks to be called each 3 s all the same, to forget paths by which
+/// none have come for 15 s. What waits behind that, which can only be a message repeated for the third
+/// time, comes later by as much.
+const ICE_RESTS: Duration = Duration::from_secs(10);
 /// RFC 8489, section 5: class success response, method Binding.
 const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 
@@ -79,7 +83,12 @@ impl Core {
                 self.counters.datagrams_unknown += 1;
                 return;
             }
+            let route = Route { transport, source: destination, destination: source };
+            if self.answer_check(now, key, route, payload) {
+                return;
+            }
         }
+        let session = &mut self.sessions[key];
         session.arriving = rtp_source(payload);
         let unknown = session.arriving.filter(|ssrc| !session.sources.contains(ssrc));
         if let Some(ssrc) = unknown
@@ -126,6 +135,9 @@ impl Core {
         let session = &mut self.sessions[key];
         let nominated = ufrag.is_some() && nominates(payload);
         session.path.claim(nominated.then_some(Claim { transport, remote: source }));
+        if ufrag.is_some() {
+            session.consent.told(now);
+        }
         let late = self.late_repetition(key, payload);
         match self.sessions[key].peer.input(input) {
             Ok(()) => self.pump(now, key),
@@ -137,6 +149,30 @@ impl Core {
         if let Some(late) = late {
             self.take_late(now, key, late);
         }
+    }
+
+    /// Answers a check by the path that the session's client has nominated, if str0m has heard of that path
+    /// lately. False if it is for str0m.
+    fn answer_check(&mut self, now: Instant, key: SessionKey, route: Route, check: &[u8]) -> bool {
+        let Session { path, consent, link, creds, .. } = &mut self.sessions[key];
+        let known = *link == Link::Up && path.route() == Some(route) && consent.holds(now);
+        if !known {
+            return false;
+        }
+        let hmac = self.identity.crypto.sha1_hmac_provider;
+        let Some(reply) = consent::answer(check, route.destination, &creds.pass, hmac) else {
+            return false;
+        };
+        if nominates(check) {
+            path.claim(Some(Claim { transport: route.transport, remote: route.destination }));
+            path.answered(now, route);
+        }
+        let session = &mut self.sessions[key];
+        session.sent += reply.len() as u64;
+        session.transport = route.transport;
+        self.outbox.push(route, &reply);
+        self.heard(now, key);
+        true
     }
 
     /// A stream of the peer that nothing was heard of before is authenticated here first: str0m notes
@@ -213,6 +249,10 @@ impl Core {
             return;
         }
         let session = &mut self.sessions[key];
+        if now < session.wake && !session.touched {
+            // It was heard meanwhile, which is all that it was looked at for.
+            return self.set_timer(key);
+        }
         session.touched = false;
         let ran = session.flush().and_then(|()| session.peer.tick(now));
         match ran {
@@ -235,7 +275,9 @@ impl Core {
                     }
                 }
                 Ok(str0m::Output::Timeout(at)) => {
-                    session.wake = at.max(now + MIN_WAIT);
+                    let rests = session.link == Link::Up && session.peer.waits_for_ice();
+                    let soonest = now + if rests { ICE_RESTS } else { MIN_WAIT };
+                    session.wake = at.max(soonest);
                     break;
                 }
                 Ok(str0m::Output::Transmit(transmit)) => self.transmit(now, key, &transmit),
@@ -247,6 +289,12 @@ impl Core {
         if !session.peer.is_alive() {
             return self.end(now, key, "closed by the peer");
         }
+        self.set_timer(key);
+    }
+
+    /// When a session is to be looked at next.
+    fn set_timer(&mut self, key: SessionKey) {
+        let session = &self.sessions[key];
         let at = session.wake.min(self.link_deadline(session));
         self.timers.set(Timer::Session(key), at);
     }

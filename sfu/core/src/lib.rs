@@ -34,6 +34,7 @@
 mod addresses;
 mod channel;
 mod config;
+mod consent;
 mod core;
 mod credentials;
 mod default_view;

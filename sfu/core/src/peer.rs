@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use str0m::{Input, Output, Rtc, RtcError};
+use str0m::{Input, Output, Reason, Rtc, RtcError};
 
 /// A peer that must not be used any more.
 #[derive(Debug)]
@@ -41,6 +41,11 @@ impl Peer {
 
     pub(crate) fn poll(&mut self) -> Result<Output, Fault> {
         self.call(Rtc::poll_output)?.map_err(Fault::Failed)
+    }
+
+    /// Whether the last [`Output::Timeout`] was for the sake of ICE.
+    pub(crate) fn waits_for_ice(&self) -> bool {
+        self.rtc.last_timeout_reason() == Reason::Ice
     }
 
     pub(crate) fn is_alive(&self) -> bool {

@@ -29,6 +29,7 @@ use szpon_protocol::{
 
 use crate::{
     channel,
+    consent::Consent,
     core::Viewing,
     default_view::VIEW_PATIENCE,
     egress::{Egress, StreamKey},
@@ -90,6 +91,7 @@ pub(crate) struct Session {
     pub(crate) egress: Egress,
     /// Where it receives it.
     pub(crate) path: Path,
+    pub(crate) consent: Consent,
     pub(crate) addresses: ArrayVec<(Transport, std::net::SocketAddr), MAX_ADDRESSES>,
     /// Addresses that it has come from since it last restarted ICE.
     pub(crate) discovered: u16,
@@ -193,6 +195,7 @@ impl Session {
             publishes: false,
             egress: Egress::new(keys, initial, now),
             path: Path::default(),
+            consent: Consent::default(),
             addresses: ArrayVec::new(),
             discovered: 0,
             transport: Transport::Udp,

@@ -107,6 +107,30 @@ fn silence_is_noticed_forgiven_and_in_the_end_final() {
 }
 
 #[test]
+fn who_only_listens_to_silence_stays() {
+    let mut world = World::new(23);
+    let room = world.room();
+    let [a, b] = [0; 2].map(|_| world.join(ClientSetup::viewer(room)));
+    // Most checks are answered without str0m, which forgets a path that it hears nothing of for 15 s.
+    for minute in 1..=3 {
+        world.run_for(secs(60));
+        world.say(a, &ToNode::Ping { nonce: minute });
+        world.run_for(secs(1));
+        assert_eq!(world.client(a).inbox.pongs.last(), Some(&minute));
+        assert!(world.client(a).is_connected());
+    }
+    // Checks with new credentials are new to it.
+    world.change_network(b).unwrap();
+    world.run_for(secs(30));
+    assert!(world.client(b).is_connected());
+    world.say(b, &ToNode::Ping { nonce: 4 });
+    world.run_for(secs(1));
+    assert_eq!(world.client(b).inbox.pongs, [4]);
+    assert_eq!(story(&world, a), ["connected"]);
+    assert_eq!(story(&world, b), ["connected"]);
+}
+
+#[test]
 fn who_never_connects_goes() {
     let mut world = World::new(5);
     let room = world.room();

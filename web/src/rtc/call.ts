@@ -122,6 +122,9 @@ class RunningCall implements Call {
         onRtt: (rttMs) => {
           this.store.setState({ rttMs });
         },
+        onCalm: (calm) => {
+          this.#socket.setCalm(calm);
+        },
         onAudioBlocked: (audioBlocked) => {
           this.store.setState({ audioBlocked });
         },

@@ -247,3 +247,26 @@ it.each(["", "null", "[]", "{}", '{"type":7}', "{", new ArrayBuffer(2)])(
     expect(messages).toEqual([WAITING]);
   },
 );
+
+it("pings seldom while another connection is watched, and at once when that is in doubt", async () => {
+  const { socket } = await up();
+  const pings = () => FakeSocket.last.sent.filter((it) => (it as { type: string }).type === "ping");
+  const answer = () => {
+    FakeSocket.last.says({ type: "pong", nonce: (pings().at(-1) as { nonce: number }).nonce });
+  };
+  await pass(2_100);
+  answer();
+  expect(pings()).toHaveLength(1);
+  socket.setCalm(true);
+  await pass(19_000);
+  expect(pings()).toHaveLength(1);
+  await pass(1_100);
+  answer();
+  expect(pings()).toHaveLength(2);
+  await pass(10_000);
+  socket.setCalm(false);
+  await pass(10);
+  expect(pings()).toHaveLength(3);
+  await pass(4_000);
+  expect(FakeSocket.last.readyState, "nobody answered").toBe(3);
+});

@@ -17,6 +17,8 @@ import {
 const BACKOFF: Backoff = { firstMs: 300, mostMs: 8_000 };
 /** A half-open connection is noticed within 2 + 4 seconds. */
 const HEARTBEAT = { everyMs: 2_000, patienceMs: 4_000 };
+/** While the way to the media node is watched and nobody is seen or heard. The server pings after 25 s. */
+const CALM_MS = 20_000;
 /** After a sign of a changed network; a sleeping mobile radio takes up to two seconds to wake. */
 const DOUBT_PATIENCE_MS = 2_500;
 /** The server's close code for "another socket of the same participant took over". */
@@ -47,6 +49,7 @@ export class RoomSocket {
   #beat: ReturnType<typeof setTimeout> | undefined;
   /** Ends the pause before the next attempt. */
   #wake: (() => void) | null = null;
+  #calm = false;
   #failures = 0;
   #heard = false;
   #drainMs: number | null = null;
@@ -77,6 +80,14 @@ export class RoomSocket {
     if (this.#socket?.readyState !== WebSocket.OPEN || !this.#heard) return false;
     this.#socket.send(JSON.stringify(message));
     return true;
+  }
+
+  /** Whether another connection shows well enough that the network is there. */
+  setCalm(calm: boolean): void {
+    if (this.#stop.signal.aborted) return;
+    this.#calm = calm;
+    this.#heartbeat?.pace(calm ? CALM_MS : undefined);
+    this.#scheduleBeat();
   }
 
   /** Closes for good. Whatever was sent before still goes out. */
@@ -144,6 +155,7 @@ export class RoomSocket {
         clearTimeout(timeout);
         this.#opened += 1;
         this.#heartbeat = new Heartbeat(HEARTBEAT, performance.now());
+        this.#heartbeat.pace(this.#calm ? CALM_MS : undefined);
         this.#scheduleBeat();
       };
       socket.onclose = ({ code }) => {

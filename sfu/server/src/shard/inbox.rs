@@ -3,10 +3,11 @@
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
         mpsc::{self, Receiver, Sender, SyncSender, TrySendError},
     },
+    thread::Thread,
 };
 
 use mio::{Registry, Token, Waker};
@@ -25,9 +26,10 @@ pub(super) struct Outlet {
     alarm: Arc<Alarm>,
 }
 
-/// Wakes the shard's poll, once for everything that came in since it last looked.
+/// Wakes the shard's poll, or its thread from a nap, once for everything that came in since it last looked.
 struct Alarm {
     waker: Waker,
+    thread: OnceLock<Thread>,
     rung: AtomicBool,
 }
 
@@ -41,8 +43,11 @@ pub(super) struct Inbox {
 pub(super) fn inbox(registry: &Registry, token: Token) -> io::Result<(Outlet, Inbox)> {
     let (commands, command_queue) = mpsc::channel();
     let (packets, packet_queue) = mpsc::sync_channel(PACKET_BATCHES);
-    let alarm =
-        Arc::new(Alarm { waker: Waker::new(registry, token)?, rung: AtomicBool::new(false) });
+    let alarm = Arc::new(Alarm {
+        waker: Waker::new(registry, token)?,
+        thread: OnceLock::new(),
+        rung: AtomicBool::new(false),
+    });
     let outlet = Outlet { commands, packets, alarm: alarm.clone() };
     Ok((outlet, Inbox { commands: command_queue, packets: packet_queue, alarm }))
 }
@@ -52,6 +57,9 @@ impl Alarm {
         if !self.rung.swap(true, Ordering::AcqRel) {
             // The eventfd can't overflow, because it is written once between two looks.
             let _ = self.waker.wake();
+            if let Some(thread) = self.thread.get() {
+                thread.unpark();
+            }
         }
     }
 }
@@ -87,6 +95,12 @@ impl Outlet {
 }
 
 impl Inbox {
+    /// Whom to wake.
+    pub(super) fn is_of(&self, thread: Thread) {
+        // A shard has one thread for its whole life.
+        let _ = self.alarm.thread.set(thread);
+    }
+
     /// Must come before the queues are read, so that what is sent meanwhile rings again.
     pub(super) fn quiet(&self) {
         self.alarm.rung.store(false, Ordering::Release);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// Between two rounds of a shard that carries nothing. Somebody who begins to speak after a silence is
 /// heard later by this at most, once; an answer to a ping may take as much longer.
-const NAP: Duration = Duration::from_millis(5);
+const NAP: Duration = Duration::from_millis(20);
 /// So long nothing was carried and nobody connected, before there are naps.
 const QUIET_AFTER: Duration = Duration::from_secs(1);
 

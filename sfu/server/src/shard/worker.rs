@@ -101,6 +101,7 @@ pub fn spawn(mut config: ShardConfig) -> io::Result<Spawned> {
     let (start, wait) = std::sync::mpsc::channel();
     let thread = thread::Builder::new().name(format!("sfu-shard-{index}")).spawn(move || {
         let Ok(peers) = wait.recv() else { return };
+        inbox.is_of(thread::current());
         if let Some(core) = config.pin_to {
             pin(core);
         }
@@ -191,7 +192,8 @@ impl Worker {
         while !self.stopping {
             let mut now = Instant::now();
             if let Some(nap) = self.lull.nap(now).filter(|_| !self.ports.any_readable()) {
-                thread::sleep(nap);
+                // What other threads ask of the shard ends it.
+                thread::park_timeout(nap);
                 now = Instant::now();
             }
             let until = self.deadline.min(self.published.at + PUBLISH_EVERY);

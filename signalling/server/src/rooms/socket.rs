@@ -35,7 +35,7 @@ const MESSAGE_MAX_BYTES: usize = 16 * 1024;
 const BUFFER_BYTES: usize = 4 * 1024;
 /// The server pings when one direction was silent for so long. Proxies commonly end a connection that
 /// is silent for 60 s. Our client speaks more often than that, unless its tab sleeps.
-const PING_AFTER: Duration = Duration::from_secs(15);
+const PING_AFTER: Duration = Duration::from_secs(25);
 /// A client that answered no ping for so long is gone.
 const SILENT_AFTER: Duration = Duration::from_secs(40);
 /// How long a client gets to answer a close.

@@ -26,7 +26,7 @@ import { ViewSender } from "./view";
 /** The node's silence on the data channel is a second opinion beside ICE's own checks. */
 const HEARTBEAT = { everyMs: 1_500, patienceMs: 3_500 };
 /** While nobody is seen or heard there is nothing to miss, and ICE goes on checking. */
-const CALM_MS = 5_000;
+const CALM_MS = 15_000;
 /** After a sign of a changed network; a sleeping mobile radio takes up to two seconds to wake. */
 const DOUBT_PATIENCE_MS = 2_500;
 /** A new session names all pictures within this time. */
@@ -42,6 +42,8 @@ export interface MediaLinkEvents {
   onSpeakers(speakers: readonly Speaker[]): void;
   onQuality(changed: readonly { participant: ParticipantId; quality: Quality }[]): void;
   onRtt(rttMs: number): void;
+  /** Whether the link is up and nobody is seen or heard by it. */
+  onCalm(calm: boolean): void;
   onAudioBlocked(blocked: boolean): void;
   /** How many videos this session can show at once. */
   onVideoSlots(count: number): void;
@@ -78,6 +80,7 @@ export class MediaLink {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #beat: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: Heartbeat | null = null;
+  #calm = false;
   /** The newest list of what feeds each slot. */
   #feeds: readonly SlotFeed[] = [];
   #settle: ReturnType<typeof setTimeout> | undefined;
@@ -132,6 +135,7 @@ export class MediaLink {
     this.#attempt += 1;
     this.#recovery = null;
     this.#heartbeat = null;
+    this.#scheduleBeat();
     this.#wasUp = false;
     this.#view.stop();
     this.#retiring?.close();
@@ -389,8 +393,13 @@ export class MediaLink {
   #scheduleBeat(): void {
     clearTimeout(this.#beat);
     const heartbeat = this.#heartbeat;
+    const watched = heartbeat !== null && this.#recovery?.mode.is === "up";
+    const calm = watched && this.#feeds.length === 0;
+    if (calm !== this.#calm) {
+      this.#calm = calm;
+      this.#options.events.onCalm(calm);
+    }
     if (!heartbeat) return;
-    const calm = this.#feeds.length === 0 && this.#recovery?.mode.is === "up";
     heartbeat.pace(calm ? CALM_MS : undefined);
     this.#beat = setTimeout(
       () => {

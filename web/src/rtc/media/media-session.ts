@@ -2,6 +2,7 @@
  * One peer connection: one offer for everything that may ever be sent or received, one answer.
  * Afterwards only tracks and parameters are exchanged; the only later offer is an ICE restart.
  */
+import { learnsSources } from "../support";
 import {
   AUDIO_SLOTS,
   DATA_CHANNEL,
@@ -15,7 +16,7 @@ import { offered } from "./codecs";
 import { negotiateDescriptor } from "./descriptor";
 import { applyLayers, cameraEncodings, screenEncodings } from "./encodings";
 import { endSession, openSession, restartSession, type NodeAccess } from "./http";
-import { withFormat } from "./sdp";
+import { withFormat, withoutSources } from "./sdp";
 
 export type LocalTracks = Record<Source, MediaStreamTrack | null>;
 
@@ -222,6 +223,10 @@ export class MediaSession {
     let tuned = sdp;
     if (mic) tuned = withFormat(tuned, mic, "opus", VOICE);
     if (screen) tuned = withFormat(tuned, screen, "opus", MUSIC);
+    if (learnsSources()) {
+      const mids = this.#videoSlots.map((slot) => slot.mid).filter((mid) => mid !== null);
+      tuned = withoutSources(tuned, new Set(mids));
+    }
     await this.pc.setRemoteDescription({ type: "answer", sdp: tuned });
   }
 

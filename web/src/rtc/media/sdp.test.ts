@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { withFormat } from "./sdp";
+import { withFormat, withoutSources } from "./sdp";
 
 const SDP = [
   "v=0",
@@ -38,4 +38,26 @@ it.each([
   ["0", "AV1"],
 ])("leaves the rest alone (mid %s, %s)", (mid, codec) => {
   expect(withFormat(SDP, mid, codec, { stereo: "1" })).toBe(SDP);
+});
+
+it("leaves the SSRCs of some sections out, and nothing else", () => {
+  const section = (mid: string, ssrcs: readonly string[]) =>
+    [
+      "m=video 9 UDP/TLS/RTP/SAVPF 96",
+      `a=mid:${mid}`,
+      "a=msid:a b",
+      ...ssrcs,
+      "a=sendonly",
+      "",
+    ].join("\r\n");
+  const ssrcs = [
+    "a=ssrc-group:FID 1 2",
+    "a=ssrc:1 cname:x",
+    "a=ssrc:1 msid:a b",
+    "a=ssrc:2 cname:x",
+  ];
+  const sdp = section("4", ssrcs) + section("5", ssrcs) + section("6", []);
+  expect(withoutSources(sdp, new Set(["5", "6", "7"]))).toBe(
+    section("4", ssrcs) + section("5", []) + section("6", []),
+  );
 });

@@ -1,7 +1,21 @@
-/** The few things about Opus that only SDP text can say (RFC 7587, section 6.1). */
+/** The few things that only SDP text can say. */
 
 /**
- * Sets format parameters of every codec called `codec` in the m-section with this mid; others stay.
+ * Leaves the SSRCs of these m-sections out (RFC 5576). The browser then makes a receiver, with a decoder
+ * and a report each second, when the first packet comes, not for every slot that might be fed one day.
+ */
+export function withoutSources(sdp: string, mids: ReadonlySet<string>): string {
+  return sections(sdp)
+    .map((section) => {
+      const mid = midOf(section);
+      const names = mid !== undefined && mids.has(mid);
+      return names ? section.replace(/^a=ssrc(-group)?:.*\r\n/gm, "") : section;
+    })
+    .join("");
+}
+
+/**
+ * Sets format parameters (of Opus: RFC 7587, section 6.1) of every codec called `codec` in the m-section with this mid; others stay.
  * SDP without such a section or codec comes back unchanged.
  */
 export function withFormat(
