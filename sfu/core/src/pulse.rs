@@ -1,7 +1,7 @@
 //! What a room does in rhythm: who speaks, how well everyone is connected.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -33,6 +33,10 @@ const LEVEL_STEP: u8 = 6;
 /// See [`FromNode::Quality`].
 const QUALITY_INTERVAL: Duration = Duration::from_secs(2);
 
+/// In a room with more people here than this, of those who come nobody is told how well those are connected
+/// who only watch: all of it to all of them would be most of what a large audience is sent but for media.
+const CROWD: usize = 64;
+
 /// The rhythm of one room.
 pub(crate) struct Pulse {
     pub(crate) speakers: Speakers<TrackRef>,
@@ -44,6 +48,7 @@ pub(crate) struct Pulse {
     pub(crate) allocated: Option<Instant>,
     told_speakers: Vec<Speaker>,
     told_speakers_at: Option<Instant>,
+    /// What everybody was told. Who is in here is told of for as long as he stays.
     told_quality: BTreeMap<ParticipantId, Quality>,
     next_quality: Instant,
     /// What other parts of the room have said of their people since then.
@@ -214,11 +219,17 @@ impl Core {
             return;
         }
         room.pulse.next_quality = now + QUALITY_INTERVAL;
+        let crowded = room.members.len() > CROWD;
+        let publishing = |(_, track): (_, &Track)| {
+            (track.is_here() && !track.flowing(now).is_empty()).then_some(track.participant)
+        };
+        let publishers: BTreeSet<_> = room.tracks.iter().filter_map(publishing).collect();
         let mut changed = Vec::new();
-        for (participant, session) in &room.members {
+        let mut own = Vec::new();
+        for (participant, key) in &room.members {
             #[cfg(test)]
-            self.trap.step(crate::trap::Place::Quality, *session);
-            let Some(session) = self.sessions.get_mut(*session) else { continue };
+            self.trap.step(crate::trap::Place::Quality, *key);
+            let Some(session) = self.sessions.get_mut(*key) else { continue };
             if session.connected.is_none() {
                 continue;
             }
@@ -229,9 +240,16 @@ impl Core {
             seat.quality.on_heard(heard);
             seat.quality.on_report(loss, rtt);
             let quality = seat.quality.quality(now);
-            if room.pulse.told_quality.insert(*participant, quality) != Some(quality) {
-                changed.push(ParticipantQuality { participant: *participant, quality });
+            let of = ParticipantQuality { participant: *participant, quality };
+            let told = &mut room.pulse.told_quality;
+            if !crowded || publishers.contains(participant) || told.contains_key(participant) {
+                if told.insert(*participant, quality) != Some(quality) {
+                    changed.push(of);
+                }
+            } else if seat.told_quality != Some(quality) {
+                own.push((*key, of));
             }
+            seat.told_quality = Some(quality);
         }
         let heard = std::mem::take(&mut room.pulse.heard_quality);
         if !changed.is_empty() && !room.parts.is_empty() {
@@ -240,6 +258,9 @@ impl Core {
         changed.extend(heard);
         if !changed.is_empty() {
             self.tell_room(key, &FromNode::Quality { participants: changed });
+        }
+        for (session, of) in own {
+            self.send(session, &FromNode::Quality { participants: vec![of] });
         }
     }
 

@@ -60,6 +60,7 @@ impl Core {
             allocator: Allocator::new(),
             planned_for: Bitrate::ZERO,
             quality: QualityMeter::new(now),
+            told_quality: None,
             told: Vec::new(),
             receiving: Vec::new(),
             copies: Copies::default(),

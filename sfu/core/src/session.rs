@@ -24,7 +24,7 @@ use szpon_media::{
 };
 use szpon_protocol::{
     ParticipantId, RoomId, SessionId,
-    media::{FromNode, SlotMedia, Tile},
+    media::{FromNode, Quality, SlotMedia, Tile},
 };
 
 use crate::{
@@ -148,6 +148,8 @@ pub(crate) struct Seat {
     /// The estimate that bandwidth was last divided by.
     pub(crate) planned_for: Bitrate,
     pub(crate) quality: QualityMeter,
+    /// As the client was last told of itself.
+    pub(crate) told_quality: Option<Quality>,
     /// Slots as last told to the client.
     pub(crate) told: Vec<Feed>,
     /// How this client receives each codec that it was sent so far.

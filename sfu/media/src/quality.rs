@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 pub use szpon_protocol::media::Quality;
 
 /// Nothing heard for so long: lost.
-pub const LOST_AFTER: Duration = Duration::from_secs(3);
+pub const LOST_AFTER: Duration = Duration::from_secs(4);
 
 /// A better quality must last for so long before it shows.
 const BETTER_AFTER: Duration = Duration::from_secs(5);

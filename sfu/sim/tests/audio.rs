@@ -212,3 +212,36 @@ fn loss_and_silence_show_as_quality() {
     assert_eq!(quality(&world, b, c), Quality::Lost);
     assert_eq!(quality(&world, a, c), Quality::Good);
 }
+
+#[test]
+fn of_a_crowd_each_hears_of_themselves_and_of_those_who_publish() {
+    let mut world = World::new(24);
+    let room = world.room();
+    let publisher = world.join(ClientSetup::new(room));
+    let viewers: Vec<_> = (0..80).map(|_| world.join(ClientSetup::viewer(room))).collect();
+    let lossy = Path::GOOD.with_loss(0.2);
+    let poor = world.join_over(ClientSetup::new(room), lossy, lossy);
+    for source in [Source::Microphone, Source::Camera] {
+        world.client_mut(poor).enable(source, false);
+    }
+    world.view_cameras(poor, &[publisher], 640, 360);
+    world.run_for(secs(12));
+    let told = |world: &World, of: ClientKey, whom: ClientKey| {
+        let quality = &world.client(whom).inbox.quality;
+        quality.get(&world.participant(of)).map(|told| told.quality)
+    };
+    let late = viewers[79];
+    assert_eq!(told(&world, late, late), Some(Quality::Good));
+    assert_eq!(told(&world, publisher, late), Some(Quality::Good));
+    assert_eq!(told(&world, poor, poor), Some(Quality::Poor));
+    assert_eq!(told(&world, poor, late), None, "who only watches is nobody else's concern");
+    assert_eq!(told(&world, late, viewers[0]), None);
+    let known = world.client(viewers[0]).inbox.quality.len();
+    assert!(known < 70, "each is told of {known} others");
+
+    world.client_mut(poor).enable(Source::Microphone, true);
+    world.client_mut(poor).speak(25);
+    world.run_for(secs(4));
+    assert_eq!(told(&world, poor, late), Some(Quality::Poor), "they are heard now");
+    assert_eq!(told(&world, poor, viewers[0]), Some(Quality::Poor));
+}

@@ -147,7 +147,8 @@ pub enum FromNode {
         source: Source,
         active: [bool; 3],
     },
-    /// How well each participant is connected; every two seconds at most, only what changed.
+    /// How well participants are connected; every two seconds at most, only what changed. In a room of many
+    /// each hears of themselves and of those who publish.
     Quality {
         participants: Vec<ParticipantQuality>,
     },
@@ -192,6 +193,6 @@ pub enum Quality {
     /// Loss below 8%, round trip below 400 ms.
     Fair,
     Poor,
-    /// Nothing heard for three seconds.
+    /// Nothing heard for four seconds.
     Lost,
 }
