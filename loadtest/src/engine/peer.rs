@@ -45,7 +45,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 /// Between pings over the data channel, while somebody is seen or heard and while nobody is
 /// (web/src/rtc/media/media-link.ts).
 const BEAT: Duration = Duration::from_millis(1_500);
-const CALM_BEAT: Duration = Duration::from_secs(15);
+const CALM_BEAT: Duration = Duration::from_secs(30);
 /// Between connectivity checks of a path that is in doubt (libwebrtc, `WEAK_PING_INTERVAL`).
 const DOUBTFUL_CHECKS: Duration = Duration::from_millis(480);
 /// Streams of one publisher: microphone, camera, screen.

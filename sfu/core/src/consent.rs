@@ -12,7 +12,7 @@ use str0m::{crypto::Sha1HmacProvider, ice::StunMessage};
 
 /// str0m forgets a path that it has heard no check by for 15 s. Browsers check each 2.5 to 6 s: at least
 /// every other is within that.
-const TOLD_EVERY: Duration = Duration::from_secs(5);
+const TOLD_EVERY: Duration = Duration::from_secs(7);
 /// A header, XOR-MAPPED-ADDRESS of an IPv6 address, MESSAGE-INTEGRITY and FINGERPRINT (RFC 8489) take 76.
 const REPLY_MAX: usize = 128;
 
@@ -101,10 +101,10 @@ mod tests {
         let mut consent = Consent::default();
         assert!(!consent.holds(at(0)), "it has heard nothing");
         consent.told(at(1));
-        assert!(consent.holds(at(5)));
-        assert!(!consent.holds(at(6)));
-        consent.told(at(7));
+        assert!(consent.holds(at(7)));
+        assert!(!consent.holds(at(8)));
+        consent.told(at(9));
         consent.restart();
-        assert!(!consent.holds(at(8)), "with new credentials nothing");
+        assert!(!consent.holds(at(10)), "with new credentials nothing");
     }
 }

@@ -40,7 +40,10 @@ impl Peer {
     }
 
     pub(crate) fn poll(&mut self) -> Result<Output, Fault> {
-        self.call(Rtc::poll_output)?.map_err(Fault::Failed)
+        // Written to where it is read: outputs are large, and each layer of results would copy them.
+        let mut output = None;
+        self.call(|rtc| output = Some(rtc.poll_output()))?;
+        output.ok_or(Fault::Panicked)?.map_err(Fault::Failed)
     }
 
     /// Whether the last [`Output::Timeout`] was for the sake of ICE.

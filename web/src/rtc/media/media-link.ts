@@ -26,7 +26,7 @@ import { ViewSender } from "./view";
 /** The node's silence on the data channel is a second opinion beside ICE's own checks. */
 const HEARTBEAT = { everyMs: 1_500, patienceMs: 3_500 };
 /** While nobody is seen or heard there is nothing to miss, and ICE goes on checking. */
-const CALM_MS = 15_000;
+const CALM_MS = 30_000;
 /** After a sign of a changed network; a sleeping mobile radio takes up to two seconds to wake. */
 const DOUBT_PATIENCE_MS = 2_500;
 /** A new session names all pictures within this time. */
