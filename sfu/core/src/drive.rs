@@ -75,6 +75,7 @@ impl Core {
         if !session.intake.datagram(&self.prices, now) {
             return self.sends_too_much(now, key);
         }
+        let route = Route { transport, source: destination, destination: source };
         // RFC 7983: STUN begins with 0 to 3. Whoever makes no checks awaits no answers.
         if payload.first().is_some_and(|first| *first < 4) {
             let hmac = self.identity.crypto.sha1_hmac_provider;
@@ -83,7 +84,6 @@ impl Core {
                 self.counters.datagrams_unknown += 1;
                 return;
             }
-            let route = Route { transport, source: destination, destination: source };
             if self.answer_check(now, key, route, payload) {
                 return;
             }
@@ -135,7 +135,8 @@ impl Core {
         let session = &mut self.sessions[key];
         let nominated = ufrag.is_some() && nominates(payload);
         session.path.claim(nominated.then_some(Claim { transport, remote: source }));
-        if ufrag.is_some() {
+        // Checks by other paths keep those, not this one.
+        if ufrag.is_some() && session.path.route() == Some(route) {
             session.consent.told(now);
         }
         let late = self.late_repetition(key, payload);

@@ -15,8 +15,8 @@ export function withoutSources(sdp: string, mids: ReadonlySet<string>): string {
 }
 
 /**
- * Sets format parameters (of Opus: RFC 7587, section 6.1) of every codec called `codec` in the m-section with this mid; others stay.
- * SDP without such a section or codec comes back unchanged.
+ * Sets format parameters of every codec called `codec` (of Opus: RFC 7587, section 6.1) in the
+ * m-section with this mid; others stay. SDP without such a section or codec comes back unchanged.
  */
 export function withFormat(
   sdp: string,
