@@ -19,6 +19,7 @@ shipped![
     "churn",
     "churn-memory",
     "storm",
+    "joins",
     "weak-networks",
     "codecs",
 ];
